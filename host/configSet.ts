@@ -1,0 +1,49 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** What the check, activate and probe steps of one daemon need to know. */
+export interface DaemonSteps {
+  /**
+   * The listening sockets that the daemon must have after activation, as `address:port`; `*` stands for every address.
+   *
+   * @example ["*:25", "*:587"]
+   */
+  listen: pulumi.Input<pulumi.Input<string>[]>;
+}
+
+/** Arguments of {@link ConfigSet}. */
+export interface ConfigSetArgs {
+  /** Absolute path to the whole text of a file. */
+  files: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /** Absolute path of every file in {@link files} and {@link secretFiles} to `owner:group mode`. */
+  attributes: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /** Absolute path to the whole text of a file that nobody may read in state or preview, such as a private key. */
+  secretFiles: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /**
+   * Path of a secret file that holds a certificate to what may be told of it; see `certificateFingerprint`.
+   *
+   * It lets a preview show which certificate is replaced by which.
+   */
+  fingerprints: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /** The daemons that take part, each with the parameters of its steps. */
+  steps: pulumi.Input<{ postfix?: pulumi.Input<DaemonSteps>; dovecot?: pulumi.Input<DaemonSteps> }>;
+}
+
+/**
+ * The configuration files of all daemons of one host, changed in one transaction.
+ *
+ * New files are staged, checked by the daemons' own checkers, swapped in, activated and probed. When check,
+ * activation or probe fails, the previous files are put back and the resource fails with the daemon's message.
+ */
+export class ConfigSet extends pulumi.CustomResource {
+  declare public readonly files: pulumi.Output<Record<string, string>>;
+  declare public readonly fingerprints: pulumi.Output<Record<string, string>>;
+
+  constructor(name: string, args: ConfigSetArgs, opts?: pulumi.CustomResourceOptions) {
+    super(
+      "mailhost:host:ConfigSet",
+      name,
+      { ...args, secretFiles: pulumi.secret(args.secretFiles) },
+      pulumi.mergeOptions(opts, { additionalSecretOutputs: ["secretFiles"] }),
+    );
+  }
+}

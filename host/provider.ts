@@ -1,0 +1,76 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** The Debian release of a host; it decides the configuration dialect and the Postfix map type. */
+export type Release = "debian13" | "debian12";
+
+/** How to reach the host. The shape of `mailhost:target` in the stack configuration. */
+export interface TargetArgs {
+  /**
+   * `ssh`: another machine.
+   *
+   * @default "ssh"
+   */
+  connection?: pulumi.Input<"ssh">;
+  /** Name or address of the host. */
+  address: pulumi.Input<string>;
+  /**
+   * TCP port of the host's sshd.
+   *
+   * @default 22
+   */
+  port?: pulumi.Input<number>;
+  /**
+   * Who logs in. Anyone but root works through `sudo -n`, so sudo must not ask for a password.
+   *
+   * @default "root"
+   */
+  user?: pulumi.Input<string>;
+  /**
+   * The host's public key or keys, as in `ssh-keyscan` or `/etc/ssh/ssh_host_ed25519_key.pub`.
+   *
+   * Any other key stops the run before anything is sent.
+   *
+   * @example "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA..."
+   */
+  hostKey: pulumi.Input<string | string[]>;
+  /**
+   * File with the private key on the operator's machine; `~` is expanded when dialling.
+   *
+   * @default - {@link TargetArgs.privateKey}, else the SSH agent (`SSH_AUTH_SOCK`)
+   */
+  privateKeyFile?: pulumi.Input<string>;
+  /**
+   * The private key itself, in OpenSSH or PEM form. A secret.
+   *
+   * @default - the SSH agent (`SSH_AUTH_SOCK`)
+   */
+  privateKey?: pulumi.Input<string>;
+}
+
+/** Arguments of {@link Provider}. */
+export interface ProviderArgs extends TargetArgs {
+  /** The release that the host must run; another one is refused at preview. */
+  release: pulumi.Input<Release>;
+  /**
+   * The key of the stack configuration, without namespace, that holds the connection.
+   *
+   * When set, the provider dials what the environment variable `MAILHOST_TARGET` (JSON) or the stack's current
+   * configuration says, so that a changed address or host key works in the very next preview; the arguments above
+   * are the fallback. Leave it unset in a program with several hosts.
+   *
+   * @default - the arguments of this resource decide
+   */
+  configKey?: pulumi.Input<string>;
+}
+
+/** One host: all resources that are given this provider live on it and share one connection. */
+export class Provider extends pulumi.ProviderResource {
+  constructor(name: string, args: ProviderArgs, opts?: pulumi.ResourceOptions) {
+    super(
+      "mailhost",
+      name,
+      { ...args, privateKey: args.privateKey === undefined ? undefined : pulumi.secret(args.privateKey) },
+      opts,
+    );
+  }
+}

@@ -1,0 +1,31 @@
+import { defineConfig } from "vitest/config";
+
+/** A throw-away host boots, installs packages and answers within this time on a slow machine. */
+const hostTimeout = 600_000;
+
+export default defineConfig({
+  test: {
+    reporters: ["default", "./test/helpers/summaryReporter.ts"],
+    projects: [
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
+      {
+        test: {
+          name: "integration",
+          include: ["test/integration/**/*.test.ts"],
+          testTimeout: hostTimeout,
+          hookTimeout: hostTimeout,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          testTimeout: hostTimeout,
+          hookTimeout: hostTimeout,
+          maxWorkers: 2,
+        },
+      },
+    ],
+  },
+});
