@@ -1,0 +1,279 @@
+import grpc from "@grpc/grpc-js";
+import pluginPb from "@pulumi/pulumi/proto/plugin_pb.js";
+import providerGrpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import pb from "@pulumi/pulumi/proto/provider_pb.js";
+import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
+import type structPb from "google-protobuf/google/protobuf/struct_pb.js";
+import type { z } from "zod";
+import { compareProperties, type PropertyChange } from "./changes.ts";
+import { checkInputs } from "./check.ts";
+import { type EngineLog, openEngineLog } from "./engineLog.ts";
+import { isWithin } from "./propertyPath.ts";
+import { type CheckFailure, type Operation, OperationError, type Resource } from "./resource.ts";
+import { packageSchema } from "./schema.ts";
+import { containsUnknown, type Properties, type Received, receive, send } from "./values.ts";
+
+/** A whole provider: its configuration, what its resources share, and the resources. */
+export interface Provider<Context> {
+  /** Package name, the first part of every token. */
+  name: string;
+  version: string;
+  description: string;
+  /** Names, types and defaults of the provider's own arguments. */
+  configuration: z.ZodObject;
+  secretConfiguration?: readonly string[];
+  /** Mistakes in the arguments that the schema cannot see. */
+  checkConfiguration?(configuration: Properties): CheckFailure[];
+  /** Called once, before the first operation. Must not do anything slow: a provider may be configured for nothing. */
+  configure(configuration: Properties, log: EngineLog): Context;
+  /** Called when the engine cancels or ends; open connections must be closed. */
+  close(context: Context): void;
+  resources: readonly Resource<Context>[];
+}
+
+/** The engine's messages carry whole configurations; gRPC's own limit is 4 MB. */
+const MAX_MESSAGE_BYTES = 400 * 1024 * 1024;
+
+type Call<Request> = grpc.ServerUnaryCall<Request, unknown>;
+type Handler<Request, Response> = (request: Request) => Response | Promise<Response>;
+
+/**
+ * Serves `provider` to the Pulumi engine that started this process. The protocol:
+ * https://github.com/pulumi/pulumi/blob/master/proto/pulumi/provider.proto
+ */
+export function serveProvider<Context>(provider: Provider<Context>): void {
+  const engineAddress = process.argv.slice(2).find((argument) => !argument.startsWith("-"));
+  const adapter = new ProviderAdapter(provider, openEngineLog(engineAddress));
+  const server = new grpc.Server({
+    "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
+    "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
+  });
+  server.addService(providerGrpc.ResourceProviderService as unknown as grpc.ServiceDefinition, adapter.methods());
+  server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
+    if (error !== null) throw error;
+    process.stdout.write(`${port}\n`);
+  });
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      adapter.close();
+      process.exit(0);
+    });
+  }
+}
+
+class ProviderAdapter<Context> {
+  readonly #provider: Provider<Context>;
+  readonly #log: EngineLog;
+  readonly #resources: ReadonlyMap<string, Resource<Context>>;
+  #context: Context | undefined;
+
+  constructor(provider: Provider<Context>, log: EngineLog) {
+    this.#provider = provider;
+    this.#log = log;
+    this.#resources = new Map(provider.resources.map((resource) => [resource.token, resource]));
+  }
+
+  methods(): grpc.UntypedServiceImplementation {
+    return {
+      handshake: unary(() => this.#handshake()),
+      getPluginInfo: unary(() => new pluginPb.PluginInfo().setVersion(this.#provider.version)),
+      getSchema: unary(() => new pb.GetSchemaResponse().setSchema(JSON.stringify(packageSchema(this.#provider)))),
+      checkConfig: unary((request: pb.CheckRequest) => this.#checkConfig(request)),
+      // Never `replaces`: a replaced provider would replace every resource of the host.
+      diffConfig: unary(() => new pb.DiffResponse()),
+      configure: unary((request: pb.ConfigureRequest) => this.#configure(request)),
+      check: unary((request: pb.CheckRequest) => this.#check(request)),
+      diff: unary((request: pb.DiffRequest) => this.#diff(request)),
+      create: unary((request: pb.CreateRequest) => this.#create(request)),
+      read: unary((request: pb.ReadRequest) => this.#read(request)),
+      update: unary((request: pb.UpdateRequest) => this.#update(request)),
+      delete: unary((request: pb.DeleteRequest) => this.#delete(request)),
+      cancel: unary(() => {
+        this.close();
+        return new emptyPb.Empty();
+      }),
+    };
+  }
+
+  close(): void {
+    if (this.#context !== undefined) this.#provider.close(this.#context);
+  }
+
+  #handshake(): pb.ProviderHandshakeResponse {
+    const response = new pb.ProviderHandshakeResponse();
+    response.setAcceptSecrets(true);
+    response.setAcceptResources(true);
+    response.setAcceptOutputs(true);
+    return response;
+  }
+
+  #checkConfig(request: pb.CheckRequest): pb.CheckResponse {
+    const { properties, secrets } = receive(request.getNews());
+    // The engine adds the version of the package to every provider's arguments.
+    const { version, ...args } = properties;
+    const checked = checkInputs(this.#provider.configuration, args, this.#provider.checkConfiguration);
+    const marks = [...secrets, ...(this.#provider.secretConfiguration ?? [])];
+    return checkResponse(
+      send({ ...checked.inputs, ...(version === undefined ? {} : { version }) }, marks),
+      checked.failures,
+    );
+  }
+
+  #configure(request: pb.ConfigureRequest): pb.ConfigureResponse {
+    const { version: _, ...args } = receive(request.getArgs()).properties;
+    this.#context = this.#provider.configure(args, this.#log);
+    const response = new pb.ConfigureResponse();
+    response.setAcceptsecrets(true);
+    response.setSupportspreview(true);
+    response.setAcceptresources(true);
+    response.setAcceptoutputs(true);
+    return response;
+  }
+
+  #check(request: pb.CheckRequest): pb.CheckResponse {
+    const resource = this.#resource(request.getUrn());
+    const news = receive(request.getNews());
+    const checked = checkInputs(resource.inputs, news.properties, resource.check?.bind(resource));
+    return checkResponse(send(checked.inputs, secretNames(resource, news)), checked.failures);
+  }
+
+  async #diff(request: pb.DiffRequest): Promise<pb.DiffResponse> {
+    const resource = this.#resource(request.getUrn());
+    const state = receive(request.getOlds()).properties;
+    const inputs = receive(request.getNews()).properties;
+    const compared = compareProperties(state, inputs);
+    const changes = (await resource.diff?.(this.#operation(request, true), state, inputs, compared)) ?? compared;
+    const ignored = request.getIgnorechangesList();
+    return diffResponse(changes.filter((change) => !ignored.some((path) => isWithin(change.path, path))));
+  }
+
+  async #create(request: pb.CreateRequest): Promise<pb.CreateResponse> {
+    const resource = this.#resource(request.getUrn());
+    const inputs = receive(request.getProperties());
+    const state = await resource.create(this.#operation(request, request.getPreview()), inputs.properties);
+    const response = new pb.CreateResponse();
+    // In a preview the id may rest on an unknown value; an empty one stands for that.
+    if (!(request.getPreview() && containsUnknown(inputs.properties))) response.setId(resource.id(inputs.properties));
+    response.setProperties(send(state, secretNames(resource, inputs)));
+    response.setRefreshBeforeUpdate(true);
+    return response;
+  }
+
+  async #read(request: pb.ReadRequest): Promise<pb.ReadResponse> {
+    const resource = this.#resource(request.getUrn());
+    const known = receive(request.getProperties());
+    const inputs = receive(request.getInputs());
+    const isImport = Object.keys(known.properties).length === 0;
+    const state = await resource.read(
+      this.#operation(request, false),
+      request.getId(),
+      isImport ? undefined : known.properties,
+    );
+    const response = new pb.ReadResponse();
+    if (state === undefined) return response;
+    const marks = secretNames(resource, known, inputs);
+    response.setId(request.getId());
+    response.setProperties(send(state, marks));
+    response.setInputs(isImport ? send(inputsOf(resource, state), marks) : request.getInputs());
+    response.setRefreshBeforeUpdate(true);
+    return response;
+  }
+
+  async #update(request: pb.UpdateRequest): Promise<pb.UpdateResponse> {
+    const resource = this.#resource(request.getUrn());
+    const olds = receive(request.getOlds());
+    const news = receive(request.getNews());
+    const operation = this.#operation(request, request.getPreview());
+    const state = await resource.update(operation, olds.properties, news.properties);
+    const response = new pb.UpdateResponse();
+    response.setProperties(send(state, secretNames(resource, olds, news)));
+    response.setRefreshBeforeUpdate(true);
+    return response;
+  }
+
+  async #delete(request: pb.DeleteRequest): Promise<emptyPb.Empty> {
+    const resource = this.#resource(request.getUrn());
+    await resource.delete(this.#operation(request, false), receive(request.getProperties()).properties);
+    return new emptyPb.Empty();
+  }
+
+  #operation(request: { getUrn(): string }, preview: boolean): Operation<Context> {
+    if (this.#context === undefined) {
+      throw new OperationError(`the ${this.#provider.name} provider was asked to work before it was configured`);
+    }
+    return { context: this.#context, log: this.#log.forResource(request.getUrn()), preview };
+  }
+
+  #resource(urn: string): Resource<Context> {
+    const token = tokenOf(urn);
+    const resource = this.#resources.get(token);
+    if (resource === undefined) {
+      const known = [...this.#resources.keys()].join(", ");
+      throw new OperationError(`the ${this.#provider.name} provider has no resource ${token}; it has ${known}`);
+    }
+    return resource;
+  }
+}
+
+/** `urn:pulumi:stack::project::parentType$type::name` names the type last. */
+function tokenOf(urn: string): string {
+  const types = urn.split("::")[2] ?? "";
+  return types.slice(types.lastIndexOf("$") + 1);
+}
+
+function secretNames<Context>(resource: Resource<Context>, ...received: Received[]): string[] {
+  return [...(resource.secrets ?? []), ...received.flatMap(({ secrets }) => [...secrets])];
+}
+
+function inputsOf<Context>(resource: Resource<Context>, state: Properties): Properties {
+  const names = Object.keys(resource.inputs.shape);
+  return Object.fromEntries(Object.entries(state).filter(([name]) => names.includes(name)));
+}
+
+function checkResponse(inputs: structPb.Struct, failures: readonly CheckFailure[]): pb.CheckResponse {
+  const response = new pb.CheckResponse();
+  response.setInputs(inputs);
+  response.setFailuresList(
+    failures.map(({ property, reason }) => new pb.CheckFailure().setProperty(property).setReason(reason)),
+  );
+  return response;
+}
+
+const DIFF_KINDS = {
+  add: [pb.PropertyDiff.Kind.ADD, pb.PropertyDiff.Kind.ADD_REPLACE],
+  delete: [pb.PropertyDiff.Kind.DELETE, pb.PropertyDiff.Kind.DELETE_REPLACE],
+  update: [pb.PropertyDiff.Kind.UPDATE, pb.PropertyDiff.Kind.UPDATE_REPLACE],
+} as const;
+
+function diffResponse(changes: readonly PropertyChange[]): pb.DiffResponse {
+  const response = new pb.DiffResponse();
+  const { DIFF_SOME, DIFF_NONE } = pb.DiffResponse.DiffChanges;
+  response.setChanges(changes.length > 0 ? DIFF_SOME : DIFF_NONE);
+  response.setHasdetaileddiff(true);
+  for (const { path, kind, replace } of changes) {
+    const [inPlace, replacing] = DIFF_KINDS[kind];
+    response.getDetaileddiffMap().set(path, new pb.PropertyDiff().setKind(replace ? replacing : inPlace));
+    response.addDiffs(path);
+    if (replace) response.addReplaces(path);
+  }
+  return response;
+}
+
+/**
+ * A gRPC method from a plain function. An {@link OperationError} leaves as FAILED_PRECONDITION, which tells the engine
+ * that nothing happened; any other error as UNKNOWN, after which the state may be wrong.
+ */
+function unary<Request, Response>(handler: Handler<Request, Response>): grpc.handleUnaryCall<Request, Response> {
+  return (call: Call<Request>, reply) => {
+    Promise.resolve()
+      .then(() => handler(call.request))
+      .then(
+        (response) => reply(null, response),
+        (error: unknown) =>
+          reply({
+            code: error instanceof OperationError ? grpc.status.FAILED_PRECONDITION : grpc.status.UNKNOWN,
+            details: error instanceof Error ? error.message : String(error),
+          }),
+      );
+  };
+}
