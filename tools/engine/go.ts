@@ -1,0 +1,37 @@
+import { execFileSync } from "node:child_process";
+import { Failure } from "../failure.ts";
+import { satisfies } from "./version.ts";
+
+const oldestGo = "1.26";
+
+/** Where Go's own installer puts it, often without adding it to PATH. */
+const usualGo = "/usr/local/go/bin/go";
+
+/** The Go tool chain that builds the engine. Fails, with what was found instead, where none is new enough. */
+export function findGo(): string {
+  const found: string[] = [];
+  for (const go of ["go", usualGo]) {
+    const version = goVersion(go);
+    if (version === undefined) continue;
+    if (satisfies(version, oldestGo)) return go;
+    found.push(`${go} is ${version}`);
+  }
+  throw new Failure(
+    `the Pulumi CLI is built from source here, which needs Go ${oldestGo} or later: ` +
+      `${found.length === 0 ? "no Go was found" : found.join(", ")}; install it from go.dev/dl, ` +
+      "or put a Pulumi CLI on PATH (pulumi.com/docs/install)",
+  );
+}
+
+function goVersion(go: string): string | undefined {
+  try {
+    const version = execFileSync(go, ["env", "GOVERSION"], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+      env: { ...process.env, GOTOOLCHAIN: "local" },
+    });
+    return version.trim().replace(/^go/, "");
+  } catch {
+    return undefined;
+  }
+}
