@@ -52,9 +52,15 @@ export interface Resource<Context, Inputs extends object = Properties, State ext
   ): Promise<PropertyChange[]>;
   create(operation: Operation<Context>, inputs: Inputs): Promise<State>;
   /**
-   * What is there now, or undefined when nothing is. `state` is the last known one; without it, this is an import.
+   * What is there now, or undefined when nothing is. `state` and `inputs` are the last known ones; without them, this
+   * is an import.
    */
-  read(operation: Operation<Context>, id: string, state: State | undefined): Promise<State | undefined>;
+  read(
+    operation: Operation<Context>,
+    id: string,
+    state: State | undefined,
+    inputs: Inputs | undefined,
+  ): Promise<State | undefined>;
   update(operation: Operation<Context>, state: State, inputs: Inputs): Promise<State>;
   /** Must succeed where the thing is gone already. */
   delete(operation: Operation<Context>, state: State): Promise<void>;

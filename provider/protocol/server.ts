@@ -168,6 +168,7 @@ class ProviderAdapter<Context> {
       this.#operation(request, false),
       request.getId(),
       isImport ? undefined : known.properties,
+      isImport ? undefined : inputs.properties,
     );
     const response = new pb.ReadResponse();
     if (state === undefined) return response;

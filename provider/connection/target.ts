@@ -1,0 +1,110 @@
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { z } from "zod";
+import { OperationError } from "../protocol/resource.ts";
+import { isRecord, type Properties } from "../protocol/values.ts";
+
+/** How to reach the host, all defaults filled in. */
+export interface Target {
+  address: string;
+  port: number;
+  user: string;
+  hostKeys: readonly string[];
+  privateKeyFile?: string | undefined;
+  privateKey?: string | undefined;
+}
+
+/** The arguments of a connection, as the program or the stack configuration gives them. */
+export const targetArguments = z.strictObject({
+  connection: z.enum(["ssh"]).default("ssh").describe("How the host is reached."),
+  address: z.string().min(1).describe("Name or address of the host."),
+  port: z.int().min(1).max(65535).default(22).describe("TCP port of the host's sshd."),
+  user: z.string().min(1).default("root").describe("Who logs in; anyone but root works through `sudo -n`."),
+  hostKey: z
+    .union([z.string(), z.array(z.string()).min(1)])
+    .describe("The host's public key or keys, such as `ssh-ed25519 AAAA...`."),
+  privateKeyFile: z.string().optional().describe("File with the private key on the operator's machine."),
+  privateKey: z.string().optional().describe("The private key itself."),
+});
+
+/** Where the engine tells every provider the current stack configuration, secrets in clear. */
+export interface ConnectionEnvironment {
+  /** `MAILHOST_TARGET`: the target as JSON; it wins over everything else. */
+  target?: string | undefined;
+  /** `PULUMI_CONFIG`: JSON of the stack's configuration. */
+  stackConfiguration?: string | undefined;
+}
+
+/**
+ * Takes what decides about the connection out of the environment of this process. The engine's copy of the stack
+ * configuration is removed, so that no process started from here inherits secrets.
+ */
+export function takeConnectionEnvironment(environment: NodeJS.ProcessEnv): ConnectionEnvironment {
+  const taken = { target: environment.MAILHOST_TARGET, stackConfiguration: environment.PULUMI_CONFIG };
+  delete environment.PULUMI_CONFIG;
+  return taken;
+}
+
+/**
+ * Decides which connection to dial. With `configKey` the current configuration wins over `args`, because a refresh
+ * gives the provider the arguments stored in the state: a rotated host key or a new address could not be previewed.
+ *
+ * @throws OperationError when what is configured makes no target
+ */
+export function resolveTarget(args: Properties, environment: ConnectionEnvironment): Target {
+  const { release: _, configKey, ...own } = args;
+  const configured = typeof configKey === "string" ? currentTarget(configKey, environment) : undefined;
+  const source = configured === undefined ? "the provider's arguments" : configured.source;
+  const parsed = targetArguments.safeParse(configured?.target ?? own);
+  if (!parsed.success) {
+    const reasons = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "target"}: ${message}`);
+    throw new OperationError(`the connection in ${source} cannot be used:\n  ${reasons.join("\n  ")}`);
+  }
+  const { connection: __, hostKey, ...rest } = parsed.data;
+  return { ...rest, hostKeys: typeof hostKey === "string" ? [hostKey] : hostKey };
+}
+
+function currentTarget(configKey: string, environment: ConnectionEnvironment) {
+  if (environment.target !== undefined) {
+    return { source: "MAILHOST_TARGET", target: parseJson(environment.target, "MAILHOST_TARGET") };
+  }
+  // PULUMI_CONFIG is not documented by Pulumi: without it, or without the key, the arguments decide.
+  const configuration =
+    environment.stackConfiguration === undefined ? undefined : safeJson(environment.stackConfiguration);
+  if (!isRecord(configuration)) return undefined;
+  const text = configuration[`mailhost:${configKey}`];
+  if (typeof text !== "string") return undefined;
+  const target = parseJson(text, `mailhost:${configKey}`);
+  const privateKey = configuration[`mailhost:${configKey}PrivateKey`];
+  return {
+    source: `mailhost:${configKey}`,
+    target: isRecord(target) && typeof privateKey === "string" ? { ...target, privateKey } : target,
+  };
+}
+
+function safeJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function parseJson(text: string, source: string): unknown {
+  const value = safeJson(text);
+  // The text itself may hold a private key.
+  if (value === undefined) throw new OperationError(`${source} is not JSON`);
+  return value;
+}
+
+/** The private key to log in with, if it is not the agent's. */
+export function readPrivateKey({ privateKeyFile, privateKey }: Target): string | undefined {
+  if (privateKeyFile === undefined) return privateKey;
+  const path = privateKeyFile.replace(/^~(?=\/)/, homedir());
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new OperationError(`mailhost:target.privateKeyFile cannot be read: ${reason}`);
+  }
+}

@@ -1,0 +1,65 @@
+import { contentOf, lines, Script, sh } from "../connection/shell.ts";
+import type { Host } from "./host.ts";
+
+/** A file or directory as it is on the host. */
+export interface Observed {
+  kind: "file" | "directory" | "other";
+  /** `owner:group mode`, such as `root:root 0644`. */
+  attributes: string;
+  /** Text of a file. */
+  content?: string;
+}
+
+/**
+ * Looks at paths, contents of files included. Paths that do not exist are absent in the answer. A symbolic link is
+ * followed: an administrator may keep a file elsewhere.
+ */
+export async function observePaths(host: Host, paths: readonly string[]): Promise<Map<string, Observed>> {
+  const answer = await host.ask(sh`
+while IFS= read -r path; do
+  [ -e "$path" ] || { echo absent; continue; }
+  stat -L -c '%F|%U:%G %04a' -- "$path"
+  [ -f "$path" ] && base64 -w0 -- "$path"
+  echo
+done <<'END_OF_PATHS'
+${new Script(paths.map((path) => `${path}\n`).join(""))}END_OF_PATHS`);
+  const observed = new Map<string, Observed>();
+  const answers = answer.split("\n")[Symbol.iterator]();
+  for (const path of paths) {
+    const status = answers.next().value ?? "";
+    if (status === "absent") continue;
+    const [type = "", attributes = ""] = status.split("|");
+    const content = Buffer.from(answers.next().value ?? "", "base64").toString();
+    const kind = type.startsWith("regular") ? "file" : type === "directory" ? "directory" : "other";
+    observed.set(path, { kind, attributes, ...(kind === "file" ? { content } : {}) });
+  }
+  return observed;
+}
+
+/** `owner:group mode` in two words, for install(1) and chmod(1). */
+export function splitAttributes(attributes: string): { owner: string; group: string; mode: string } {
+  const [, owner = "", group = "", mode = ""] = /^([^:\s]+):([^:\s]+) (0?[0-7]{3,4})$/.exec(attributes) ?? [];
+  return { owner, group, mode };
+}
+
+/** What `owner:group mode` must look like. */
+export const ATTRIBUTES_PATTERN = /^[a-z_][\w.-]*:[a-z_][\w.-]* [0-7]{4}$/;
+
+/**
+ * Writes a file so that no reader ever sees a part of it or wrong owners: a new file with its final attributes is
+ * filled, brought to disk and renamed over the old one.
+ *
+ * @param staging where the new file is made; it must be on the file system of `path`
+ */
+export function writeFile(path: string, content: string, attributes: string, staging = `${path}.mailhost-new`): Script {
+  const { owner, group, mode } = splitAttributes(attributes);
+  return sh`
+install -m ${mode} -o ${owner} -g ${group} /dev/null ${staging}
+${contentOf(content)} >${staging}
+sync ${staging}
+mv -f ${staging} ${path}`;
+}
+
+export function removeFiles(paths: readonly string[]): Script {
+  return lines(paths.map((path) => sh`rm -f -- ${path}`));
+}

@@ -1,0 +1,115 @@
+import { randomUUID } from "node:crypto";
+import type { Connection } from "../connection/connection.ts";
+import { lines, program, type Script, sh } from "../connection/shell.ts";
+import { OperationError } from "../protocol/resource.ts";
+import { factsScript, type HostFacts, parseFacts } from "./facts.ts";
+import { lockedScript } from "./lock.ts";
+
+/** Where the host remembers what was made on it. */
+export const STATE_DIRECTORY = "/var/lib/mailhost";
+
+interface Question {
+  script: Script;
+  answer(stdout: string): void;
+  fail(error: unknown): void;
+}
+
+/**
+ * The host that the resources live on. Questions that arrive together travel together; changes run one at a time,
+ * under the host's lock.
+ */
+export class Host {
+  readonly #connection: Connection;
+  readonly #release: string;
+  readonly #operator: string;
+  #facts: Promise<HostFacts> | undefined;
+  #questions: Question[] = [];
+  #asking: Promise<void> | undefined;
+  #lastChange: Promise<unknown> = Promise.resolve();
+
+  /**
+   * @param release the release that the host must run
+   * @param operator who is told to others that find the host locked
+   */
+  constructor(connection: Connection, release: string, operator: string) {
+    this.#connection = connection;
+    this.#release = release;
+    this.#operator = operator;
+  }
+
+  /** Who the host is. The first call makes the connection. */
+  facts(): Promise<HostFacts> {
+    this.#facts ??= this.#run(factsScript).then((answer) => parseFacts(answer, this.#release));
+    return this.#facts;
+  }
+
+  /** Standard output of a script that changes nothing. Its errors are its answer's business: it must not fail. */
+  ask(script: Script): Promise<string> {
+    return new Promise((answer, fail) => {
+      this.#questions.push({ script, answer, fail });
+      this.#asking ??= this.#askTogether();
+    });
+  }
+
+  /**
+   * Runs a script that changes the host, under its lock, and returns standard output.
+   *
+   * @throws OperationError with the script's standard error when it fails
+   */
+  change(script: Script): Promise<string> {
+    const run = this.#lastChange.then(() => this.facts()).then(() => this.#run(lockedScript(script, this.#operator)));
+    this.#lastChange = run.catch(() => {});
+    return run;
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+
+  /** While the connection is made, or a question is under way, further ones gather. */
+  async #askTogether(): Promise<void> {
+    try {
+      await this.facts();
+      while (this.#questions.length > 0) {
+        const questions = this.#questions;
+        this.#questions = [];
+        await this.#askBatch(questions);
+      }
+    } catch (error) {
+      for (const question of this.#questions.splice(0)) question.fail(error);
+    } finally {
+      this.#asking = undefined;
+    }
+  }
+
+  async #askBatch(questions: readonly Question[]): Promise<void> {
+    const boundary = `--${randomUUID()}`;
+    const asked = questions.map(
+      ({ script }) => sh`(
+${script}
+)
+echo; echo ${boundary}`,
+    );
+    try {
+      const answers = (await this.#run(lines(asked))).split(`\n${boundary}\n`);
+      questions.forEach((question, index) => {
+        question.answer(answers[index] ?? "");
+      });
+    } catch (error) {
+      for (const question of questions) question.fail(error);
+    }
+  }
+
+  async #run(script: Script): Promise<string> {
+    const { code, stdout, stderr } = await this.#connection.run(program(script));
+    if (code === 0) return stdout;
+    throw new OperationError(explainFailure(code, stderr.trim()));
+  }
+}
+
+function explainFailure(code: number, stderr: string): string {
+  if (/^sudo: /m.test(stderr)) {
+    return `mailhost:target.user may not become root without a password (${stderr}): give it "NOPASSWD: ALL" in /etc/sudoers.d, or log in as root`;
+  }
+  return stderr === "" ? `a command on the host failed with exit code ${code}` : stderr;
+}

@@ -1,0 +1,25 @@
+import { type Script, sh } from "../connection/shell.ts";
+import { STATE_DIRECTORY } from "./host.ts";
+
+/** How long a change waits for another one: as long as a person waits without wondering. */
+const PATIENCE_SECONDS = 20;
+
+/**
+ * `script` under the host's lock: two runs from two machines never change a host at the same time. The lock is a
+ * flock(1), so it ends with the process that holds it, however that ends.
+ */
+export function lockedScript(script: Script, operator: string): Script {
+  return sh`
+set -eu
+umask 077
+mkdir -p ${STATE_DIRECTORY}
+exec 9>>${STATE_DIRECTORY}/lock
+if ! flock -w ${PATIENCE_SECONDS} 9; then
+  echo "another deployment is changing this host: $(cat ${STATE_DIRECTORY}/lock.holder). Wait for it to end" >&2
+  exit 75
+fi
+printf '%s, since %s\n' ${operator} "$(date '+%F %T %Z')" >${STATE_DIRECTORY}/lock.holder
+{
+${script}
+} 9>&-`;
+}

@@ -1,0 +1,114 @@
+import { z } from "zod";
+import { lines, sh } from "../connection/shell.ts";
+import { type HostContext, hostResource, refuse } from "./hostResource.ts";
+
+const name = z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/, "must be a name of a system account, such as vmail");
+const id = z.int().min(1).max(65533);
+
+interface Inputs {
+  name: string;
+  uid?: number;
+  group?: string;
+  gid?: number;
+  home: string;
+  shell: string;
+}
+
+interface Outputs {
+  uid: number;
+  gid: number;
+  group: string;
+}
+
+/** What Delete needs to know. */
+interface Remembered {
+  madeUser: boolean;
+  madeGroup: boolean;
+}
+
+/** See host/account.ts. */
+export const account = hostResource<Inputs, Outputs>({
+  token: "mailhost:host:Account",
+  description: "A system user with its primary group.",
+  inputs: z.strictObject({
+    name: name.describe("Log-in name."),
+    uid: id.optional().describe("User id."),
+    group: name.optional().describe("Primary group."),
+    gid: id.optional().describe("Group id of the primary group."),
+    home: z.string().startsWith("/").describe("Home directory; recorded, not made."),
+    shell: z.string().startsWith("/").describe("Log-in shell."),
+  }),
+  outputs: z.strictObject({ uid: id, gid: id, group: name }),
+  id: (inputs) => inputs.name,
+
+  async observe(context, userName) {
+    const answer = await context.host.ask(sh`
+getent passwd ${userName} || echo
+getent group "$(id -g -- ${userName} 2>/dev/null || echo -)" || echo`);
+    const [passwd = "", groupLine = ""] = answer.split("\n");
+    const [, , uid, gid, , home = "", shell = ""] = passwd.split(":");
+    const group = groupLine.split(":")[0] ?? "";
+    const state = { name: userName, uid: Number(uid), gid: Number(gid), group, home, shell };
+    return passwd === "" ? { present: false, state: {} as Inputs & Outputs } : { present: true, state };
+  },
+
+  async preflight(context, inputs) {
+    refuse(await takenIds(context, inputs));
+  },
+
+  async converge({ host, remembered }, inputs, observed) {
+    const group = inputs.group ?? inputs.name;
+    const hadGroup = (await host.ask(sh`getent group ${group} || true`)).trim() !== "";
+    const gid = inputs.gid === undefined ? [] : ["--gid", String(inputs.gid)];
+    const uid = inputs.uid === undefined ? [] : ["--uid", String(inputs.uid)];
+    const common = ["--gid", group, "--home-dir", inputs.home, "--shell", inputs.shell];
+    await host.change(
+      lines([
+        hadGroup
+          ? sh`[ -z "${inputs.gid ?? ""}" ] || [ "$(getent group ${group} | cut -d: -f3)" = "${inputs.gid ?? ""}" ] || groupmod ${gid} ${group}`
+          : sh`groupadd --system ${gid} ${group}`,
+        observed.present
+          ? sh`usermod ${uid} --gid ${group} --home ${inputs.home} --shell ${inputs.shell} ${inputs.name}`
+          : sh`useradd --system --no-create-home ${uid} ${common} ${inputs.name}`,
+      ]),
+    );
+    const made: Remembered = {
+      madeUser: remembered.madeUser === true || !observed.present,
+      madeGroup: remembered.madeGroup === true || !hadGroup,
+    };
+    return { ...made };
+  },
+
+  async remove({ host, log, remembered }, state) {
+    const leftovers = (
+      await host.ask(sh`find /var -xdev '(' -user ${state.name} -o -group ${state.group} ')' -print -quit 2>/dev/null`)
+    ).trim();
+    if (leftovers !== "") {
+      log("info", `the account ${state.name} stays: it still owns ${leftovers} and perhaps more`);
+      return;
+    }
+    await host.change(
+      lines([
+        remembered.madeUser === true ? sh`! id -u ${state.name} >/dev/null 2>&1 || userdel ${state.name}` : sh`:`,
+        remembered.madeGroup === true ? sh`! getent group ${state.group} >/dev/null || groupdel ${state.group}` : sh`:`,
+      ]),
+    );
+  },
+});
+
+/** Ids that the host gave to others already. */
+async function takenIds({ host }: HostContext, inputs: Inputs): Promise<string[]> {
+  const group = inputs.group ?? inputs.name;
+  const answer = await host.ask(sh`
+getent passwd ${inputs.uid ?? "-"} || echo
+getent group ${inputs.gid ?? "-"} || echo`);
+  const [uidOwner = "", gidOwner = ""] = answer.split("\n").map((line) => line.split(":")[0]);
+  const problems: string[] = [];
+  if (uidOwner !== "" && uidOwner !== inputs.name) {
+    problems.push(`uid ${inputs.uid}, wanted for ${inputs.name}, belongs to ${uidOwner} on the host`);
+  }
+  if (gidOwner !== "" && gidOwner !== group) {
+    problems.push(`gid ${inputs.gid}, wanted for the group ${group}, belongs to ${gidOwner} on the host`);
+  }
+  return problems;
+}

@@ -1,0 +1,100 @@
+import { z } from "zod";
+import { lines, sh } from "../connection/shell.ts";
+import { ATTRIBUTES_PATTERN, observePaths, splitAttributes } from "../host/files.ts";
+import { isRecord } from "../protocol/values.ts";
+import { absolutePath } from "./absolutePath.ts";
+import { hostResource, refuse } from "./hostResource.ts";
+
+interface Inputs {
+  root: string;
+  directories: Record<string, string>;
+}
+
+interface Outputs {
+  fileSystem: string;
+}
+
+/** See host/directoryTree.ts. */
+export const directoryTree = hostResource<Inputs, Outputs>({
+  token: "mailhost:host:DirectoryTree",
+  description: "Directories with owner, group and mode. What lies in them is never deleted.",
+  inputs: z.strictObject({
+    root: absolutePath.describe("The directory that all others are below."),
+    directories: z
+      .record(
+        absolutePath,
+        z.string().regex(ATTRIBUTES_PATTERN, 'must be "owner:group mode", such as "root:root 0755"'),
+      )
+      .describe("Absolute path to `owner:group mode`."),
+  }),
+  outputs: z.strictObject({ fileSystem: z.string().describe("The file system that the root is on.") }),
+  id: (inputs) => inputs.root,
+  check: ({ root, directories }) =>
+    Object.keys(directories)
+      .filter((path) => path !== root && !path.startsWith(`${root}/`))
+      .map((path) => ({ property: `directories[${JSON.stringify(path)}]`, reason: `must be ${root} or lie below it` })),
+
+  async observe({ host }, root, known) {
+    const paths = Object.keys(known.directories ?? { [root]: "" });
+    const [found, fileSystemAnswer] = await Promise.all([
+      observePaths(host, paths),
+      host.ask(sh`
+directory=${root}
+until [ -d "$directory" ]; do directory=$(dirname "$directory"); done
+findmnt -n -o SOURCE,UUID,FSTYPE -T "$directory" | tail -n 1`),
+    ]);
+    const directories = [...found].filter(([, { kind }]) => kind === "directory");
+    const fileSystem = fileSystemAnswer.trim().replace(/\s+/g, " ");
+    refuse(anotherFileSystem(root, known.fileSystem, fileSystem));
+    return {
+      present: directories.length > 0,
+      state: {
+        root,
+        directories: Object.fromEntries(directories.map(([path, { attributes }]) => [path, attributes])),
+        fileSystem,
+      },
+    };
+  },
+
+  async preflight({ host }, { directories }) {
+    const found = await observePaths(host, Object.keys(directories));
+    const taken = [...found].filter(([, { kind }]) => kind !== "directory");
+    refuse(taken.map(([path]) => `${path} is in the way: it is no directory`));
+  },
+
+  async converge({ host, remembered }, wanted, { state }) {
+    const steps = Object.entries(wanted.directories)
+      .filter(([path, attributes]) => state.directories[path] !== attributes)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([path, attributes]) => {
+        const { owner, group, mode } = splitAttributes(attributes);
+        // `install -d` alone does not give an existing directory its set-group-ID bit back.
+        return sh`install -d -o ${owner} -g ${group} -m ${mode} -- ${path} && chmod ${mode} -- ${path}`;
+      });
+    const known = isRecord(remembered.directories) ? Object.keys(remembered.directories) : [];
+    const dropped = known.filter((path) => wanted.directories[path] === undefined);
+    if (steps.length + dropped.length > 0) await host.change(lines([...steps, removeEmpty(dropped)]));
+    return { directories: wanted.directories };
+  },
+
+  async remove({ host }, { directories }) {
+    await host.change(removeEmpty(Object.keys(directories)));
+  },
+});
+
+/** Innermost first; what holds anything is data and stays. */
+function removeEmpty(paths: readonly string[]) {
+  return lines(
+    paths
+      .toSorted()
+      .reverse()
+      .map((path) => sh`rmdir -- ${path} 2>/dev/null || true`),
+  );
+}
+
+function anotherFileSystem(root: string, known: string | undefined, found: string): string[] {
+  if (known === undefined || known === "" || known === found) return [];
+  return [
+    `${root} is on another file system than before (${found}, it was ${known}): is its volume not mounted? Mount it, or, if the mail was moved on purpose, run \`pulumi state delete\` for this resource and deploy again`,
+  ];
+}

@@ -1,0 +1,116 @@
+import { z } from "zod";
+import { type Script, sh } from "../connection/shell.ts";
+import { hostResource } from "./hostResource.ts";
+
+interface Inputs {
+  packages: Record<string, string>;
+}
+
+interface Outputs {
+  versions: Record<string, string>;
+}
+
+/** There is one per host. */
+const ID = "packages";
+
+/** See host/packages.ts. */
+export const packages = hostResource<Inputs, Outputs>({
+  token: "mailhost:host:Packages",
+  description: "Installed Debian packages.",
+  inputs: z.strictObject({
+    packages: z
+      .record(
+        z.string().regex(/^[a-z0-9][a-z0-9.+-]+$/, "must be the name of a Debian package"),
+        z.string().regex(/^[\w.:~+*-]+$/, 'must be a version pattern, such as "*" or "1:2.4.1*"'),
+      )
+      .describe("Package to version pattern; `*` takes any version."),
+  }),
+  outputs: z.strictObject({
+    versions: z.record(z.string(), z.string()).describe("Package to installed version."),
+  }),
+  id: () => ID,
+
+  async observe({ host }, _id, known) {
+    const wanted = known.packages ?? {};
+    const names = Object.keys(wanted);
+    const answer = await host.ask(
+      sh`dpkg-query -W -f '\${db:Status-Abbrev} \${Package} \${Version}\n' -- ${names} 2>/dev/null | grep '^.i ' || true`,
+    );
+    const versions: Record<string, string> = {};
+    for (const line of answer.split("\n")) {
+      const [, name, version] = line.trim().split(/ +/);
+      if (name !== undefined && version !== undefined) versions[name] = version;
+    }
+    const observed = Object.entries(versions).map(([name, version]) => {
+      const pattern = wanted[name] ?? "*";
+      return [name, matches(version, pattern) ? pattern : version];
+    });
+    return { present: observed.length > 0, state: { packages: Object.fromEntries(observed), versions } };
+  },
+
+  async converge({ host, log, remembered }, { packages: wanted }, { state }) {
+    const missing = Object.entries(wanted).filter(([name, pattern]) => state.packages[name] !== pattern);
+    const names = missing.map(([name]) => name);
+    if (names.length > 0) {
+      log("info", `installing ${names.join(", ")}`);
+      await host.change(install(missing.map(([name, pattern]) => (pattern === "*" ? name : `${name}=${pattern}`))));
+    }
+    const installedBefore = Array.isArray(remembered.installed) ? remembered.installed : [];
+    const installed = [...installedBefore, ...names.filter((name) => state.versions[name] === undefined)];
+    return { packages: wanted, installed: [...new Set(installed)].sort() };
+  },
+
+  async remove({ host, remembered }) {
+    const installed = Array.isArray(remembered.installed) ? remembered.installed.map(String) : [];
+    if (installed.length === 0) return;
+    await host.change(
+      apt(sh`
+present=$(dpkg-query -W -f '\${db:Status-Abbrev} \${Package}\n' -- ${installed} 2>/dev/null | sed -n 's/^.i  *//p')
+[ -z "$present" ] || apt remove $present`),
+    );
+  },
+});
+
+/** Whether a version fits a pattern as apt-get(8) reads it: `*` stands for anything. */
+function matches(version: string, pattern: string): boolean {
+  const expression = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${expression.join(".*")}$`).test(version);
+}
+
+function install(specifications: readonly string[]): Script {
+  // Lists of the last day are taken as they are; older ones may name versions that the mirror no longer has.
+  return apt(sh`
+if [ -z "$(find /var/lib/apt/lists -maxdepth 1 -name '*Packages*' -newermt '1 day ago' -print -quit)" ]; then
+  apt update
+fi
+apt --no-remove install ${specifications} || { apt update && apt --no-remove install ${specifications}; }`);
+}
+
+/**
+ * Runs apt-get(8) without questions, waiting for another one to end, and without starting any daemon: what it would
+ * start is not configured yet. See https://people.debian.org/~hmh/invokerc.d-policyrc.d-specification.txt
+ */
+function apt(script: Script): Script {
+  return sh`
+export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
+output=$(mktemp)
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+  made_policy=1
+  printf '#!/bin/sh\n# mailhost: no daemon starts while packages are installed\nexit 101\n' >$policy
+  chmod 755 $policy
+fi
+trap '[ -z "\${made_policy:-}" ] || rm -f $policy; rm -f $output' EXIT
+apt() {
+  apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold \
+    --no-install-recommends --allow-downgrades "$@" >$output 2>&1
+}
+failed() {
+  echo "apt-get failed:" >&2
+  { grep -E '^(E:|dpkg: error)| : (Depends|Conflicts)' $output || tail -n 5 $output; } >&2
+  exit 1
+}
+{
+${script}
+} || failed`;
+}
