@@ -10,23 +10,30 @@ const MAX_CHANNELS = 8;
 const DIAL_TIMEOUT_MS = 15_000;
 const KEEPALIVE_MS = 15_000;
 
+interface Session {
+  client: ssh2.Client;
+  /** The command that runs, as root, the script on its standard input. */
+  shell: string;
+}
+
 /** One SSH connection for all resources of a host, dialled at the first command. */
 export class SshConnection implements Connection {
-  readonly #target: Target;
+  readonly #resolveTarget: () => Target;
   readonly #waiting: (() => void)[] = [];
-  #dialling: Promise<ssh2.Client> | undefined;
+  #session: Promise<Session> | undefined;
   #openChannels = 0;
 
-  constructor(target: Target) {
-    this.#target = target;
+  /** @param resolveTarget decides where to dial, at the moment of dialling */
+  constructor(resolveTarget: () => Target) {
+    this.#resolveTarget = resolveTarget;
   }
 
   async run(script: string): Promise<Outcome> {
-    this.#dialling ??= dial(this.#target);
-    const client = await this.#dialling;
+    this.#session ??= this.#dial();
+    const { client, shell } = await this.#session;
     await this.#channelSlot();
     try {
-      return await execute(client, this.#target.user === "root" ? "sh -s" : "sudo -n sh -s", script);
+      return await execute(client, shell, script);
     } finally {
       this.#openChannels -= 1;
       this.#waiting.shift()?.();
@@ -34,7 +41,12 @@ export class SshConnection implements Connection {
   }
 
   close(): void {
-    this.#dialling?.then((client) => client.end()).catch(() => {});
+    this.#session?.then(({ client }) => client.end()).catch(() => {});
+  }
+
+  async #dial(): Promise<Session> {
+    const target = this.#resolveTarget();
+    return { client: await dial(target), shell: target.user === "root" ? "sh -s" : "sudo -n sh -s" };
   }
 
   async #channelSlot(): Promise<void> {

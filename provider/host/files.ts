@@ -63,3 +63,9 @@ mv -f ${staging} ${path}`;
 export function removeFiles(paths: readonly string[]): Script {
   return lines(paths.map((path) => sh`rm -f -- ${path}`));
 }
+
+/** Gives owner, group and mode to what is there. */
+export function giveAttributes(path: string | Script, attributes: string): Script {
+  const { owner, group, mode } = splitAttributes(attributes);
+  return sh`chown ${owner}:${group} ${path} && chmod ${mode} ${path}`;
+}

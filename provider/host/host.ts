@@ -5,9 +5,6 @@ import { OperationError } from "../protocol/resource.ts";
 import { factsScript, type HostFacts, parseFacts } from "./facts.ts";
 import { lockedScript } from "./lock.ts";
 
-/** Where the host remembers what was made on it. */
-export const STATE_DIRECTORY = "/var/lib/mailhost";
-
 interface Question {
   script: Script;
   answer(stdout: string): void;

@@ -1,5 +1,5 @@
 import { type Script, sh } from "../connection/shell.ts";
-import { STATE_DIRECTORY } from "./host.ts";
+import { STATE_DIRECTORY } from "./paths.ts";
 
 /** How long a change waits for another one: as long as a person waits without wondering. */
 const PATIENCE_SECONDS = 20;

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { contentOf, sh } from "../connection/shell.ts";
 import { OperationError } from "../protocol/resource.ts";
 import { isRecord, type Properties } from "../protocol/values.ts";
-import { type Host, STATE_DIRECTORY } from "./host.ts";
+import type { Host } from "./host.ts";
+import { STATE_DIRECTORY } from "./paths.ts";
 
 const MANIFEST = `${STATE_DIRECTORY}/manifest.json`;
 const CHANGED_MEANWHILE = "MANIFEST_CHANGED_MEANWHILE";

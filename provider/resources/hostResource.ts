@@ -174,3 +174,8 @@ function manifestKey(token: string, id: string): string {
 export function refuse(problems: readonly string[]): void {
   if (problems.length > 0) throw new OperationError(problems.join("\n"));
 }
+
+/** What the manifest keeps of a map whose values are long, or secret: its keys. */
+export function namesOf(map: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.keys(map).map((name) => [name, ""]));
+}

@@ -1,0 +1,37 @@
+import { hostname, userInfo } from "node:os";
+import { z } from "zod";
+import { SshConnection } from "./connection/ssh.ts";
+import { resolveTarget, takeConnectionEnvironment, targetArguments } from "./connection/target.ts";
+import { Host } from "./host/host.ts";
+import { Manifest } from "./host/manifest.ts";
+import { virtualTables } from "./mail/virtualTables.ts";
+import { serveProvider } from "./protocol/server.ts";
+import { account } from "./resources/account.ts";
+import { configSet } from "./resources/configSet.ts";
+import { directoryTree } from "./resources/directoryTree.ts";
+import type { HostContext } from "./resources/hostResource.ts";
+import { packages } from "./resources/packages.ts";
+import { service } from "./resources/service.ts";
+import { VERSION } from "./version.ts";
+
+const environment = takeConnectionEnvironment(process.env);
+
+serveProvider<HostContext>({
+  name: "mailhost",
+  version: VERSION,
+  description: "State of a Postfix and Dovecot mail host: what is on the host, shown and changed in mail terms.",
+  configuration: targetArguments.extend({
+    release: z.enum(["debian13", "debian12"]).describe("The release that the host must run."),
+    configKey: z.string().optional().describe("Key of the stack configuration that holds the connection."),
+  }),
+  secretConfiguration: ["privateKey"],
+  configure(configuration) {
+    const release = String(configuration.release);
+    const connection = new SshConnection(() => resolveTarget(configuration, environment));
+    const host = new Host(connection, release, `${userInfo().username} at ${hostname()}`);
+    const keepStateWhenUnreachable = process.env.MAILHOST_UNREACHABLE === "keep-state";
+    return { host, manifest: new Manifest(host), release, keepStateWhenUnreachable };
+  },
+  close: ({ host }) => host.close(),
+  resources: [account, directoryTree, packages, configSet, service, virtualTables],
+});

@@ -1,0 +1,228 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { certificateFingerprint } from "../../host/fingerprint.ts";
+import { lines, Script, sh } from "../connection/shell.ts";
+import { ATTRIBUTES_PATTERN, observePaths, writeFile } from "../host/files.ts";
+import type { Host } from "../host/host.ts";
+import { STATE_DIRECTORY } from "../host/paths.ts";
+import type { CheckFailure } from "../protocol/resource.ts";
+import { COMMON_SHELL, DAEMONS, type Daemon, TRANSACTION_SHELL } from "../steps/daemon.ts";
+import { listenerProblems } from "../steps/listeners.ts";
+import { hostResource, namesOf, refuse } from "./hostResource.ts";
+
+type Texts = Record<string, string>;
+type Steps = Partial<Record<Daemon["name"], { listen: string[] }>>;
+
+interface Inputs {
+  files: Texts;
+  attributes: Texts;
+  secretFiles: Texts;
+  fingerprints: Texts;
+  steps: Steps;
+}
+
+/** There is one per host. */
+const ID = "config-set";
+
+/** On the file system of every target, and a name that no daemon's include pattern takes. */
+const STAGE = "/etc/.mailhost-stage";
+const PREVIOUS = `${STATE_DIRECTORY}/previous`;
+const ORIGINALS = `${STATE_DIRECTORY}/originals`;
+
+const path = z
+  .string()
+  .regex(/^(\/(?!\.{1,2}(\/|$))[\w.@+-]+)+$/, "must be an absolute path of plain characters")
+  .startsWith("/etc/", "must lie below /etc");
+const texts = z.record(path, z.string());
+const step = z.strictObject({
+  listen: z
+    .array(z.string().regex(/^(\*|[0-9.]+|\[[0-9a-f:.]+\]):[0-9]+$/, 'must be "address:port" or "*:port"'))
+    .describe("The listening sockets that the daemon must have, as `address:port`."),
+});
+
+/** See host/configSet.ts. */
+export const configSet = hostResource<Inputs, object>({
+  token: "mailhost:host:ConfigSet",
+  description: "The configuration files of all daemons of one host, changed in one transaction.",
+  inputs: z.strictObject({
+    files: texts.describe("Absolute path to the whole text of a file."),
+    attributes: z
+      .record(path, z.string().regex(ATTRIBUTES_PATTERN, 'must be "owner:group mode", such as "root:root 0644"'))
+      .describe("Path of every file to `owner:group mode`."),
+    secretFiles: texts.describe("Absolute path to the whole text of a secret file."),
+    fingerprints: texts.describe("Path of a secret file to what may be told of the certificate in it."),
+    steps: z
+      .strictObject({ postfix: step.optional(), dovecot: step.optional() })
+      .describe("The daemons that take part."),
+  }),
+  outputs: z.strictObject({}),
+  secrets: ["secretFiles"],
+  id: () => ID,
+  check: checkAttributes,
+
+  async observe({ host }, _id, known) {
+    const seen = await observePaths(host, Object.keys(known.attributes ?? {}));
+    const contents = (keys: Texts | undefined, render = (text: string): string | undefined => text) =>
+      Object.fromEntries(
+        Object.keys(keys ?? {}).flatMap((key) => {
+          const content = seen.get(key)?.content;
+          const rendered = content === undefined ? undefined : render(content);
+          return rendered === undefined ? [] : [[key, rendered]];
+        }),
+      );
+    return {
+      present: seen.size > 0,
+      state: {
+        files: contents(known.files),
+        attributes: Object.fromEntries([...seen].map(([file, { attributes }]) => [file, attributes])),
+        secretFiles: contents(known.secretFiles),
+        fingerprints: contents(known.fingerprints, fingerprint),
+        steps: known.steps ?? {},
+      },
+    };
+  },
+
+  async preflight({ host }, { steps }) {
+    refuse(await listenerProblems(host, steps));
+  },
+
+  async converge({ host, log, remembered }, wanted, { state }) {
+    const before = remembered as Partial<Inputs>;
+    const changed = changedPaths(state, wanted).toSorted(bySwapOrder);
+    const removed = Object.keys(before.attributes ?? {}).filter((file) => wanted.attributes[file] === undefined);
+    const daemons = DAEMONS.filter(({ name }) => wanted.steps[name] !== undefined);
+    const affected = daemons.filter(
+      ({ name, concerns }) =>
+        [...changed, ...removed].some(concerns) || addressesChanged(before.steps?.[name], wanted.steps[name]),
+    );
+    if (changed.length + removed.length + affected.length > 0) {
+      log("info", `changing ${[...changed, ...removed].join(", ")}`);
+      const restarted = affected.filter(({ name }) => addressesChanged(before.steps?.[name], wanted.steps[name]));
+      await keepOriginals(host, changed, before.attributes ?? {});
+      await host.change(
+        transaction({ wanted, state, changed, removed, affected: affected.map(({ name }) => name), restarted }),
+      );
+    }
+    const { attributes, fingerprints, steps } = wanted;
+    return { attributes, fingerprints, steps, files: namesOf(wanted.files), secretFiles: namesOf(wanted.secretFiles) };
+  },
+
+  async remove({ host }, { attributes }) {
+    const files = Object.keys(attributes);
+    await host.change(
+      lines([
+        ...DAEMONS.map(({ unit }) => sh`! systemctl --quiet is-active ${unit} || systemctl stop ${unit}`),
+        ...files.map(
+          (file) => sh`if [ -e ${ORIGINALS + file} ]; then cp -aL ${ORIGINALS + file} ${file}; else rm -f ${file}; fi`,
+        ),
+        sh`rm -rf ${PREVIOUS} ${ORIGINALS}`,
+      ]),
+    );
+  },
+});
+
+function checkAttributes({ files, secretFiles, attributes }: Inputs): CheckFailure[] {
+  const given = new Set([...Object.keys(files), ...Object.keys(secretFiles)]);
+  const at = (file: string) => `attributes[${JSON.stringify(file)}]`;
+  return [
+    ...[...given]
+      .filter((file) => attributes[file] === undefined)
+      .map((file) => ({ property: at(file), reason: "is missing: every file needs an owner, a group and a mode" })),
+    ...Object.keys(attributes)
+      .filter((file) => !given.has(file))
+      .map((file) => ({ property: at(file), reason: "belongs to no file in `files` or `secretFiles`" })),
+  ];
+}
+
+function fingerprint(pem: string): string {
+  try {
+    return certificateFingerprint(pem);
+  } catch {
+    return "no certificate";
+  }
+}
+
+function changedPaths(state: Inputs, wanted: Inputs): string[] {
+  const texts = { ...wanted.files, ...wanted.secretFiles };
+  const present = { ...state.files, ...state.secretFiles };
+  return Object.keys(wanted.attributes).filter(
+    (file) => present[file] !== texts[file] || state.attributes[file] !== wanted.attributes[file],
+  );
+}
+
+/**
+ * Key and certificate first, main.cf last: a new smtpd(8) reads main.cf at once, without a reload, and must find
+ * everything that it names.
+ */
+function bySwapOrder(a: string, b: string): number {
+  const rank = (file: string) =>
+    ["/etc/ssl/", "/etc/dovecot/", "/etc/"].findIndex((prefix) => file.startsWith(prefix)) +
+    (file === "/etc/postfix/master.cf" ? 1 : file === "/etc/postfix/main.cf" ? 2 : 0);
+  return rank(a) - rank(b) || (a < b ? -1 : 1);
+}
+
+/** A reload adds and removes listeners, but does not move one to another address. */
+function addressesChanged(before: { listen: string[] } | undefined, wanted: { listen: string[] } | undefined): boolean {
+  if (before === undefined || wanted === undefined) return false;
+  const addressByPort = (listen: string[]) =>
+    new Map(listen.map((socket) => [socket.slice(socket.lastIndexOf(":")), socket] as const));
+  const known = addressByPort(before.listen);
+  return [...addressByPort(wanted.listen)].some(([port, socket]) => known.has(port) && known.get(port) !== socket);
+}
+
+/** What the distribution had put there is kept once, for the day when this resource goes. */
+async function keepOriginals(host: Host, changed: readonly string[], managed: Texts): Promise<void> {
+  const foreign = changed.filter((file) => managed[file] === undefined);
+  if (foreign.length === 0) return;
+  await host.change(
+    lines(
+      foreign.map(
+        (file) => sh`
+[ ! -e ${file} ] || [ -e ${ORIGINALS + file} ] || {
+  mkdir -p "$(dirname ${ORIGINALS + file})"
+  cp -aL ${file} ${ORIGINALS + file}
+}`,
+      ),
+    ),
+  );
+}
+
+interface Plan {
+  wanted: Inputs;
+  state: Inputs;
+  changed: readonly string[];
+  removed: readonly string[];
+  affected: readonly string[];
+  restarted: readonly Daemon[];
+}
+
+function transaction({ wanted, state, changed, removed, affected, restarted }: Plan): Script {
+  const texts = { ...wanted.files, ...wanted.secretFiles };
+  const seen = { ...state.files, ...state.secretFiles };
+  const expected = changed.map((file) => `${digest(seen[file])} ${file}`);
+  // Checkers read the whole configuration, so what does not change is staged too.
+  const staged = Object.entries(texts).map(
+    ([file, text]) => sh`
+mkdir -p "$(dirname ${STAGE + file})"
+${writeFile(STAGE + file, text, wanted.attributes[file] ?? "root:root 0600")}`,
+  );
+  return sh`
+${new Script([COMMON_SHELL, ...DAEMONS.map(({ shell }) => shell), TRANSACTION_SHELL].join("\n"))}
+stage=${STAGE} previous=${PREVIOUS} originals=${ORIGINALS}
+changed=${changed.join("\n")}
+removed=${removed.join("\n")}
+expected=${expected.join("\n")}
+daemons=${affected.join(" ")}
+${lines(DAEMONS.map(({ name }) => sh`${new Script(`${name}_listeners`)}=${wanted.steps[name]?.listen.join(" ") ?? ""}`))}
+${lines(restarted.map(({ name }) => new Script(`${name}_action=restart`)))}
+rm -rf "$stage"
+mkdir -m 0700 "$stage"
+trap 'rm -rf "$stage"' EXIT
+${lines(staged)}
+transaction`;
+}
+
+/** As sha256sum(1) prints it; `-` where there is no file. */
+function digest(text: string | undefined): string {
+  return text === undefined ? "-" : createHash("sha256").update(text).digest("hex");
+}

@@ -1,0 +1,62 @@
+import { sh } from "../connection/shell.ts";
+import type { Host } from "../host/host.ts";
+import { DAEMONS, type Daemon } from "./daemon.ts";
+
+type Steps = Partial<Record<Daemon["name"], { listen: string[] }>>;
+
+interface Socket {
+  /** `0.0.0.0:25`, `[::]:25`, `*:25` */
+  local: string;
+  /** Name of a process that holds it. */
+  process: string;
+}
+
+/**
+ * What would keep a daemon from binding its sockets. A daemon that is reloaded with an address that it cannot bind
+ * ends, so this is found out before, and told at preview.
+ */
+export async function listenerProblems(host: Host, steps: Steps): Promise<string[]> {
+  const answer = await host.ask(sh`
+ip -o addr show | awk '{ split($4, parts, "/"); print "address", parts[1] }'
+ss -Hltnp | awk '{ print "socket", $4, $6 }'`);
+  const facts = answer.split("\n").map((line) => line.split(" "));
+  const addresses = facts.flatMap(([kind, address = ""]) => (kind === "address" ? [address] : []));
+  const sockets = facts.flatMap(([kind, local = "", users = ""]) =>
+    kind === "socket" ? [{ local, process: /"([^"]+)"/.exec(users)?.[1] ?? "another program" }] : [],
+  );
+  return DAEMONS.flatMap((daemon) =>
+    (steps[daemon.name]?.listen ?? []).flatMap((wanted) => problemsOf(daemon, wanted, addresses, sockets)),
+  );
+}
+
+function problemsOf(
+  daemon: Daemon,
+  wanted: string,
+  addresses: readonly string[],
+  sockets: readonly Socket[],
+): string[] {
+  const { address, port } = splitSocket(wanted);
+  if (address !== "*" && !addresses.includes(address)) {
+    return [`${daemon.listenKey}: ${address} is no address of the host; it has ${addresses.join(", ")}`];
+  }
+  return sockets
+    .filter(({ process }) => !daemon.processes.includes(process))
+    .filter(({ local }) => overlaps(splitSocket(local), { address, port }))
+    .map(
+      ({ local, process }) =>
+        `${daemon.name} needs port ${port}, but ${process} listens on ${local} of the host: stop and disable it, or set ${daemon.listenKey}`,
+    );
+}
+
+function splitSocket(socket: string): { address: string; port: string } {
+  const colon = socket.lastIndexOf(":");
+  const address = socket
+    .slice(0, colon)
+    .replace(/^\[|\]$/g, "")
+    .replace(/%.*$/, "");
+  return { address: ["0.0.0.0", "::", "*"].includes(address) ? "*" : address, port: socket.slice(colon + 1) };
+}
+
+function overlaps(a: { address: string; port: string }, b: { address: string; port: string }): boolean {
+  return a.port === b.port && (a.address === b.address || a.address === "*" || b.address === "*");
+}

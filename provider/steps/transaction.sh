@@ -1,0 +1,120 @@
+# shellcheck shell=sh disable=SC2154
+# A change of configuration files, all or nothing:
+# stage, check, swap, activate, probe; on failure the previous files come back.
+#
+# Set before: stage, previous, originals (directories); changed, removed (paths, one a line, in the order of the swap);
+# daemons (names, in the order of activation); expected (lines `sha256 path` of the live files, `-` where there is none).
+
+# The live files are still those that were looked at; else somebody edited them meanwhile.
+verify_unedited() {
+  printf '%s\n' "$expected" | while read -r digest path; do
+    [ -n "$path" ] || continue
+    actual=-
+    [ ! -f "$path" ] || actual=$(sha256sum <"$path" | cut -d' ' -f1)
+    [ "$actual" = "$digest" ] || {
+      complain "$path was edited while this deployment ran; nothing was changed. Preview again"
+      return 1
+    }
+  done
+}
+
+check_staged() {
+  for daemon in $daemons; do
+    "${daemon}_check" "$stage" || {
+      complain "$daemon refused the staged configuration; the running one is unchanged"
+      return 1
+    }
+  done
+}
+
+# Copies, not the files themselves: a moved or hard-linked file stays in use by who has it open.
+keep_previous() {
+  rm -rf "$previous"
+  mkdir -p "$previous"
+  printf '%s\n%s\n' "$changed" "$removed" | while IFS= read -r path; do
+    if [ -z "$path" ] || [ ! -e "$path" ]; then continue; fi
+    mkdir -p "$previous$(dirname "$path")"
+    cp -aL "$path" "$previous$path"
+  done
+}
+
+swap_in() {
+  printf '%s\n' "$changed" | while IFS= read -r path; do
+    [ -n "$path" ] || continue
+    install -d "$(dirname "$path")"
+    # A link that an administrator made stays one.
+    mv -f "$stage$path" "$(readlink -m "$path")"
+  done
+}
+
+activate_and_probe() {
+  for daemon in $daemons; do
+    eval "action=\$${daemon}_action listeners=\$${daemon}_listeners"
+    cursor=$(journal_cursor)
+    # shellcheck disable=SC2086 # a list
+    { "${daemon}_activate" "$action" && "${daemon}_probe" $listeners && [ -z "$("${daemon}_messages" "$cursor")" ]; } || {
+      complain "$daemon does not work with the new configuration"
+      "${daemon}_messages" "$cursor" >&2
+      return 1
+    }
+  done
+}
+
+put_back() {
+  printf '%s\n' "$changed" | while IFS= read -r path; do
+    [ -n "$path" ] || continue
+    if [ -e "$previous$path" ]; then
+      cp -aL "$previous$path" "$path.mailhost-undo"
+      mv -f "$path.mailhost-undo" "$(readlink -m "$path")"
+    else
+      rm -f "$path"
+    fi
+  done
+}
+
+# The daemons as they were: those that did not run are stopped, the others must serve the previous configuration.
+undo() {
+  put_back
+  undone=yes
+  for daemon in $daemons; do
+    eval "was_running=\$${daemon}_was_running"
+    if [ "$was_running" = no ]; then
+      systemctl stop "$daemon.service" || true
+    else
+      systemctl reset-failed "$daemon.service" 2>/dev/null || true
+      "${daemon}_activate" restart || undone=no
+      systemctl --quiet is-active "$daemon.service" || undone=no
+    fi
+  done
+  if [ "$undone" = yes ]; then
+    complain "The previous configuration is back in force."
+  else
+    complain "THE PREVIOUS FILES ARE BACK, BUT NOT ALL DAEMONS RUN. Look with: systemctl status postfix dovecot;" \
+      "the files that failed are in $stage.failed, those before in $previous"
+  fi
+}
+
+# What is no longer wanted goes last, when nothing names it any more: to the distribution's file, if there was one.
+remove_files() {
+  printf '%s\n' "$removed" | while IFS= read -r path; do
+    [ -n "$path" ] || continue
+    if [ -e "$originals$path" ]; then cp -aL "$originals$path" "$path"; else rm -f "$path"; fi
+  done
+}
+
+transaction() {
+  verify_unedited && check_staged || return 1
+  for daemon in $daemons; do
+    was_running=no
+    systemctl --quiet is-active "$daemon.service" && was_running=yes
+    eval "${daemon}_was_running=$was_running"
+    eval "[ \"\${${daemon}_action:-}\" = restart ] || ${daemon}_action=\$(${daemon}_prepare \"\$stage\")"
+  done
+  keep_previous || return 1
+  if swap_in && activate_and_probe; then
+    remove_files
+  else
+    undo
+    return 1
+  fi
+}
