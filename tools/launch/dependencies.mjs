@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { runForeground } from "./child.mjs";
 import { withLock } from "./lock.mjs";
 import { checkoutFolder, localFolder } from "./paths.mjs";
@@ -19,6 +19,7 @@ export async function ensureDependencies() {
   await withLock(join(localFolder, "install.lock"), async () => {
     if (isStamped()) return;
     if (!holdsLockedPackages()) await installPackages();
+    mkdirSync(dirname(stamp), { recursive: true });
     writeFileSync(stamp, checksum());
   });
 }

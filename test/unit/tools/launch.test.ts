@@ -1,0 +1,105 @@
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { beforeEach, describe, expect, it } from "vitest";
+import { checkoutFolder } from "../../../tools/launch/paths.mjs";
+import { useTemporaryFolder } from "../../helpers/temporaryFolder.ts";
+
+const folder = useTemporaryFolder();
+
+/** A checkout with the real launcher, no dependencies and commands made for these tests. */
+beforeEach(() => {
+  for (const part of ["launch.mjs", "launch"]) {
+    cpSync(join(checkoutFolder, "tools", part), join(folder(), "tools", part), { recursive: true });
+  }
+  const manifest = { name: "checkout", version: "1.0.0", type: "module" };
+  writeFileSync(join(folder(), "package.json"), JSON.stringify(manifest));
+  lock({});
+  mkdirSync(join(folder(), "tools", "commands"));
+  command("show", "const shown: unknown = process.argv.slice(2); console.log(JSON.stringify(shown));");
+  command("path", "console.log(process.env.PATH?.split(':')[0], process.env.NODE_COMPILE_CACHE);");
+  command("fail", "process.exitCode = 7;");
+  command("wait", "process.on('SIGTERM', () => process.exit(5)); setInterval(() => {}, 1000); console.log('waiting');");
+});
+
+function command(name: string, source: string): void {
+  writeFileSync(join(folder(), "tools", "commands", `${name}.ts`), `${source}\n`);
+}
+
+/** Writes a package-lock.json; `extra` makes it another one without naming a package. */
+function lock(extra: object): void {
+  const root = { name: "checkout", version: "1.0.0" };
+  const lockfile = { ...root, lockfileVersion: 3, requires: true, packages: { "": { ...root, ...extra } } };
+  writeFileSync(join(folder(), "package-lock.json"), JSON.stringify(lockfile));
+}
+
+function environment(): NodeJS.ProcessEnv {
+  const { NODE_COMPILE_CACHE: _, ...inherited } = process.env;
+  return { ...inherited, MAILHOST_CACHE: join(folder(), "cache") };
+}
+
+function launch(...args: string[]) {
+  return promisify(execFile)(process.execPath, [join(folder(), "tools", "launch.mjs"), ...args], {
+    env: environment(),
+  });
+}
+
+const stamp = () => join(folder(), "node_modules", ".mailhost-stamp");
+
+describe("the launcher", { timeout: 60_000 }, () => {
+  it("installs the packages once, then runs a TypeScript command with its arguments", async () => {
+    const first = await launch("show", "a b", "--flag");
+    expect(first.stdout).toBe('["a b","--flag"]\n');
+    expect(first.stderr).toContain("npm ci");
+    const second = await launch("show");
+    expect(second).toMatchObject({ stdout: "[]\n", stderr: "" });
+  });
+
+  it("installs them anew for another package-lock.json", async () => {
+    await launch("show");
+    const before = readFileSync(stamp(), "utf8");
+    lock({ license: "MIT" });
+    await launch("show");
+    expect(readFileSync(stamp(), "utf8")).not.toBe(before);
+  });
+
+  it("installs them once for calls at the same time", async () => {
+    const calls = await Promise.all([launch("show"), launch("show"), launch("show")]);
+    expect(calls.filter(({ stderr }) => stderr.includes("npm ci"))).toHaveLength(1);
+  });
+
+  it("leaves alone what the developer's own npm install has put there", async () => {
+    await launch("show");
+    rmSync(stamp());
+    writeFileSync(join(folder(), "node_modules", ".package-lock.json"), JSON.stringify({ packages: {} }));
+    expect((await launch("show")).stderr).toBe("");
+    expect(existsSync(stamp())).toBe(true);
+  });
+
+  it("puts its Node first in PATH and keeps compiled sources in the cache", async () => {
+    const { stdout } = await launch("path");
+    expect(stdout.trim()).toBe(`${dirname(process.execPath)} ${join(folder(), "cache", "compile")}`);
+  });
+
+  it("ends as the command ends", async () => {
+    await launch("show");
+    await expect(launch("fail")).rejects.toMatchObject({ code: 7, stderr: "" });
+  });
+
+  it("hands signals to the command", async () => {
+    await launch("show");
+    const launcher = spawn(process.execPath, [join(folder(), "tools", "launch.mjs"), "wait"], { env: environment() });
+    await once(launcher.stdout, "data");
+    launcher.kill("SIGTERM");
+    expect(await once(launcher, "exit")).toEqual([5, null]);
+  });
+
+  it.each([["no-such"], ["../launch"], []])("rejects an unknown command: %j", async (...args) => {
+    await expect(launch(...args)).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("known: fail, path, show, wait"),
+    });
+  });
+});

@@ -1,0 +1,27 @@
+import { ensureEngine } from "../engine/engine.ts";
+import { Failure, runCommand } from "../failure.ts";
+import { runVitest } from "../runVitest.ts";
+
+/**
+ * `npm test`: everything, the checks of the sources included (test/unit/tools/sources.test.ts runs them, so that they
+ * count). Arguments go to Vitest: `npm test -- test/unit/tools` runs a part.
+ *
+ * The last line of output is `N passed, N failed`; nothing may be printed after Vitest.
+ */
+await runCommand(async () => {
+  await prepareEngine();
+  await runVitest(["run", ...process.argv.slice(2)]);
+});
+
+/**
+ * A first build takes minutes: here its progress is seen, below Vitest it would count against a test's time. Without
+ * an engine the other tests still run, and those that need one fail with the same message.
+ */
+async function prepareEngine(): Promise<void> {
+  try {
+    await ensureEngine();
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    process.stderr.write(`mailhost: ${error.message}\n`);
+  }
+}

@@ -1,0 +1,19 @@
+import { type LocalWorkspaceOptions, PulumiCommand } from "@pulumi/pulumi/automation/index.js";
+import { ensureEngine } from "./engine.ts";
+import { type EngineFolders, engineEnvironment } from "./environment.ts";
+
+/**
+ * What `LocalWorkspace.createOrSelectStack` needs to use this repository's engine, to be spread into its options.
+ *
+ * Apart from the other modules of this folder because it loads the whole SDK.
+ */
+export async function automationOptions(
+  folders: EngineFolders = {},
+): Promise<Required<Pick<LocalWorkspaceOptions, "pulumiCommand" | "envVars" | "secretsProvider">>> {
+  const engine = await ensureEngine();
+  return {
+    pulumiCommand: await PulumiCommand.get({ root: engine.root }),
+    envVars: engineEnvironment(engine, folders),
+    secretsProvider: "passphrase",
+  };
+}
