@@ -33,14 +33,15 @@ export function lines(scripts: readonly Script[]): Script {
 }
 
 /**
- * A command that prints `content`, which may be secret or binary: a here-document, unlike an argument, is never shown
- * in the list of processes.
+ * A command that feeds `content`, which may be secret or binary, into `command`: a here-document, unlike an argument, is
+ * never shown in the list of processes.
  */
-export function contentOf(content: string): Script {
+export function feed(content: string, command: Script): Script {
   const encoded = Buffer.from(content)
     .toString("base64")
     .replace(/.{1,76}/g, "$&\n");
-  return new Script(`base64 -d <<'END_OF_CONTENT'\n${encoded}END_OF_CONTENT`);
+  return sh`base64 -d <<'END_OF_CONTENT' | ${command}
+${new Script(encoded)}END_OF_CONTENT`;
 }
 
 /** Wraps a script so that it is read whole before it runs, and its commands do not swallow the rest as their input. */

@@ -1,4 +1,4 @@
-import { contentOf, lines, Script, sh } from "../connection/shell.ts";
+import { feed, lines, Script, sh } from "../connection/shell.ts";
 import type { Host } from "./host.ts";
 
 /** A file or directory as it is on the host. */
@@ -55,7 +55,7 @@ export function writeFile(path: string, content: string, attributes: string, sta
   const { owner, group, mode } = splitAttributes(attributes);
   return sh`
 install -m ${mode} -o ${owner} -g ${group} /dev/null ${staging}
-${contentOf(content)} >${staging}
+${feed(content, sh`cat >${staging}`)}
 sync ${staging}
 mv -f ${staging} ${path}`;
 }

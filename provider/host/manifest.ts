@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { contentOf, sh } from "../connection/shell.ts";
+import { feed, sh } from "../connection/shell.ts";
 import { OperationError } from "../protocol/resource.ts";
 import { isRecord, type Properties } from "../protocol/values.ts";
 import type { Host } from "./host.ts";
@@ -58,7 +58,7 @@ if [ "$(cat ${MANIFEST} 2>/dev/null | sha256sum | cut -d' ' -f1)" != ${digest} ]
   echo ${CHANGED_MEANWHILE} >&2
   exit 1
 fi
-${contentOf(after)} >${MANIFEST}.new
+${feed(after, sh`cat >${MANIFEST}.new`)}
 sync ${MANIFEST}.new
 mv ${MANIFEST}.new ${MANIFEST}`;
 }

@@ -1,4 +1,4 @@
-import { contentOf, Script, sh } from "../connection/shell.ts";
+import { feed, Script, sh } from "../connection/shell.ts";
 import { giveAttributes } from "../host/files.ts";
 import type { Host } from "../host/host.ts";
 
@@ -34,7 +34,7 @@ export function writeTable(mapType: "lmdb" | "hash", path: string, text: string)
   return sh`
 new=$(mktemp -d ${path}.XXXXXX)
 chmod 0700 "$new"
-${contentOf(text)} >"$new/table"
+${feed(text, sh`cat >"$new/table"`)}
 ${withConfiguration(sh`postmap -c "$configuration" ${mapType}:"$new/table"`)}
 ${giveAttributes(new Script('"$new"/table*'), TABLE_ATTRIBUTES)}
 sync "$new/table" "$new"/table.${suffix}
@@ -47,11 +47,15 @@ export function tablePaths(mapType: "lmdb" | "hash", path: string): string[] {
   return [path, `${path}.${SUFFIXES[mapType]}`];
 }
 
-/** postmap(1) wants a main.cf, and on a new host there is none yet. */
+/**
+ * postmap(1) wants a main.cf, and on a new host there is none yet. It waits while the file is younger than two seconds,
+ * lest somebody is still writing it.
+ */
 function withConfiguration(command: Script): Script {
   return sh`{
   configuration=$(mktemp -d)
   echo 'compatibility_level = 3.6' >"$configuration/main.cf"
+  touch -d '1 minute ago' "$configuration/main.cf"
   ${command}
   rm -r "$configuration"
 }`;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { lines, type Script, sh } from "../connection/shell.ts";
+import { feed, lines, type Script, sh } from "../connection/shell.ts";
 import { giveAttributes, observePaths, removeFiles, writeFile } from "../host/files.ts";
 import type { CheckFailure } from "../protocol/resource.ts";
 import { absolutePath } from "../resources/absolutePath.ts";
@@ -225,9 +225,7 @@ function asVmail(command: Script): Script {
 function writeSieveScript(mailRoot: string, owner: string, script: string): Script {
   const path = sievePath(mailRoot, owner);
   const command = sh`mkdir -p -m 2700 ${homeOf(mailRoot, owner)} && rm -f ${path}.new && cat >${path}.new && mv -fT ${path}.new ${path}`;
-  const encoded = Buffer.from(script).toString("base64");
-  return sh`base64 -d <<'END_OF_CONTENT' | ${asVmail(command)}
-${encoded.replace(/.{1,76}/g, "$&\n")}END_OF_CONTENT`;
+  return feed(script, asVmail(command));
 }
 
 function removeSieveScript(mailRoot: string, owner: string): Script {

@@ -219,6 +219,7 @@ rm -rf "$stage"
 mkdir -m 0700 "$stage"
 trap 'rm -rf "$stage"' EXIT
 ${lines(staged)}
+cool "$stage"
 transaction`;
 }
 

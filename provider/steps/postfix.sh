@@ -10,12 +10,13 @@ postfix_check() {
   for file in main.cf master.cf; do
     cp "$(checkable "$stage" "/etc/postfix/$file")" "$checked/$file"
   done
+  cool "$checked"
 
   # An unknown or misspelt parameter is only a warning to Postfix.
   said=$(postconf -c "$checked" -n 2>&1 >/dev/null; postconf -c "$checked" -Mf 2>&1 >/dev/null)
   said=$said$(postconf -c "$checked" 2>&1 >/dev/null | grep -E 'unused parameter|fatal|error' || true)
   said=$said$(postfix -c "$checked" check 2>&1 || true)
-  said=$(printf '%s' "$said" | grep -v 'symlink leaves directory\|not owned by' | sed "s|$checked|/etc/postfix|g")
+  said=$(printf '%s' "$said" | grep -v '^updating /\|symlink leaves directory\|not owned by' | sed "s|$checked|/etc/postfix|g")
   if [ -n "$said" ]; then
     complain "$said"
     return 1
