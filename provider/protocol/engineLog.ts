@@ -11,6 +11,7 @@ export interface EngineLog {
 }
 
 const SEVERITIES = {
+  progress: enginePb.LogSeverity.INFO,
   debug: enginePb.LogSeverity.DEBUG,
   info: enginePb.LogSeverity.INFO,
   warning: enginePb.LogSeverity.WARNING,
@@ -31,6 +32,7 @@ export function openEngineLog(engineAddress: string | undefined): EngineLog {
       request.setSeverity(SEVERITIES[severity]);
       request.setMessage(message);
       request.setUrn(urn);
+      request.setEphemeral(severity === "progress");
       // A lost message must not fail the operation it tells of.
       client.log(request, () => {});
     };

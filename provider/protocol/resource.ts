@@ -9,8 +9,11 @@ export interface CheckFailure {
   reason: string;
 }
 
-/** Tells the user something through the engine: standard output of a provider is not shown. */
-export type Log = (severity: "debug" | "info" | "warning" | "error", message: string) => void;
+/**
+ * Tells the user something through the engine: standard output of a provider is not shown. `progress` is shown while
+ * the operation runs and then forgotten.
+ */
+export type Log = (severity: "debug" | "progress" | "info" | "warning" | "error", message: string) => void;
 
 /** What a resource's operations are given beside their properties. */
 export interface Operation<Context> {

@@ -96,7 +96,7 @@ export const configSet = hostResource<Inputs, object>({
         [...changed, ...removed].some(concerns) || addressesChanged(before.steps?.[name], wanted.steps[name]),
     );
     if (changed.length + removed.length + affected.length > 0) {
-      log("info", `changing ${[...changed, ...removed].join(", ")}`);
+      log("progress", `changing ${[...changed, ...removed].join(", ")}`);
       const restarted = affected.filter(({ name }) => addressesChanged(before.steps?.[name], wanted.steps[name]));
       await keepOriginals(host, changed, before.attributes ?? {});
       await host.change(

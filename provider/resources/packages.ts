@@ -52,7 +52,7 @@ export const packages = hostResource<Inputs, Outputs>({
     const missing = Object.entries(wanted).filter(([name, pattern]) => state.packages[name] !== pattern);
     const names = missing.map(([name]) => name);
     if (names.length > 0) {
-      log("info", `installing ${names.join(", ")}`);
+      log("progress", `installing ${names.join(", ")}`);
       await host.change(install(missing.map(([name, pattern]) => (pattern === "*" ? name : `${name}=${pattern}`))));
     }
     const installedBefore = Array.isArray(remembered.installed) ? remembered.installed : [];

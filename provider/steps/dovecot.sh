@@ -5,7 +5,7 @@ dovecot_check() {
   configuration=$(checkable "$1" /etc/dovecot/dovecot.conf)
   # -F opens the certificate files too; -n alone does not notice that one is missing.
   said=$(doveconf -F -c "$configuration" 2>&1 >/dev/null) || {
-    complain "$said" | sed "s|$configuration|/etc/dovecot/dovecot.conf|g"
+    complain "$(printf '%s' "$said" | sed "s|$configuration|/etc/dovecot/dovecot.conf|g")"
     return 1
   }
 }

@@ -7,8 +7,8 @@ type Steps = Partial<Record<Daemon["name"], { listen: string[] }>>;
 interface Socket {
   /** `0.0.0.0:25`, `[::]:25`, `*:25` */
   local: string;
-  /** Name of a process that holds it. */
-  process: string;
+  /** Names of the processes that hold it: a daemon's master and its children share one. */
+  processes: readonly string[];
 }
 
 /**
@@ -22,7 +22,7 @@ ss -Hltnp | awk '{ print "socket", $4, $6 }'`);
   const facts = answer.split("\n").map((line) => line.split(" "));
   const addresses = facts.flatMap(([kind, address = ""]) => (kind === "address" ? [address] : []));
   const sockets = facts.flatMap(([kind, local = "", users = ""]) =>
-    kind === "socket" ? [{ local, process: /"([^"]+)"/.exec(users)?.[1] ?? "another program" }] : [],
+    kind === "socket" ? [{ local, processes: [...users.matchAll(/"([^"]+)"/g)].map(([, name = ""]) => name) }] : [],
   );
   return DAEMONS.flatMap((daemon) =>
     (steps[daemon.name]?.listen ?? []).flatMap((wanted) => problemsOf(daemon, wanted, addresses, sockets)),
@@ -40,11 +40,11 @@ function problemsOf(
     return [`${daemon.listenKey}: ${address} is no address of the host; it has ${addresses.join(", ")}`];
   }
   return sockets
-    .filter(({ process }) => !daemon.processes.includes(process))
+    .filter(({ processes }) => !processes.some((name) => daemon.processes.includes(name)))
     .filter(({ local }) => overlaps(splitSocket(local), { address, port }))
     .map(
-      ({ local, process }) =>
-        `${daemon.name} needs port ${port}, but ${process} listens on ${local} of the host: stop and disable it, or set ${daemon.listenKey}`,
+      ({ local, processes }) =>
+        `${daemon.name} needs port ${port}, but ${processes.join(", ") || "another program"} listens on ${local} of the host: stop and disable it, or set ${daemon.listenKey}`,
     );
 }
 

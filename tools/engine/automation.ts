@@ -1,6 +1,6 @@
 import { type LocalWorkspaceOptions, PulumiCommand } from "@pulumi/pulumi/automation/index.js";
-import { ensureEngine } from "./engine.ts";
-import { type EngineFolders, engineEnvironment } from "./environment.ts";
+import type { EngineFolders } from "./environment.ts";
+import { prepareEngine } from "./prepareEngine.ts";
 
 /**
  * What `LocalWorkspace.createOrSelectStack` needs to use this repository's engine, to be spread into its options.
@@ -10,10 +10,10 @@ import { type EngineFolders, engineEnvironment } from "./environment.ts";
 export async function automationOptions(
   folders: EngineFolders = {},
 ): Promise<Required<Pick<LocalWorkspaceOptions, "pulumiCommand" | "envVars" | "secretsProvider">>> {
-  const engine = await ensureEngine();
+  const { engine, environment } = await prepareEngine(folders);
   return {
     pulumiCommand: await PulumiCommand.get({ root: engine.root }),
-    envVars: engineEnvironment(engine, folders),
+    envVars: environment,
     secretsProvider: "passphrase",
   };
 }

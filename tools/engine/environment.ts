@@ -26,12 +26,15 @@ export interface EngineFolders {
   home?: string;
 }
 
+/** A whole environment, with what is always in it. */
+export type EngineEnvironment = Record<string, string> & { PATH: string; PULUMI_HOME: string };
+
 /**
  * The environment that the CLI, and programs that use it through the Automation API, run in.
  *
  * It is complete: the caller's environment with our additions.
  */
-export function engineEnvironment(engine: Engine, folders: EngineFolders = {}): Record<string, string> {
+export function engineEnvironment(engine: Engine, folders: EngineFolders = {}): EngineEnvironment {
   const inherited = definedOnly(process.env);
   const home = folders.home ?? inherited.PULUMI_HOME ?? join(localFolder, "pulumi");
   return {

@@ -10,6 +10,27 @@ export function labGroup(mark: string): string {
   return join(unifiedHierarchy(), mark);
 }
 
+/** Group of the lab's name server, client and sink. */
+export function servicesGroup(mark: string): string {
+  return join(labGroup(mark), "services");
+}
+
+const hostPrefix = "host-";
+
+/** Group of one host: systemd in it would otherwise see, and may end, what belongs to another. */
+export function hostGroup(mark: string, name: string): string {
+  return join(labGroup(mark), `${hostPrefix}${name}`);
+}
+
+/** Groups of all hosts of a lab. */
+export function hostGroups(mark: string): string[] {
+  const group = labGroup(mark);
+  if (!existsSync(group)) return [];
+  return readdirSync(group)
+    .filter((name) => name.startsWith(hostPrefix))
+    .map((name) => join(group, name));
+}
+
 /** Mount point of the version 2 hierarchy: the main one of new systems, beside version 1 on others. */
 function unifiedHierarchy(): string {
   const mount = readFileSync("/proc/mounts", "utf8")

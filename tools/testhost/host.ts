@@ -52,6 +52,7 @@ export interface HostRecord {
   readonly addresses: readonly [string, ...string[]];
   readonly hostKey: string;
   readonly image: string;
+  readonly docker: boolean;
 }
 
 /** A host's place in its lab. */
@@ -153,6 +154,11 @@ async function containerCommand(place: HostPlace): Promise<string[]> {
     "--system-call-filter=add_key keyctl bpf",
     "--boot",
   ];
+  if (place.record.docker) {
+    const storage = join(place.folder, "docker");
+    mkdirSync(storage, { recursive: true });
+    nspawn.push(`--bind=${storage}:/var/lib/docker`);
+  }
   const overlay = await prepareRoot(place, root);
   if (overlay === undefined) return nspawn;
   const script = 'mount -t overlay overlay -o "$0" "$1" && shift && exec "$@"';
@@ -170,11 +176,12 @@ async function prepareRoot({ folder, record: { image } }: HostPlace, root: strin
   mkdirSync(root, { recursive: true });
   const changes = changesFolder(folder);
   const work = join(folder, "overlay-work");
-  // "volatile" saves every fsync; the kernel refuses it, and a used work folder, at the second boot.
+  // Without redirect_dir, folders of the image could not be renamed. "volatile" saves every fsync; older kernels lack it, and
+  // it makes the work folder useless for a second boot.
   for (const extra of [",volatile", ""]) {
     rmSync(work, { recursive: true, force: true });
     mkdirSync(work);
-    const options = `lowerdir=${image},upperdir=${changes},workdir=${work}${extra}`;
+    const options = `lowerdir=${image},upperdir=${changes},workdir=${work},redirect_dir=on${extra}`;
     const attempt = await run(["unshare", "--mount", "mount", "-t", "overlay", "overlay", "-o", options, root]);
     if (attempt.code !== 0) continue;
     rmSync(work, { recursive: true, force: true });

@@ -66,9 +66,7 @@ async function imageRecipe(release: Release): Promise<ImageRecipe> {
   const suite = suites[release];
   const mirrors = machineMirrors();
   const aptSettings = [
-    ...findAcquireSettings(await mustRun(["apt-config", "dump"]))
-      .split("\n")
-      .filter(Boolean),
+    ...findAcquireSettings(await mustRun(["apt-config", "dump"])),
     'Acquire::Languages "none";',
     // Kept, the packages serve later installations on the same host too.
     'APT::Keep-Downloaded-Packages "true";',

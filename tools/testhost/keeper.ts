@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { Socket } from "node:net";
 import { join } from "node:path";
-import { labPaths } from "./paths.ts";
+import type { LabRecord } from "./labRecord.ts";
+import { cacheFolder, labPaths } from "./paths.ts";
 
 /** What the owner says before it leaves a lab behind on purpose. */
 export const dismissal = "dismissed";
@@ -16,10 +17,11 @@ export interface Keeper {
 /**
  * Starts a process that removes the lab when this one ends, however it ends: the kernel closes the pipe between the two.
  */
-export function startKeeper(id: string): Keeper {
+export function startKeeper({ id, instance }: LabRecord): Keeper {
   const log = openSync(join(labPaths(id).logs, "keeper.log"), "a");
-  const keeper = spawn(process.execPath, [join(import.meta.dirname, "keeperProcess.ts"), id], {
+  const keeper = spawn(process.execPath, [join(import.meta.dirname, "keeperProcess.ts"), id, instance], {
     cwd: "/",
+    env: { ...process.env, MAILHOST_CACHE: cacheFolder() },
     // In a session of its own, so that an interrupt from the keyboard does not end it together with its owner.
     detached: true,
     stdio: ["pipe", "ignore", log],

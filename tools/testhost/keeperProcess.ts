@@ -3,7 +3,8 @@ import { text } from "node:stream/consumers";
 import { dismissal } from "./keeper.ts";
 import { removeLab } from "./labRemoval.ts";
 
-const id = process.argv[2];
-if (id === undefined) throw new Error("usage: node keeperProcess.ts LAB");
+const [, , id, instance] = process.argv;
+if (id === undefined || instance === undefined) throw new Error("usage: node keeperProcess.ts LAB INSTANCE");
 const said = await text(process.stdin);
-if (said !== dismissal) await removeLab(id);
+// Another lab of this name may have been made in the meantime.
+if (said !== dismissal) await removeLab(id, (record) => record?.instance === instance);

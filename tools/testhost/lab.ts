@@ -1,7 +1,7 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createGroup, labGroup } from "./cgroups.ts";
+import { createGroup, hostGroup, servicesGroup } from "./cgroups.ts";
 import { type LabClient, labClient, startClient } from "./client.ts";
 import { publishHosts, startDns } from "./dns.ts";
 import {
@@ -17,11 +17,11 @@ import {
 } from "./host.ts";
 import { ensureImage, type Release } from "./image.ts";
 import { type Keeper, startKeeper } from "./keeper.ts";
-import { isAbandoned, readLabRecord, writeLabRecord } from "./labRecord.ts";
-import { hostGroup, removeAbandonedLabs, removeLab } from "./labRemoval.ts";
+import { type LabRecord, readLabRecord, writeLabRecord } from "./labRecord.ts";
+import { removeAbandonedLabs, removeLab } from "./labRemoval.ts";
 import type { ServicePlace } from "./labServices.ts";
 import { createNamespace, createNetwork, removeNamespace } from "./network.ts";
-import { labMark, labPaths } from "./paths.ts";
+import { labMark, labPaths, labsFolder } from "./paths.ts";
 import { currentBootId, identifyProcess } from "./processes.ts";
 import { ensureRequirements } from "./requirements.ts";
 import { type MailSink, mailSink, startSink } from "./sink.ts";
@@ -59,6 +59,12 @@ export interface StartHostOptions {
    * @default 1
    */
   addresses?: number;
+  /**
+   * Whether Docker is going to run in the host: its storage driver cannot use the overlay that a host's root file system is.
+   *
+   * @default false
+   */
+  docker?: boolean;
 }
 
 /**
@@ -91,12 +97,10 @@ export async function createLab({ name, keep = false }: CreateLabOptions = {}): 
   const paths = labPaths(id);
   const owner = identifyProcess(process.pid);
   if (owner === undefined) throw new Error("cannot read this process's entry in /proc");
-  if (existsSync(paths.folder))
-    throw new Error(`there is already a lab ${name ?? id}: remove it, or find it by its name`);
-  for (const folder of [paths.addresses, paths.hosts, paths.mail, paths.logs]) mkdirSync(folder, { recursive: true });
-  const unfinished = { id, owner, bootId: currentBootId(), subnetPrefix: undefined };
+  createLabFolder(id);
+  const unfinished: LabRecord = { id, instance: randomUUID(), owner, bootId: currentBootId(), subnetPrefix: undefined };
   writeLabRecord(unfinished);
-  const keeper = startKeeper(id);
+  const keeper = startKeeper(unfinished);
   try {
     await createKey(paths.privateKey);
     const mark = labMark(id);
@@ -114,11 +118,23 @@ export async function createLab({ name, keep = false }: CreateLabOptions = {}): 
   }
 }
 
+/** Makes the lab's folder, which claims its name. */
+function createLabFolder(id: string): void {
+  mkdirSync(labsFolder(), { recursive: true });
+  const paths = labPaths(id);
+  try {
+    mkdirSync(paths.folder, { mode: 0o700 });
+  } catch (error) {
+    throw new Error(`cannot make the lab ${id}: is there one of this name already?`, { cause: error });
+  }
+  for (const folder of [paths.addresses, paths.hosts, paths.mail, paths.logs]) mkdirSync(folder);
+}
+
 /** Finds a lab that was made with this name and kept; nothing when there is none (any more). */
 export async function findLab(name: string): Promise<Lab | undefined> {
   await removeAbandonedLabs();
   const record = readLabRecord(namedLabId(name));
-  if (record?.subnetPrefix === undefined || isAbandoned(record)) return undefined;
+  if (record?.subnetPrefix === undefined) return undefined;
   return openLab(record.id, record.subnetPrefix, undefined);
 }
 
@@ -142,10 +158,6 @@ function requireName(name: string): void {
   if (!/^[a-z][a-z0-9-]{0,29}$/.test(name)) {
     throw new Error(`"${name}" cannot be a name: use up to 30 lower case letters, digits and "-", a letter first`);
   }
-}
-
-function servicesGroup(mark: string): string {
-  return join(labGroup(mark), "services");
 }
 
 async function startServices(id: string, subnet: Subnet): Promise<void> {
@@ -183,7 +195,7 @@ function openLab(id: string, subnetPrefix: string, keeper: Keeper | undefined): 
 async function startHost(
   id: string,
   subnet: Subnet,
-  { release = "debian13", name = "mail", addresses: count = 1 }: StartHostOptions = {},
+  { release = "debian13", name = "mail", addresses: count = 1, docker = false }: StartHostOptions = {},
 ): Promise<TestHost> {
   requireName(name);
   const image = await ensureImage(release);
@@ -193,7 +205,7 @@ async function startHost(
   mkdirSync(folder);
   try {
     const addresses = reserveAddresses(id, subnet, name, count);
-    const unfinished = { name, release, addresses, image, hostKey: "" };
+    const unfinished = { name, release, addresses, image, docker, hostKey: "" };
     const authorizedKey = readFileSync(`${paths.privateKey}.pub`, "utf8").trim();
     const hostKey = await writeHostFiles(hostPlace(id, unfinished), authorizedKey);
     const record = { ...unfinished, hostKey };
@@ -237,7 +249,7 @@ function hostPlace(id: string, record: HostRecord): HostPlace {
   const paths = labPaths(id);
   const mark = labMark(id);
   const folder = join(paths.hosts, record.name);
-  return { record, folder, mark, group: hostGroup(labGroup(mark), record.name), resolvConf: paths.resolvConf };
+  return { record, folder, mark, group: hostGroup(mark, record.name), resolvConf: paths.resolvConf };
 }
 
 function openHost(id: string, record: HostRecord): TestHost {
@@ -246,8 +258,9 @@ function openHost(id: string, record: HostRecord): TestHost {
 
 async function removeHost(id: string, name: string): Promise<void> {
   const paths = labPaths(id);
+  if (!existsSync(paths.folder)) return;
   const mark = labMark(id);
-  await endHost(hostGroup(labGroup(mark), name));
+  await endHost(hostGroup(mark, name));
   await removeNamespace(mark, hostNamespace(name));
   rmSync(join(paths.hosts, name), { recursive: true, force: true });
   releaseAddresses(id, name);

@@ -1,10 +1,13 @@
-import { readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { labPaths, labsFolder } from "./paths.ts";
+import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { groupProcesses, servicesGroup } from "./cgroups.ts";
+import { labMark, labPaths, labsFolder } from "./paths.ts";
 import { currentBootId, isAlive, type ProcessIdentity } from "./processes.ts";
 
 /** What every process can know of a lab. */
 export interface LabRecord {
   readonly id: string;
+  /** Tells this lab from an earlier or later one of the same name. */
+  readonly instance: string;
   /** The lab lives as long as this process; without one it lives until it is removed by name. */
   readonly owner: ProcessIdentity | undefined;
   /** The run of the machine in which the lab was made: it does not outlive that. */
@@ -37,8 +40,19 @@ export function labIds(): string[] {
   }
 }
 
-/** Whether a lab's owner, or the whole machine, has ended since it was made. */
-export function isAbandoned(record: LabRecord): boolean {
+/** Age from which a folder without a record is not one that is just being made. */
+const orphanAgeMs = 60_000;
+
+/** Whether a lab is of no use to anyone: its owner has ended, or its services have, as at a restart of the machine. */
+export function isAbandoned(id: string): boolean {
+  const record = readLabRecord(id);
+  if (record === undefined) return isOrphan(id);
   if (record.bootId !== currentBootId()) return true;
-  return record.owner !== undefined && !isAlive(record.owner);
+  if (record.owner !== undefined) return !isAlive(record.owner);
+  return groupProcesses(servicesGroup(labMark(id))).length === 0;
+}
+
+function isOrphan(id: string): boolean {
+  const status = statSync(labPaths(id).folder, { throwIfNoEntry: false });
+  return status !== undefined && Date.now() - status.mtimeMs > orphanAgeMs;
 }

@@ -71,11 +71,7 @@ function trimSlash(uri: string): string {
  *
  * @param dump output of `apt-config dump`
  */
-export function findAcquireSettings(dump: string): string {
+export function findAcquireSettings(dump: string): string[] {
   const wanted = /^Acquire::(?:https?::Proxy|Check-Valid-Until|Check-Date|Retries)[^ ]* ".+";$/;
-  return dump
-    .split("\n")
-    .filter((line) => wanted.test(line))
-    .map((line) => `${line}\n`)
-    .join("");
+  return dump.split("\n").filter((line) => wanted.test(line));
 }

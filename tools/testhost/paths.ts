@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 /** Where everything lives that is expensive to make or must be found again: images and the records of labs. */
 export function cacheFolder(): string {
-  return process.env.MAILHOST_CACHE || join(homedir(), ".cache", "mailhost");
+  return resolve(process.env.MAILHOST_CACHE || join(homedir(), ".cache", "mailhost"));
 }
 
 /** Parent of one folder per image, named after release and recipe. */
