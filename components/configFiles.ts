@@ -1,0 +1,17 @@
+import { type ConfigFile, publicFile } from "./configFile.ts";
+import { dovecotConfPath, renderDovecotConf } from "./dovecot/dovecotConf.ts";
+import type { ResolvedMailHost } from "./model/resolvedMailHost.ts";
+import { localAliasTable } from "./paths.ts";
+import { renderLocalAliases } from "./postfix/localAliases.ts";
+import { mainCfPath, renderMainCf } from "./postfix/mainCf.ts";
+import { masterCfPath, renderMasterCf } from "./postfix/masterCf.ts";
+
+/** Every configuration file of the host that holds no secret. */
+export function renderConfigFiles(host: ResolvedMailHost): ConfigFile[] {
+  return [
+    publicFile(dovecotConfPath, renderDovecotConf(host)),
+    publicFile(mainCfPath, renderMainCf(host)),
+    publicFile(masterCfPath, renderMasterCf(host)),
+    publicFile(localAliasTable, renderLocalAliases(host)),
+  ];
+}

@@ -1,0 +1,28 @@
+import { doveauth, mailRoot, vmail } from "../accounts.ts";
+import type { ResolvedMailHost } from "../model/resolvedMailHost.ts";
+import { authSocket, certificateFile, lmtpSocket, postfixQueue } from "../paths.ts";
+import { renderTemplate } from "../templates.ts";
+import { computeProcessLimits } from "./processLimits.ts";
+
+export const dovecotConfPath = "/etc/dovecot/dovecot.conf";
+
+/** The text of dovecot.conf, see https://doc.dovecot.org/2.4.1/core/summaries/settings.html. */
+export function renderDovecotConf(host: ResolvedMailHost): string {
+  const mailboxes = host.domains.reduce((count, domain) => count + domain.mailboxes.length, 0);
+  return renderTemplate(`dovecot/${host.release.dovecotDialect}${dovecotConfPath}`, {
+    listen: host.inetProtocols === "all" ? "*, ::" : "*",
+    hostname: host.hostname,
+    postmaster: host.postmaster,
+    recipientDelimiter: host.recipientDelimiter,
+    minimumProtocol: host.minimumProtocol,
+    listenAddresses: host.dovecot.listenAddresses,
+    ...computeProcessLimits(mailboxes),
+    mailRoot,
+    vmail,
+    doveauth,
+    postfixQueue,
+    lmtpSocket,
+    authSocket,
+    certificateFile,
+  });
+}

@@ -1,0 +1,166 @@
+import * as pulumi from "@pulumi/pulumi";
+import { ConfigSet, DirectoryTree, Provider, VirtualTables } from "../host/index.ts";
+import { mailRoot } from "./accounts.ts";
+import { renderConfigFiles } from "./configFiles.ts";
+import { renderPasswdFile } from "./dovecot/passwdFile.ts";
+import { type KeyPair, resolveKeyPair } from "./keyPair.ts";
+import { listeningSockets, ports } from "./listeners.ts";
+import type { MailHostArgs } from "./mailHostArgs.ts";
+import { mailDirectories } from "./mailTree.ts";
+import type { ResolvedMailHost } from "./model/resolvedMailHost.ts";
+import { resolveMailHost } from "./model/resolveMailHost.ts";
+import { type Fingerprints, Passwords } from "./passwords.ts";
+import { certificateFile } from "./paths.ts";
+import { DebianPlatform } from "./platform/debianPlatform.ts";
+import {
+  enabledMailboxes,
+  renderSenderLoginMap,
+  renderVirtualAliasMap,
+  renderVirtualMailboxMap,
+} from "./postfix/tables.ts";
+import { InvalidInputError, throwProblems } from "./validation/problem.ts";
+import type { DomainsSettings, Settings } from "./validation/settings.ts";
+import { validateMailHost } from "./validation/validateMailHost.ts";
+import { validatePasswordOwners } from "./validation/validatePasswords.ts";
+
+/** Where a client finds a service. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** How many addresses a domain has. */
+export interface DomainCounts {
+  readonly mailboxes: number;
+  readonly aliases: number;
+}
+
+/**
+ * A mail host with virtual users: Postfix takes mail on 25 and submission on 587, Dovecot authenticates, stores the
+ * mail and serves it by IMAP on 143.
+ *
+ * @example
+ * new MailHost("mail", {
+ *   hostname: "mail.domain.tld",
+ *   target: { address: "203.0.113.10", hostKey: "ssh-ed25519 AAAA..." },
+ *   mail: { postmaster: "alice@domain.tld" },
+ *   domains: { "domain.tld": { mailboxes: { alice: {} }, aliases: { info: ["alice"] } } },
+ *   passwords: config.requireSecretObject("passwords"),
+ * });
+ */
+export class MailHost extends pulumi.ComponentResource {
+  /** The host's own name. */
+  readonly hostname: pulumi.Output<string>;
+  /** Where clients find IMAP and submission, and other hosts SMTP. */
+  readonly endpoints: pulumi.Output<Record<"imap" | "submission" | "smtp", Endpoint>>;
+  /** The certificate that clients are to trust, in PEM form; undefined where you gave the certificate yourself. */
+  readonly certificateAuthority: pulumi.Output<string | undefined>;
+  /** Mail domain to the number of its mailboxes and aliases. */
+  readonly domains: pulumi.Output<Record<string, DomainCounts>>;
+
+  constructor(name: string, args: MailHostArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mailhost:index:MailHost", name, {}, opts);
+    const { target, targetConfigKey, passwords: givenPasswords, ...plain } = args;
+    const passwords = givenPasswords instanceof Passwords ? givenPasswords : new Passwords(givenPasswords);
+    const settings = requireValid(plain, passwords);
+    const model = resolveMailHost(settings);
+
+    const provider = new Provider(
+      `${name}-host`,
+      {
+        ...target,
+        release: settings.release,
+        ...(targetConfigKey === undefined ? {} : { configKey: targetConfigKey }),
+      },
+      { parent: this },
+    );
+    const child = { parent: this, provider };
+    const platform = new DebianPlatform(name, child);
+    const tree = new DirectoryTree(
+      `${name}-tree`,
+      { root: mailRoot, directories: mailDirectories(model) },
+      { ...child, dependsOn: [...platform.foundation] },
+    );
+    const tables = new VirtualTables(`${name}-tables`, virtualTables(model, settings.domains, passwords), {
+      ...child,
+      dependsOn: [tree],
+    });
+    const keyPair = resolveKeyPair(`${name}-tls`, settings.tls, settings.hostname, { parent: this });
+    const configuration = new ConfigSet(`${name}-configuration`, configSet(model, keyPair), {
+      ...child,
+      dependsOn: [tables],
+    });
+    platform.run([configuration]);
+
+    this.hostname = pulumi.output(settings.hostname);
+    this.endpoints = pulumi.output({
+      imap: { host: settings.hostname, port: ports.imap },
+      submission: { host: settings.hostname, port: ports.submission },
+      smtp: { host: settings.hostname, port: ports.smtp },
+    });
+    this.certificateAuthority = pulumi.output(keyPair.certificateAuthority);
+    this.domains = pulumi.output(countAddresses(settings.domains));
+    this.registerOutputs({
+      hostname: this.hostname,
+      endpoints: this.endpoints,
+      certificateAuthority: this.certificateAuthority,
+      domains: this.domains,
+    });
+  }
+}
+
+/** The settings with all defaults; throws all mistakes at once. */
+function requireValid(plain: unknown, passwords: Passwords): Settings {
+  const { fingerprints } = passwords;
+  const addresses = pulumi.Output.isInstance(fingerprints) ? undefined : Object.keys(fingerprints);
+  const { settings, problems } = validateMailHost(plain, addresses, new Date());
+  if (settings === undefined || passwords.problems.length > 0) {
+    throw new InvalidInputError([...problems, ...passwords.problems]);
+  }
+  return settings;
+}
+
+function virtualTables(model: ResolvedMailHost, domains: DomainsSettings, passwords: Passwords) {
+  const { fingerprints } = passwords;
+  const passwdFiles = (fingerprints: Fingerprints) =>
+    Object.fromEntries(model.domains.map((domain) => [domain.name, renderPasswdFile(domain, fingerprints)]));
+  return {
+    mailRoot,
+    users: pulumi.Output.isInstance(fingerprints)
+      ? fingerprints.apply((fingerprints) => {
+          throwProblems(validatePasswordOwners(Object.keys(fingerprints), domains));
+          return passwdFiles(fingerprints);
+        })
+      : passwdFiles(fingerprints),
+    hashes: passwords.linesOf(enabledMailboxes(model)),
+    mailboxes: renderVirtualMailboxMap(model),
+    aliases: renderVirtualAliasMap(model),
+    senders: renderSenderLoginMap(model),
+  };
+}
+
+function configSet(model: ResolvedMailHost, keyPair: KeyPair) {
+  const files = renderConfigFiles(model);
+  return {
+    files: Object.fromEntries(files.map(({ path, content }) => [path, content])),
+    attributes: {
+      ...Object.fromEntries(files.map(({ path, attributes }) => [path, attributes])),
+      [certificateFile]: "root:root 0600",
+    },
+    secretFiles: { [certificateFile]: keyPair.bundle },
+    fingerprints: { [certificateFile]: keyPair.fingerprint },
+    steps: {
+      postfix: { listen: listeningSockets(model.postfix.listenAddresses, [ports.smtp, ports.submission]) },
+      dovecot: { listen: listeningSockets(model.dovecot.listenAddresses, [ports.imap]) },
+    },
+  };
+}
+
+function countAddresses(domains: DomainsSettings): Record<string, DomainCounts> {
+  return Object.fromEntries(
+    Object.entries(domains).map(([name, { mailboxes, aliases }]) => [
+      name,
+      { mailboxes: Object.keys(mailboxes).length, aliases: Object.keys(aliases).length },
+    ]),
+  );
+}

@@ -1,0 +1,214 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { TargetArgs } from "../host/index.ts";
+import type { Passwords } from "./passwords.ts";
+import type { SupportedRelease } from "./release.ts";
+
+/**
+ * Arguments of {@link MailHost}.
+ *
+ * What decides which resources exist, or what a configuration file says, is a plain value: a preview can then show
+ * the new text. Addresses, keys and password hashes may be outputs.
+ */
+export interface MailHostArgs {
+  /**
+   * The host's own name: Postfix's `myhostname` and the name in the certificate. It must not be a mail domain.
+   *
+   * See https://www.postfix.org/postconf.5.html#myhostname
+   *
+   * @example "mail.domain.tld"
+   */
+  hostname: string;
+  /**
+   * What the daemons run on.
+   *
+   * @default "debian"
+   */
+  platform?: "debian";
+  /**
+   * The Debian release of the host. It decides the configuration dialect and the Postfix map type.
+   *
+   * @default "debian13"
+   */
+  release?: SupportedRelease;
+  /** How to reach the host. */
+  target: TargetArgs;
+  /**
+   * The key of the stack configuration that holds the target: see `ProviderArgs.configKey`.
+   *
+   * @default - {@link MailHostArgs.target} decides
+   */
+  targetConfigKey?: string;
+  /**
+   * The internet protocols of both daemons.
+   *
+   * @default "ipv4"
+   */
+  inetProtocols?: "ipv4" | "all";
+  /**
+   * Settings of Postfix.
+   *
+   * @default {}
+   */
+  postfix?: PostfixArgs;
+  /**
+   * Settings of Dovecot.
+   *
+   * @default {}
+   */
+  dovecot?: DovecotArgs;
+  /** Settings that concern all mail of the host. */
+  mail: MailArgs;
+  /**
+   * Mail domain to its mailboxes and aliases.
+   *
+   * A domain, mailbox or alias that is taken out is refused from then on; its mail stays on the host.
+   *
+   * @example { "domain.tld": { mailboxes: { alice: {} }, aliases: { info: ["alice"] } } }
+   */
+  domains: Record<string, DomainArgs>;
+  /**
+   * Address of every enabled mailbox to its password hash, `{SCHEME}hash` as `doveadm pw` prints it. A secret.
+   *
+   * @example config.requireSecretObject("passwords")
+   */
+  passwords: pulumi.Input<Record<string, string>> | Passwords;
+  /**
+   * Key and certificate of both daemons.
+   *
+   * @default { source: "self-signed" }
+   */
+  tls?: SelfSignedTlsArgs | PemTlsArgs;
+}
+
+/** Settings of Postfix. */
+export interface PostfixArgs {
+  /**
+   * Addresses of the host on which Postfix listens (`inet_interfaces`), for 25 and 587 together.
+   *
+   * See https://www.postfix.org/postconf.5.html#inet_interfaces
+   *
+   * @default - all addresses
+   */
+  listenAddresses?: string[];
+  /**
+   * Networks whose hosts may send through port 25 to anywhere, without log-in and without TLS.
+   *
+   * Every host in them can relay: leave it at the loopback network unless you trust each one.
+   * See https://www.postfix.org/postconf.5.html#mynetworks
+   *
+   * @default ["127.0.0.0/8"]
+   */
+  mynetworks?: string[];
+}
+
+/** Settings of Dovecot. */
+export interface DovecotArgs {
+  /**
+   * Addresses of the host on which IMAP listens.
+   *
+   * See https://doc.dovecot.org/latest/core/config/service.html#inet-listeners
+   *
+   * @default - all addresses
+   */
+  listenAddresses?: string[];
+}
+
+/** Settings that concern all mail of the host. */
+export interface MailArgs {
+  /**
+   * Largest message Postfix accepts, in bytes, envelope included.
+   *
+   * See https://www.postfix.org/postconf.5.html#message_size_limit
+   *
+   * @default 20480000
+   */
+  messageSizeLimit?: number;
+  /**
+   * The mailbox that gets the mail for `postmaster` and `abuse` of every domain that does not define them, and the
+   * mail for the host's `root`.
+   *
+   * @example "alice@domain.tld"
+   */
+  postmaster: string;
+  /**
+   * Characters that separate an address from its extension, for both daemons: with `+`, mail for `bob+lists` goes
+   * to `bob`. Mailboxes and aliases must not contain them.
+   *
+   * See https://www.postfix.org/postconf.5.html#recipient_delimiter
+   *
+   * @default - no extensions
+   */
+  recipientDelimiter?: string;
+}
+
+/** One mail domain. */
+export interface DomainArgs {
+  /**
+   * Local part to mailbox. Local parts are lower case.
+   *
+   * @default {}
+   */
+  mailboxes?: Record<string, MailboxArgs>;
+  /**
+   * Local part to alias, or just to its members.
+   *
+   * @default {}
+   */
+  aliases?: Record<string, AliasArgs | string[]>;
+}
+
+/** One mailbox. */
+export interface MailboxArgs {
+  /**
+   * Whether the mailbox takes mail and its user may log in and send.
+   *
+   * A disabled mailbox keeps its mail, and aliases skip it.
+   *
+   * @default true
+   */
+  enabled?: boolean;
+}
+
+/** One alias. */
+export interface AliasArgs {
+  /** Who gets the mail: a local part of this domain, or any address. */
+  members: string[];
+  /**
+   * Mailboxes whose users may send as the alias: a local part of this domain, or the address of a mailbox.
+   *
+   * @default - its members that are mailboxes
+   */
+  senders?: string[];
+}
+
+/** What every source of key and certificate has in common. */
+export interface CommonTlsArgs {
+  /**
+   * Further names that clients use for the host; the certificate covers them beside {@link MailHostArgs.hostname}.
+   *
+   * @default []
+   */
+  names?: string[];
+  /**
+   * Oldest protocol for users, on 587 and 143.
+   *
+   * Port 25 stays at TLSv1.2: a sending server that cannot do TLSv1.3 would otherwise send in clear.
+   *
+   * @default "TLSv1.2"
+   */
+  minimumProtocol?: "TLSv1.2" | "TLSv1.3";
+}
+
+/** A key and certificate of the host's own, signed by a certificate authority of its own. */
+export interface SelfSignedTlsArgs extends CommonTlsArgs {
+  source?: "self-signed";
+}
+
+/** A key and certificate that you have. */
+export interface PemTlsArgs extends CommonTlsArgs {
+  source: "pem";
+  /** The certificate of the host, then those of the authorities between it and the root, in PEM form. */
+  certificateChain: pulumi.Input<string>;
+  /** The key of the certificate, in PEM form and not encrypted. A secret. */
+  privateKey: pulumi.Input<string>;
+}

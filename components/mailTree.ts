@@ -1,0 +1,23 @@
+import { doveauth, mailRoot, vmail } from "./accounts.ts";
+import type { ResolvedMailHost } from "./model/resolvedMailHost.ts";
+
+const authentication = `${doveauth.name}:${doveauth.group} 0500`;
+const configuration = `${vmail.name}:${vmail.group} 0500`;
+// The set-group-id bit keeps the group of everything below; nobody else looks in.
+const mail = `${vmail.name}:${vmail.group} 2700`;
+
+/** Directories below the mail root: path to `owner:group mode`. */
+export function mailDirectories(host: ResolvedMailHost): Record<string, string> {
+  const common = [
+    // Of root's, but open: both accounts pass through it, and vmail cannot make a domain that nobody serves.
+    [mailRoot, "root:root 0755"],
+    [`${mailRoot}/auth.d`, authentication],
+    [`${mailRoot}/conf.d`, configuration],
+  ] as const;
+  const ofDomains = host.domains.flatMap(({ name }) => [
+    [`${mailRoot}/auth.d/${name}`, authentication] as const,
+    [`${mailRoot}/conf.d/${name}`, configuration] as const,
+    [`${mailRoot}/${name}`, mail] as const,
+  ]);
+  return Object.fromEntries([...common, ...ofDomains]);
+}

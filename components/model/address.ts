@@ -1,0 +1,10 @@
+/** The address that `member` stands for in `domain`: a local part is one of the domain's own. */
+export function completeAddress(member: string, domain: string): string {
+  return member.includes("@") ? member : `${member}@${domain}`;
+}
+
+/** Local part and domain of an address. */
+export function splitAddress(address: string): { localPart: string; domain: string } {
+  const at = address.lastIndexOf("@");
+  return { localPart: address.slice(0, at), domain: address.slice(at + 1) };
+}

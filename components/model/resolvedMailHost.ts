@@ -1,0 +1,42 @@
+import type { ReleaseTraits } from "../release.ts";
+
+/**
+ * Everything that files and tables are made from, as plain values without secrets: defaults filled in, names
+ * completed to addresses, everything sorted.
+ */
+export interface ResolvedMailHost {
+  readonly hostname: string;
+  readonly release: ReleaseTraits;
+  readonly inetProtocols: "ipv4" | "all";
+  readonly postfix: { readonly listenAddresses: readonly string[]; readonly mynetworks: readonly string[] };
+  readonly dovecot: { readonly listenAddresses: readonly string[] };
+  readonly messageSizeLimit: number;
+  readonly postmaster: string;
+  readonly recipientDelimiter: string;
+  readonly minimumProtocol: "TLSv1.2" | "TLSv1.3";
+  /** By name. */
+  readonly domains: readonly ResolvedDomain[];
+}
+
+export interface ResolvedDomain {
+  readonly name: string;
+  /** By address. */
+  readonly mailboxes: readonly ResolvedMailbox[];
+  /** Aliases that reach somebody, by address. */
+  readonly aliases: readonly ResolvedAlias[];
+}
+
+export interface ResolvedMailbox {
+  readonly address: string;
+  /** The user's home directory on the host. */
+  readonly home: string;
+  readonly enabled: boolean;
+}
+
+export interface ResolvedAlias {
+  readonly address: string;
+  /** Addresses that get the mail; at least one. Those that are disabled are left out. */
+  readonly members: readonly string[];
+  /** Addresses of the mailboxes whose users may send as the alias. */
+  readonly senders: readonly string[];
+}

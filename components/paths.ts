@@ -1,0 +1,19 @@
+/*
+ * Where things are on the host, as far as more than one file has to agree.
+ */
+
+/** Key and certificate of both daemons in one file, so that neither ever sees the one without the other. */
+export const certificateFile = "/etc/ssl/private/mailhost.pem";
+
+/** What Postfix and Dovecot meet on: sockets of Dovecot's in a directory that Postfix makes when it starts. */
+export const postfixQueue = "/var/spool/postfix";
+export const lmtpSocket = "private/dovecot-lmtp";
+export const authSocket = "private/auth";
+
+/** Postfix tables; VirtualTables writes and compiles them. */
+export const virtualMailboxTable = "/etc/postfix/vmailbox";
+export const virtualAliasTable = "/etc/postfix/virtual";
+export const senderLoginTable = "/etc/postfix/sender_login";
+
+/** Aliases of the host's own users, read as text. */
+export const localAliasTable = "/etc/postfix/local_aliases";

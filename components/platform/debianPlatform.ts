@@ -1,0 +1,43 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { Account, Packages, Service } from "../../host/index.ts";
+import { doveauth, vmail } from "../accounts.ts";
+import type { MailPlatform } from "./mailPlatform.ts";
+
+const packages = ["dovecot-core", "dovecot-imapd", "dovecot-lmtpd", "dovecot-sieve", "postfix", "postfix-lmdb"];
+
+/** Debian with its own packages, run by systemd. */
+export class DebianPlatform implements MailPlatform {
+  readonly foundation: readonly pulumi.Resource[];
+  readonly #name: string;
+  readonly #opts: pulumi.CustomResourceOptions;
+
+  /**
+   * @param name Prefix of the names of all resources
+   * @param opts Parent and provider of all resources
+   */
+  constructor(name: string, opts: pulumi.CustomResourceOptions) {
+    this.#name = name;
+    this.#opts = opts;
+
+    const installed = new Packages(
+      `${name}-packages`,
+      { packages: Object.fromEntries(packages.map((name) => [name, "*"])) },
+      opts,
+    );
+    // Dovecot's package makes the group that doveauth belongs to.
+    const afterPackages = { ...opts, dependsOn: installed };
+    const accounts = [vmail, doveauth].map((account) => new Account(`${name}-${account.name}`, account, afterPackages));
+    this.foundation = [installed, ...accounts];
+  }
+
+  run(configuration: readonly pulumi.Resource[]): void {
+    const dependsOn = [...configuration];
+    // Postfix first: it makes the directory of the sockets that Dovecot opens for it.
+    const postfix = new Service(`${this.#name}-postfix`, { unit: "postfix.service" }, { ...this.#opts, dependsOn });
+    new Service(
+      `${this.#name}-dovecot`,
+      { unit: "dovecot.service" },
+      { ...this.#opts, dependsOn: [...dependsOn, postfix] },
+    );
+  }
+}

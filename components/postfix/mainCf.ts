@@ -1,0 +1,27 @@
+import { vmail } from "../accounts.ts";
+import type { ResolvedMailHost } from "../model/resolvedMailHost.ts";
+import { certificateFile, lmtpSocket, localAliasTable, virtualAliasTable, virtualMailboxTable } from "../paths.ts";
+import { renderTemplate } from "../templates.ts";
+
+export const mainCfPath = "/etc/postfix/main.cf";
+
+/** The text of main.cf, see postconf(5). */
+export function renderMainCf(host: ResolvedMailHost): string {
+  return renderTemplate(`postfix${mainCfPath}`, {
+    hostname: host.hostname,
+    inetProtocols: host.inetProtocols,
+    listenAddresses: host.postfix.listenAddresses,
+    mynetworks: host.postfix.mynetworks,
+    recipientDelimiter: host.recipientDelimiter,
+    domains: host.domains.map(({ name }) => name),
+    mapType: host.release.mapType,
+    messageSizeLimit: host.messageSizeLimit,
+    minimumProtocol: host.minimumProtocol,
+    vmail,
+    virtualMailboxTable,
+    virtualAliasTable,
+    lmtpSocket,
+    localAliasTable,
+    certificateFile,
+  });
+}

@@ -1,0 +1,28 @@
+import { readFileSync } from "node:fs";
+import { Liquid, type Template } from "liquidjs";
+
+/*
+ * The only reader of files/. An undefined name in a template is an error, and nothing is escaped: the values come
+ * from a validated model.
+ */
+const engine = new Liquid({ strictVariables: true, strictFilters: true, ownPropertyOnly: true });
+const folder = new URL("../files/", import.meta.url);
+const parsed = new Map<string, Template[]>();
+
+/**
+ * Renders the whole file `path` below `files/`, such as `postfix/etc/postfix/main.cf`.
+ *
+ * @throws Error when the template names a value that `values` lacks
+ */
+export function renderTemplate(path: string, values: object): string {
+  const rendered: unknown = engine.renderSync(template(path), values);
+  return String(rendered);
+}
+
+function template(path: string): Template[] {
+  const known = parsed.get(path);
+  if (known !== undefined) return known;
+  const read = engine.parse(readFileSync(new URL(path, folder), "utf8"), path);
+  parsed.set(path, read);
+  return read;
+}

@@ -1,0 +1,47 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** One mistake in the input: where it is and what is wrong with it. */
+export type Problem = pulumi.InputPropertyErrorDetails;
+
+/** Keys and indexes that lead to a property. */
+export type Path = readonly (string | number)[];
+
+/**
+ * A path as one would write it in a program.
+ *
+ * @example formatPath(["domains", "domain.tld", "aliases", "info", 0]) is `domains["domain.tld"].aliases.info[0]`
+ */
+export function formatPath(path: Path): string {
+  return path.map(formatSegment).join("");
+}
+
+function formatSegment(segment: string | number, index: number): string {
+  if (typeof segment === "number") return `[${segment}]`;
+  if (!/^[A-Za-z_]\w*$/.test(segment)) return `[${JSON.stringify(segment)}]`;
+  return index === 0 ? segment : `.${segment}`;
+}
+
+/** The mistake at `path`. */
+export function problem(path: Path, reason: string): Problem {
+  return { propertyPath: formatPath(path), reason };
+}
+
+/**
+ * All mistakes of an input in one error. Pulumi prints its message alone, without a stack trace, because it is a
+ * `RunError`.
+ */
+export class InvalidInputError extends pulumi.RunError {
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    const mistakes = problems.length === 1 ? "1 mistake" : `${problems.length} mistakes`;
+    const lines = problems.map(({ propertyPath, reason }) => `  ${propertyPath}: ${reason}`);
+    super([`${mistakes} in the configuration of the mail host, which is left as it is:`, ...lines].join("\n"));
+    this.problems = problems;
+  }
+}
+
+/** Throws all of `problems` at once, or does nothing where there is none. */
+export function throwProblems(problems: readonly Problem[]): void {
+  if (problems.length > 0) throw new InvalidInputError(problems);
+}

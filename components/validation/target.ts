@@ -1,0 +1,30 @@
+import { isIP } from "node:net";
+import * as z from "zod";
+import { domainName } from "./names.ts";
+import { mapping, text, wholeNumber } from "./shape.ts";
+
+const hostKey = /^(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)) [A-Za-z0-9+/]+={0,2}(?: .*)?$/;
+
+function isHostKey(value: unknown): value is string {
+  return typeof value === "string" && hostKey.test(value);
+}
+
+function isHostKeys(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 && value.every(isHostKey) : isHostKey(value);
+}
+
+const addressAllowed = "a host name or an IP address";
+
+/** The shape of `mailhost:target`. */
+export const targetSchema = mapping({
+  connection: z.literal("ssh", { error: '"ssh" ("local" is not supported yet)' }).default("ssh"),
+  address: z.string({ error: addressAllowed }).refine((value) => isIP(value) !== 0 || domainName.test(value), {
+    error: addressAllowed,
+  }),
+  port: wholeNumber(1, 65_535, "a TCP port").default(22),
+  user: text(/^[a-z_][a-z0-9_-]{0,31}$/, "a user name").default("root"),
+  hostKey: z.custom<string | string[]>(isHostKeys, {
+    error: 'the public key of the host, such as "ssh-ed25519 AAAA...", or a list of its keys (see ssh-keyscan)',
+  }),
+  privateKeyFile: text(/./, "the path of a file").exactOptional(),
+});

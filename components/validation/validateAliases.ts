@@ -1,0 +1,66 @@
+import { completeAddress, splitAddress } from "../model/address.ts";
+import type { AddressBook } from "../model/addressBook.ts";
+import { type Path, type Problem, problem } from "./problem.ts";
+import type { DomainSettings } from "./settings.ts";
+import { show } from "./shape.ts";
+import { didYouMean } from "./spelling.ts";
+
+/** What is wrong with the aliases of one domain beyond their shape. */
+export function validateAliases(domain: string, { mailboxes, aliases }: DomainSettings, book: AddressBook): Problem[] {
+  return Object.entries(aliases).flatMap(([localPart, { members, senders }]) => {
+    const path = ["domains", domain, "aliases", localPart];
+    return [
+      ...(Object.hasOwn(mailboxes, localPart)
+        ? [problem(path, `is a mailbox of ${domain} too, which would get no mail; rename one of the two`)]
+        : []),
+      ...validateMembers(members, domain, book, path),
+      ...validateSenders(senders ?? [], domain, book, [...path, "senders"]),
+      ...validateLoop(`${localPart}@${domain}`, book, path),
+    ];
+  });
+}
+
+function validateMembers(members: readonly string[], domain: string, book: AddressBook, path: Path): Problem[] {
+  const addresses = members.map((member) => completeAddress(member, domain));
+  return addresses.flatMap((address, index) => {
+    const reason = addresses.indexOf(address) < index ? "is given twice" : unknownAddress(address, book);
+    return reason === undefined ? [] : [problem([...path, index], `${show(members[index])} ${reason}`)];
+  });
+}
+
+function unknownAddress(address: string, book: AddressBook): string | undefined {
+  if (!book.isServed(address) || book.isDefined(address)) return undefined;
+  const { localPart, domain } = splitAddress(address);
+  return `is neither a mailbox nor an alias of ${domain}${didYouMean(localPart, book.localParts(domain))}`;
+}
+
+function validateSenders(senders: readonly string[], domain: string, book: AddressBook, path: Path): Problem[] {
+  const addresses = senders.map((sender) => completeAddress(sender, domain));
+  return addresses.flatMap((address, index) => {
+    const twice = addresses.indexOf(address) < index;
+    if (book.mailboxes.has(address) && !twice) return [];
+    const reason = twice ? "is given twice" : "is no mailbox here; only users who log in here may send as an alias";
+    return [problem([...path, index], `${show(senders[index])} ${reason}`)];
+  });
+}
+
+/** An alias whose mail would come back to it; reported at every alias of the loop. */
+function validateLoop(start: string, book: AddressBook, path: Path): Problem[] {
+  const way = findWayBack(start, book);
+  return way === undefined ? [] : [problem(path, `leads back to itself: ${[...way, start].join(" -> ")}`)];
+}
+
+function findWayBack(start: string, book: AddressBook): string[] | undefined {
+  const seen = new Set<string>();
+  const follow = (address: string, way: readonly string[]): string[] | undefined => {
+    for (const member of book.aliases.get(address)?.members ?? []) {
+      if (member === start) return [...way, address];
+      if (seen.has(member)) continue;
+      seen.add(member);
+      const found = follow(member, [...way, address]);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+  return follow(start, []);
+}

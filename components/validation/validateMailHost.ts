@@ -1,0 +1,46 @@
+import { validateListenAddresses } from "./networks.ts";
+import type { Problem } from "./problem.ts";
+import { type ReadableSettings, type Settings, settingsSchema } from "./settings.ts";
+import { parseShape } from "./shape.ts";
+import { validateDomains } from "./validateDomains.ts";
+import { validateHostname, validateMail } from "./validateMail.ts";
+import { validatePasswordOwners } from "./validatePasswords.ts";
+import { validateTls } from "./validateTls.ts";
+
+/** The settings, where they are without mistake, and all mistakes. */
+export interface ValidatedSettings {
+  readonly settings: Settings | undefined;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Finds everything that is wrong and can be seen without the host.
+ *
+ * @param args The plain part of `MailHostArgs`, of whatever shape it has
+ * @param passwords Addresses that have a password; undefined where they are not known yet
+ * @param now The time to measure certificates against
+ */
+export function validateMailHost(
+  args: unknown,
+  passwords: readonly string[] | undefined,
+  now: Date,
+): ValidatedSettings {
+  const { value, readable, problems } = parseShape(settingsSchema, settingsSchema.partial(), args);
+  const all = [...problems, ...validateMeaning(readable ?? {}, passwords, now)];
+  return { settings: all.length === 0 ? value : undefined, problems: all };
+}
+
+function validateMeaning(settings: ReadableSettings, passwords: readonly string[] | undefined, now: Date): Problem[] {
+  const { hostname, inetProtocols = "ipv4", postfix, dovecot, mail, domains, tls } = settings;
+  const listen = (addresses: readonly string[] = [], daemon: string) =>
+    validateListenAddresses(addresses, inetProtocols, [daemon, "listenAddresses"]);
+  return [
+    ...listen(postfix?.listenAddresses, "postfix"),
+    ...listen(dovecot?.listenAddresses, "dovecot"),
+    ...(tls === undefined ? [] : validateTls(tls, hostname, now)),
+    ...(domains === undefined ? [] : validateDomains(domains)),
+    ...(domains === undefined || hostname === undefined ? [] : validateHostname(hostname, domains)),
+    ...(domains === undefined || mail === undefined ? [] : validateMail(mail, domains)),
+    ...(domains === undefined || passwords === undefined ? [] : validatePasswordOwners(passwords, domains)),
+  ];
+}

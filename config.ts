@@ -1,0 +1,193 @@
+import * as pulumi from "@pulumi/pulumi";
+import { type MailHostArgs, Passwords } from "./components/index.ts";
+import { formatPath, InvalidInputError, type Problem, problem } from "./components/validation/problem.ts";
+import type { Settings } from "./components/validation/settings.ts";
+import { parseShape } from "./components/validation/shape.ts";
+import { didYouMean } from "./components/validation/spelling.ts";
+import { targetSchema } from "./components/validation/target.ts";
+import { validateMailHost } from "./components/validation/validateMailHost.ts";
+import { type ReadDomains, readDomainFiles } from "./domainFiles.ts";
+
+/*
+ * The only reader of the stack configuration.
+ *
+ * Secrets are read as plain values, which pulumi.Config does not do without a warning, so that they are checked
+ * together with all the rest; they leave this file as secrets.
+ */
+
+const namespace = "mailhost";
+
+/** Keys whose value is one word. */
+const words = ["hostname", "platform", "release", "inetProtocols"] as const;
+/** Keys whose value is a mapping or a list. */
+const structures = ["target", "postfix", "dovecot", "mail", "domains", "tls"] as const;
+const secrets = ["passwords", "targetPrivateKey", "tlsPrivateKey"] as const;
+
+type Key = (typeof words | typeof structures | typeof secrets)[number];
+
+/** Linux takes 128 KiB in one environment string, in which the engine hands over the whole configuration. */
+const mostBytes = 100 * 1024;
+
+/** The stack configuration as arguments of the mail host. Throws all its mistakes at once. */
+export function loadMailHostArgs(): MailHostArgs {
+  requireSmallConfiguration();
+  const target = parseShape(targetSchema, targetSchema, structure("target") ?? {}, ["target"]);
+  const domains = loadDomains(structure("domains"));
+  const passwords = loadPasswords();
+  const tls = loadTls();
+  const { settings, problems } = validateMailHost(
+    {
+      ...Object.fromEntries(words.map((key) => [key, value(key)])),
+      postfix: structure("postfix"),
+      dovecot: structure("dovecot"),
+      mail: structure("mail"),
+      domains: domains.domains,
+      tls: tls.value,
+    },
+    passwords.addresses,
+    new Date(),
+  );
+  const all = [
+    ...validateKeys(),
+    ...target.problems,
+    ...domains.problems,
+    ...problems.map((problem) => inTermsOfConfiguration(problem, domains.files)),
+    ...tls.problems,
+    ...passwords.problems,
+  ];
+  if (all.length > 0 || settings === undefined || target.value === undefined || passwords.value === undefined) {
+    throw new InvalidInputError(all);
+  }
+  const privateKey = value("targetPrivateKey");
+  return {
+    ...settings,
+    tls: tlsArgs(settings.tls),
+    target: { ...target.value, ...(privateKey === undefined ? {} : { privateKey: pulumi.secret(privateKey) }) },
+    targetConfigKey: "target" satisfies Key,
+    passwords: passwords.value,
+  };
+}
+
+function value(key: Key): string | undefined {
+  return pulumi.runtime.getConfig(`${namespace}:${key}`);
+}
+
+/** A value that is a mapping or list, or the text itself where it is neither. */
+function structure(key: Key): unknown {
+  const json = value(key);
+  if (json === undefined) return undefined;
+  try {
+    return JSON.parse(json);
+  } catch {
+    return json;
+  }
+}
+
+function requireSmallConfiguration(): void {
+  const bytes = Buffer.byteLength(JSON.stringify(pulumi.runtime.allConfig()));
+  if (bytes <= mostBytes) return;
+  throw new InvalidInputError([
+    problem(
+      [],
+      `the stack configuration has ${Math.ceil(bytes / 1024)} KB, more than ${mostBytes / 1024} KB, which is near what Linux can hand to a program; put the domains into files (mailhost:domains: ["mail/domains/*.yaml"]) and the passwords into a file (mailhost:passwordFile)`,
+    ),
+  ]);
+}
+
+/** Keys that nobody would read. */
+function validateKeys(): Problem[] {
+  const known = [...words, ...structures, ...secrets];
+  return Object.keys(pulumi.runtime.allConfig())
+    .filter((key) => key.startsWith(`${namespace}:`))
+    .map((key) => key.slice(namespace.length + 1))
+    .filter((key) => !known.some((name) => name === key))
+    .map((key) => problem([key], `is no known key${didYouMean(key, known)} (known here: ${known.join(", ")})`));
+}
+
+/** Domains from the stack configuration itself, or from the files that it lists. */
+function loadDomains(given: unknown): { domains: unknown } & Omit<ReadDomains, "domains"> {
+  if (!Array.isArray(given)) return { domains: given, files: new Map(), problems: [] };
+  const patterns = given.filter((pattern) => typeof pattern === "string");
+  const wrong = given.flatMap((pattern: unknown, index) =>
+    typeof pattern === "string"
+      ? []
+      : [problem(["domains", index], "must be the path of a file, such as mail/domains/*.yaml")],
+  );
+  const read = readDomainFiles(patterns, pulumi.getRootDirectory());
+  return { ...read, problems: [...wrong, ...read.problems] };
+}
+
+interface LoadedPasswords {
+  readonly value: Passwords | undefined;
+  /** Undefined where they cannot be read. */
+  readonly addresses: readonly string[] | undefined;
+  readonly problems: readonly Problem[];
+}
+
+function loadPasswords(): LoadedPasswords {
+  const given = structure("passwords");
+  const unread = (reason: string) => ({
+    value: undefined,
+    addresses: undefined,
+    problems: [problem(["passwords"], reason)],
+  });
+  const help = "a secret JSON object of address to {SCHEME}hash, set by: pulumi config set --secret mailhost:passwords";
+  if (given === undefined) return unread(`must be ${help}, but is missing`);
+  if (typeof given !== "object" || given === null || Array.isArray(given)) return unread(`must be ${help}`);
+  const value = new Passwords({ ...given });
+  const problems = [...value.problems, ...requireSecret("passwords")];
+  return { value, addresses: Object.keys(given), problems };
+}
+
+/** The settings of TLS together with the key, which is a secret of its own. */
+function loadTls(): { value: unknown; problems: readonly Problem[] } {
+  const given = structure("tls");
+  const privateKey = value("tlsPrivateKey");
+  if (given !== undefined && (typeof given !== "object" || given === null)) return { value: given, problems: [] };
+  const misplaced =
+    given !== undefined && Object.hasOwn(given, "privateKey")
+      ? [problem(["tls", "privateKey"], "is no known key; the key is the secret mailhost:tlsPrivateKey")]
+      : [];
+  return {
+    value: { ...given, ...(privateKey === undefined ? {} : { privateKey }) },
+    problems: [...misplaced, ...requireSecret("tlsPrivateKey")],
+  };
+}
+
+/** A secret that stands in clear in Pulumi.<stack>.yaml has been read by too many already. */
+function requireSecret(key: (typeof secrets)[number]): Problem[] {
+  const name = `${namespace}:${key}`;
+  if (value(key) === undefined || isEncrypted(name)) return [];
+  return [
+    problem([key], `must be encrypted: take it out of the file and set it by "pulumi config set --secret ${name}"`),
+  ];
+}
+
+/** The engine names the encrypted keys in the environment; the SDK has no public function for it. */
+function isEncrypted(name: string): boolean {
+  const encrypted: unknown = JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] ?? "null");
+  return Array.isArray(encrypted) ? encrypted.includes(name) : true;
+}
+
+/** The same problem with the key and the file that it is about. */
+function inTermsOfConfiguration(found: Problem, files: ReadonlyMap<string, string>): Problem {
+  if (found.propertyPath === formatPath(["tls", "privateKey"])) return { ...found, propertyPath: "tlsPrivateKey" };
+  for (const [domain, file] of files) {
+    const prefix = formatPath(["domains", domain]);
+    const rest = found.propertyPath.slice(prefix.length);
+    if (found.propertyPath.startsWith(prefix) && /^(?:$|[.[])/.test(rest)) {
+      return { ...found, reason: `${found.reason} (in ${file})` };
+    }
+  }
+  return found;
+}
+
+function tlsArgs({
+  source,
+  certificateChain,
+  privateKey,
+  ...common
+}: Settings["tls"]): NonNullable<MailHostArgs["tls"]> {
+  if (source === "self-signed" || certificateChain === undefined || privateKey === undefined) return common;
+  return { ...common, source, certificateChain, privateKey: pulumi.secret(privateKey) };
+}
