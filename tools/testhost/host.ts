@@ -66,6 +66,9 @@ export interface HostPlace {
 
 const bootTimeoutMs = 120_000;
 
+/** How systemd-nspawn says, when it runs as part of a unit, that the host wants to be started again. */
+const rebootExitCode = 133;
+
 /** Writes what makes a host differ from its image: identity, keys, names. It is the upper layer of the host's file system. */
 export async function writeHostFiles(place: HostPlace, authorizedKey: string): Promise<string> {
   const changes = changesFolder(place.folder);
@@ -160,19 +163,27 @@ async function containerCommand(place: HostPlace): Promise<string[]> {
     nspawn.push(`--bind=${storage}:/var/lib/docker`);
   }
   const overlay = await prepareRoot(place, root);
-  if (overlay === undefined) return nspawn;
-  const script = 'mount -t overlay overlay -o "$0" "$1" && shift && exec "$@"';
-  return ["unshare", "--mount", "--propagation", "slave", "sh", "-c", script, overlay, root, ...nspawn];
+  const script = `
+    root=$1 overlay=$2
+    shift 2
+    test -z "$overlay" || mount -t overlay overlay -o "$overlay" "$root" || exit
+    code=${rebootExitCode}
+    while test "$code" -eq ${rebootExitCode}; do
+      "$@"
+      code=$?
+    done
+    exit "$code"`;
+  return ["unshare", "--mount", "--propagation", "slave", "sh", "-c", script, "sh", root, overlay, ...nspawn];
 }
 
 /**
  * Makes the folder for a host's root file system.
  *
- * @returns mount options of an overlay over the image; nothing where the kernel allows none here, and a copy took its place
+ * @returns mount options of an overlay over the image; empty where the kernel allows none here, and a copy took its place
  */
-async function prepareRoot({ folder, record: { image } }: HostPlace, root: string): Promise<string | undefined> {
+async function prepareRoot({ folder, record: { image } }: HostPlace, root: string): Promise<string> {
   const copied = existsSync(root) && readdirSync(root).length > 0;
-  if (copied) return undefined;
+  if (copied) return "";
   mkdirSync(root, { recursive: true });
   const changes = changesFolder(folder);
   const work = join(folder, "overlay-work");
@@ -190,7 +201,7 @@ async function prepareRoot({ folder, record: { image } }: HostPlace, root: strin
   }
   await mustRun(["cp", "--archive", "--reflink=auto", `${image}/.`, root]);
   await mustRun(["cp", "--archive", `${changes}/.`, root]);
-  return undefined;
+  return "";
 }
 
 /** Waits until the host answers on its SSH port and systemd has started everything. */
