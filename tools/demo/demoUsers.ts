@@ -1,0 +1,40 @@
+import { randomBytes } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { argon2id } from "hash-wasm";
+import { localFolder } from "../launch/paths.mjs";
+
+/** A user of the throw-away host. Real hosts know hashes only; here the password is told, so that one can log in. */
+export interface DemoUser {
+  address: string;
+  password: string;
+  /** `{SCHEME}hash` */
+  hash: string;
+}
+
+const FILE = join(localFolder, "demo-users.json");
+const ADDRESSES = ["alice@domain.tld", "bob@domain.tld"] as const;
+
+export type DemoUsers = readonly [alice: DemoUser, bob: DemoUser];
+
+/** The users, made at the first call and kept, so that a second deployment changes nothing. */
+export async function ensureDemoUsers(): Promise<DemoUsers> {
+  if (existsSync(FILE)) return JSON.parse(readFileSync(FILE, "utf8"));
+  const [alice, bob] = ADDRESSES;
+  const users: DemoUsers = [await createUser(alice), await createUser(bob)];
+  mkdirSync(localFolder, { recursive: true });
+  writeFileSync(FILE, `${JSON.stringify(users, undefined, 2)}\n`, { mode: 0o600 });
+  chmodSync(FILE, 0o600);
+  return users;
+}
+
+async function createUser(address: string): Promise<DemoUser> {
+  const password = randomBytes(9).toString("base64url");
+  return { address, password, hash: `{ARGON2ID}${await hashPassword(password)}` };
+}
+
+/** At the cost that `doveadm pw -s ARGON2ID` has. */
+function hashPassword(password: string): Promise<string> {
+  const cost = { iterations: 3, memorySize: 65_536, parallelism: 1, hashLength: 32 };
+  return argon2id({ password, salt: randomBytes(16), ...cost, outputType: "encoded" });
+}
