@@ -29,7 +29,7 @@ await runCommand(async () => {
 });
 
 function indent(text: string): string {
-  return text.replace(/^/gm, "    | ");
+  return text.replaceAll("\r\n", "\n").replace(/^/gm, "    | ");
 }
 
 function summary(address: string, hostname: string, users: DemoUsers, authorityFile: string): string {
