@@ -191,7 +191,9 @@ test("several labs and several hosts in one lab live side by side", async () => 
   expect((await mustRun(sshCommand(other, "hostname -I"))).trim()).toBe(other.address);
   await backup.remove();
   expect(one.hosts().map(({ name }) => name)).toEqual(["mail"]);
+  const startedAt = Date.now();
   const again = await one.startHost({ name: "backup" });
+  expect(Date.now() - startedAt, "ms to reach a new host at the address of a removed one").toBeLessThan(20_000);
   expect(again.address).toBe(backup.address);
   expect(again.hostKey).not.toBe(backup.hostKey);
   await mail.remove();

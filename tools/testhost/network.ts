@@ -89,8 +89,8 @@ export async function createNamespace(
   const mtu = await outsideMtu();
   await mustRun(["ip", "netns", "add", file]);
   // Packets larger than the way out can carry would be lost where "fragmentation needed" is filtered.
-  const sized = ["mtu", mtu, "type", "veth", "peer", "name", "host0", "netns", file, "mtu", mtu];
-  await mustRun(["ip", "link", "add", outer, ...sized]);
+  const inner = ["name", "host0", "netns", file, "address", hardwareAddress(addresses[0]), "mtu", mtu];
+  await mustRun(["ip", "link", "add", outer, "mtu", mtu, "type", "veth", "peer", ...inner]);
   await mustRun(["ip", "link", "set", outer, "master", bridgeOf(mark), "up"]);
   const inside = [
     "link set lo up",
@@ -99,6 +99,15 @@ export async function createNamespace(
     `route add default via ${subnet.gateway}`,
   ];
   await mustRun(["ip", "-netns", file, "-batch", "-"], `${inside.join("\n")}\n`);
+}
+
+/**
+ * An interface's hardware address, made from its network address: a new host that takes over the address of a removed one
+ * is otherwise unreachable until this machine forgets, after half a minute, where the old one was.
+ */
+function hardwareAddress(address: string): string {
+  const octets = address.split(".").map((octet) => Number(octet).toString(16).padStart(2, "0"));
+  return ["02", "00", ...octets].join(":");
 }
 
 /** Removes a namespace and its interface; whatever runs in it must have ended. */
