@@ -1,0 +1,79 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseDocument } from "yaml";
+import { type PreparedEngine, prepareEngine } from "../engine/prepareEngine.ts";
+import { Failure } from "../failure.ts";
+import { checkoutFolder } from "../launch/paths.mjs";
+
+const STACK = "bench";
+
+/** A Pulumi project in a temporary folder, with state and plugins of its own. */
+export interface Project extends Disposable {
+  /** Runs the CLI on the project's stack and returns standard output. */
+  pulumi(args: readonly string[], stdin?: string): Promise<string>;
+  /** Sets keys of the stack configuration. */
+  configure(values: Record<string, unknown>): void;
+}
+
+/** The program of this repository as a project of its own, so that measuring leaves no trace in the work tree. */
+export function mailHostProject(): Promise<Project> {
+  const project = parseDocument(readFileSync(join(checkoutFolder, "Pulumi.yaml"), "utf8"));
+  project.set("main", join(checkoutFolder, "index.ts"));
+  project.setIn(["plugins", "providers", 0, "path"], join(checkoutFolder, "provider"));
+  return createProject({ "Pulumi.yaml": project.toString() });
+}
+
+/** The least that the engine can be asked: a program without resources. */
+export function emptyProject(): Promise<Project> {
+  const project = { name: "empty", main: "index.ts", runtime: { name: "nodejs", options: { typescript: false } } };
+  return createProject({
+    "Pulumi.yaml": JSON.stringify(project),
+    "package.json": JSON.stringify({ name: "empty", type: "module" }),
+    "index.ts": 'import "@pulumi/pulumi";\n',
+  });
+}
+
+async function createProject(files: Record<string, string>): Promise<Project> {
+  const folder = mkdtempSync(join(tmpdir(), "mailhost-bench-"));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  symlinkSync(join(checkoutFolder, "node_modules"), join(folder, "node_modules"));
+  const backendFolder = join(folder, "state");
+  mkdirSync(backendFolder);
+  const engine = await prepareEngine({ backendFolder, passphrase: "bench", home: join(folder, "home") });
+  const stackFile = join(folder, `Pulumi.${STACK}.yaml`);
+  await run(engine, folder, ["stack", "init", STACK]);
+  return {
+    pulumi: (args, stdin) => run(engine, folder, args, stdin),
+    configure(values) {
+      const document = parseDocument(readFileSync(stackFile, "utf8"));
+      for (const [key, value] of Object.entries(values)) document.setIn(["config", `mailhost:${key}`], value);
+      writeFileSync(stackFile, document.toString());
+    },
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+function run(
+  { engine, environment }: PreparedEngine,
+  cwd: string,
+  args: readonly string[],
+  stdin = "",
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(engine.cli, [...args, "--non-interactive"], { cwd, env: environment });
+    let output = "";
+    child.stdout.on("data", (data: Buffer) => {
+      output += data;
+    });
+    child.stderr.on("data", (data: Buffer) => {
+      output += data;
+    });
+    child.once("error", reject);
+    child.once("close", (code) =>
+      code === 0 ? resolve(output) : reject(new Failure(`pulumi ${args.join(" ")} failed:\n${output}`)),
+    );
+    child.stdin.end(stdin);
+  });
+}

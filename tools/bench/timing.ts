@@ -1,0 +1,51 @@
+/** What was measured, in seconds; with several runs, each of them. */
+export interface Measurement {
+  name: string;
+  seconds: readonly number[];
+}
+
+export async function measure(name: string, runs: number, work: () => Promise<unknown>): Promise<Measurement> {
+  const seconds: number[] = [];
+  for (let run = 0; run < runs; run += 1) {
+    const start = performance.now();
+    await work();
+    seconds.push((performance.now() - start) / 1000);
+  }
+  return { name, seconds };
+}
+
+/** The middle one: a busy machine makes single runs longer, never shorter. */
+export function median({ seconds }: Measurement): number {
+  const sorted = seconds.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+/** A row of the report: a figure, what it is held against, and what is wanted of it. */
+export interface Row {
+  measurement: Measurement;
+  /** The same work done in another way, in the same run. */
+  against?: Measurement;
+  aim: string;
+  reached: boolean;
+}
+
+export function report(rows: readonly Row[]): string {
+  const cells = rows.map(({ measurement, against, aim, reached }) => [
+    measurement.name,
+    `${median(measurement).toFixed(1)} s`,
+    against === undefined
+      ? ""
+      : `${(median(measurement) / median(against)).toFixed(2)} x ${against.name} (${median(against).toFixed(1)} s)`,
+    aim,
+    reached ? "reached" : "MISSED",
+  ]);
+  const widths = cells.reduce<number[]>((known, row) => row.map((cell, i) => Math.max(known[i] ?? 0, cell.length)), []);
+  return cells
+    .map((row) =>
+      row
+        .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
