@@ -9,7 +9,7 @@ import { runVitest } from "../runVitest.ts";
  * The last line of output is `N passed, N failed`; nothing may be printed after Vitest.
  */
 await runCommand(async () => {
-  await prepareEngine();
+  await buildEngineFirst();
   await runVitest(["run", ...process.argv.slice(2)]);
 });
 
@@ -17,7 +17,7 @@ await runCommand(async () => {
  * A first build takes minutes: here its progress is seen, below Vitest it would count against a test's time. Without
  * an engine the other tests still run, and those that need one fail with the same message.
  */
-async function prepareEngine(): Promise<void> {
+async function buildEngineFirst(): Promise<void> {
   try {
     await ensureEngine();
   } catch (error) {
