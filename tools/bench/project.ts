@@ -1,10 +1,9 @@
-import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
-import { type PreparedEngine, prepareEngine } from "../engine/prepareEngine.ts";
-import { Failure } from "../failure.ts";
+import { prepareEngine } from "../engine/prepareEngine.ts";
+import { runPulumi } from "../engine/runPulumi.ts";
 import { checkoutFolder } from "../launch/paths.mjs";
 
 const STACK = "bench";
@@ -43,9 +42,9 @@ async function createProject(files: Record<string, string>): Promise<Project> {
   mkdirSync(backendFolder);
   const engine = await prepareEngine({ backendFolder, passphrase: "bench", home: join(folder, "home") });
   const stackFile = join(folder, `Pulumi.${STACK}.yaml`);
-  await run(engine, folder, ["stack", "init", STACK]);
+  await runPulumi(engine, ["stack", "init", STACK], { cwd: folder });
   return {
-    pulumi: (args, stdin) => run(engine, folder, args, stdin),
+    pulumi: (args, stdin = "") => runPulumi(engine, args, { cwd: folder, stdin }),
     configure(values) {
       const document = parseDocument(readFileSync(stackFile, "utf8"));
       for (const [key, value] of Object.entries(values)) document.setIn(["config", `mailhost:${key}`], value);
@@ -53,27 +52,4 @@ async function createProject(files: Record<string, string>): Promise<Project> {
     },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };
-}
-
-function run(
-  { engine, environment }: PreparedEngine,
-  cwd: string,
-  args: readonly string[],
-  stdin = "",
-): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(engine.cli, [...args, "--non-interactive"], { cwd, env: environment });
-    let output = "";
-    child.stdout.on("data", (data: Buffer) => {
-      output += data;
-    });
-    child.stderr.on("data", (data: Buffer) => {
-      output += data;
-    });
-    child.once("error", reject);
-    child.once("close", (code) =>
-      code === 0 ? resolve(output) : reject(new Failure(`pulumi ${args.join(" ")} failed:\n${output}`)),
-    );
-    child.stdin.end(stdin);
-  });
 }

@@ -52,19 +52,29 @@ export async function readMessage(server: MailServer, user: DemoUser, subject: s
   await client.connect();
   try {
     await client.mailboxOpen("INBOX");
-    for (;;) {
-      const found = await client.search({ subject }, { uid: true });
-      const uid = found === false || found === undefined ? undefined : found.at(-1);
-      if (uid !== undefined) {
-        const message = await client.fetchOne(String(uid), { source: true }, { uid: true });
-        if (message !== false && message.source !== undefined) return message.source.toString();
-      }
-      const arrival = once(client, "exists", { signal: AbortSignal.timeout(30_000) });
-      // The server tells of new mail while the client idles; the next command ends that.
-      void client.idle();
-      await arrival;
-    }
+    return await waitForMessage(client, subject);
   } finally {
     await client.logout();
+  }
+}
+
+/** The source of a message in the open mailbox, whether it is there or still to come. */
+export async function waitForMessage(client: ImapFlow, subject: string): Promise<string> {
+  for (;;) {
+    // Awaited before the search, because a message may come while that runs.
+    const searched = new AbortController();
+    const arrival = once(client, "exists", { signal: AbortSignal.any([searched.signal, AbortSignal.timeout(30_000)]) });
+    arrival.catch(() => {});
+    const found = await client.search({ subject }, { uid: true });
+    const uid = found === false || found === undefined ? undefined : found.at(-1);
+    if (uid !== undefined) {
+      searched.abort();
+      const message = await client.fetchOne(String(uid), { source: true }, { uid: true });
+      if (message !== false && message.source !== undefined) return message.source.toString();
+      continue;
+    }
+    // The server tells of new mail while the client idles; the next command ends that.
+    void client.idle();
+    await arrival;
   }
 }

@@ -1,8 +1,8 @@
-import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
 import type { PreparedEngine } from "../engine/prepareEngine.ts";
+import { runPulumi } from "../engine/runPulumi.ts";
 import { Failure } from "../failure.ts";
 import { runForeground } from "../launch/child.mjs";
 import { checkoutFolder, localFolder } from "../launch/paths.mjs";
@@ -26,7 +26,7 @@ export async function configureDemoStack(
   host: TestHost,
   [alice, bob]: DemoUsers,
 ): Promise<void> {
-  await pulumi(engine, ["stack", "select", STACK, "--create"]);
+  await runPulumi(engine, ["stack", "select", STACK, "--create"]);
   const file = parseDocument(existsSync(STACK_FILE) ? readFileSync(STACK_FILE, "utf8") : "config: {}\n");
   const isNew = !file.hasIn(["config", "mailhost:hostname"]);
   file.setIn(["config", "mailhost:target"], {
@@ -45,7 +45,9 @@ export async function configureDemoStack(
   // An encryption is new each time; the file stays as it is where the passwords do.
   if (!file.hasIn(["config", "mailhost:passwords"])) {
     const passwords = JSON.stringify({ [alice.address]: alice.hash, [bob.address]: bob.hash });
-    await pulumi(engine, ["config", "set", "--secret", "mailhost:passwords", "--stack", STACK], passwords);
+    await runPulumi(engine, ["config", "set", "--secret", "mailhost:passwords", "--stack", STACK], {
+      stdin: passwords,
+    });
   }
 }
 
@@ -55,15 +57,15 @@ export async function deployDemoStack({ engine, environment }: PreparedEngine): 
   const display = process.stdout.isTTY ? [] : ["--non-interactive"];
   const { code } = await runForeground(engine.cli, [...args, ...display], { env: environment, cwd: checkoutFolder });
   if (code !== 0) throw new Failure("the deployment failed; mend what is told above, then run `npm start` again");
-  return JSON.parse(await pulumi({ engine, environment }, ["stack", "output", "--json", "--stack", STACK]));
+  return JSON.parse(await runPulumi({ engine, environment }, ["stack", "output", "--json", "--stack", STACK]));
 }
 
 /** Forgets the stack, whose host is gone, and where it was the only one, all local state. */
 export async function removeDemoStack(engine: PreparedEngine): Promise<void> {
   if (existsSync(STACK_FILE)) {
-    const stacks: { name: string }[] = JSON.parse(await pulumi(engine, ["stack", "ls", "--json"]));
+    const stacks: { name: string }[] = JSON.parse(await runPulumi(engine, ["stack", "ls", "--json"]));
     if (stacks.some(({ name }) => name === STACK)) {
-      await pulumi(engine, ["stack", "rm", STACK, "--force", "--yes"]);
+      await runPulumi(engine, ["stack", "rm", STACK, "--force", "--yes"]);
     }
     rmSync(STACK_FILE, { force: true });
   }
@@ -72,21 +74,4 @@ export async function removeDemoStack(engine: PreparedEngine): Promise<void> {
     ? readdirSync(stacksFolder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".json"))
     : [];
   if (others.length === 0) rmSync(localFolder, { recursive: true, force: true });
-}
-
-/** Standard output of a quiet command of the CLI. */
-function pulumi({ engine, environment }: PreparedEngine, args: string[], stdin = ""): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(engine.cli, [...args, "--non-interactive"], { cwd: checkoutFolder, env: environment });
-    const stdout: Buffer[] = [];
-    const stderr: Buffer[] = [];
-    child.stdout.on("data", (data: Buffer) => stdout.push(data));
-    child.stderr.on("data", (data: Buffer) => stderr.push(data));
-    child.once("error", reject);
-    child.once("close", (code) => {
-      if (code === 0) resolve(Buffer.concat(stdout).toString());
-      else reject(new Failure(`pulumi ${args[0]} failed: ${Buffer.concat(stderr).toString().trim()}`));
-    });
-    child.stdin.end(stdin);
-  });
 }

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { argon2id } from "hash-wasm";
 import { localFolder } from "../launch/paths.mjs";
+import { hashPassword } from "../password/hashPassword.ts";
 
 /** A user of the throw-away host. Real hosts know hashes only; here the password is told, so that one can log in. */
 export interface DemoUser {
@@ -30,11 +30,5 @@ export async function ensureDemoUsers(): Promise<DemoUsers> {
 
 async function createUser(address: string): Promise<DemoUser> {
   const password = randomBytes(9).toString("base64url");
-  return { address, password, hash: `{ARGON2ID}${await hashPassword(password)}` };
-}
-
-/** At the cost that `doveadm pw -s ARGON2ID` has. */
-function hashPassword(password: string): Promise<string> {
-  const cost = { iterations: 3, memorySize: 65_536, parallelism: 1, hashLength: 32 };
-  return argon2id({ password, salt: randomBytes(16), ...cost, outputType: "encoded" });
+  return { address, password, hash: await hashPassword(password) };
 }
