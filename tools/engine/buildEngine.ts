@@ -127,6 +127,7 @@ async function buildProgram(go: string, program: GoProgram, binFolder: string): 
         },
       },
     );
+    if (ending.signal !== null) throw new Failure(`building ${program.name} was interrupted (${ending.signal})`);
     if (ending.code !== 0) {
       throw new Failure(`go could not build ${program.name}:\n${messages.slice(-20).join("\n")}`);
     }
