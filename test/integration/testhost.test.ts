@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { Resolver } from "node:dns/promises";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -202,7 +202,8 @@ test("several labs and several hosts in one lab live side by side", async () => 
   expect(await succeed(other, "systemctl is-system-running")).toBe("running");
 });
 
-test("a lab disappears with its owner, however that ends", async () => {
+/** Starts a process that makes a lab with a host and then does nothing; answers it with the lab's id. */
+async function startOwner(): Promise<{ owner: ChildProcess; id: string }> {
   const program = `
     const { createLab } = await import(${JSON.stringify(labModule)});
     const lab = await createLab();
@@ -215,7 +216,24 @@ test("a lab disappears with its owner, however that ends", async () => {
   const [line] = await once(owner.stdout, "data");
   const id = String(line).trim();
   expect(await tracesOf(id)).not.toEqual([]);
+  return { owner, id };
+}
+
+test("a lab disappears with its owner, however that ends", async () => {
+  const { owner, id } = await startOwner();
   owner.kill("SIGKILL");
+  await expectNothingLeft(id);
+});
+
+test("the next lab clears away one that has lost its owner and its keeper", async () => {
+  const { owner, id } = await startOwner();
+  const keeper = (await tracesOf(id)).find((trace) => trace.includes("keeperProcess.ts"));
+  process.kill(Number(/^process (\d+):/.exec(keeper ?? "")?.[1]), "SIGKILL");
+  const ended = once(owner, "exit");
+  owner.kill("SIGKILL");
+  await ended;
+  expect(await tracesOf(id)).not.toEqual([]);
+  await using _next = await createLab();
   await expectNothingLeft(id);
 });
 
@@ -238,6 +256,17 @@ test("a kept lab outlives its creator, is found by name and removed by name", as
   await expect(createLab({ name, keep: true })).rejects.toThrow("already");
   expect(lab.sink.messages()).toEqual([]);
   await removeLabByName(name);
+  expect(await findLab(name)).toBeUndefined();
+  await expectNothingLeft(id);
+});
+
+test("a kept lab of an earlier run of the machine is recognised as gone, and its leftovers are removed", async () => {
+  const name = "outlived-by-test";
+  await removeLabByName(name);
+  const { id } = await createLab({ name, keep: true });
+  const { record } = labPaths(id);
+  const earlier = { ...JSON.parse(readFileSync(record, "utf8")), bootId: "00000000-0000-0000-0000-000000000000" };
+  writeFileSync(record, JSON.stringify(earlier));
   expect(await findLab(name)).toBeUndefined();
   await expectNothingLeft(id);
 });

@@ -76,9 +76,9 @@ export function renderHostsFile(hosts: readonly HostNames[]): string {
   return lines.sort().join("");
 }
 
-/** Name servers of a resolv.conf(5), for IPv4. */
+/** Name servers of a resolv.conf(5). */
 export function parseNameServers(resolvConf: string): string[] {
-  return [...resolvConf.matchAll(/^nameserver\s+(\d+\.\d+\.\d+\.\d+)\s*$/gm)].flatMap(([, address]) => address ?? []);
+  return [...resolvConf.matchAll(/^nameserver\s+(\S+)/gm)].flatMap(([, address]) => address ?? []);
 }
 
 /** Starts the lab's name server; it answers when this returns. */

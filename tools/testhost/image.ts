@@ -46,6 +46,7 @@ export async function ensureImage(release: Release): Promise<string> {
   process.stderr.write(`building the image ${name} in ${imagesFolder()}, which takes less than a minute\n`);
   const script = `
     test -d "$0" && exit
+    umask 022
     rm -rf --one-file-system "$0.partial"
     "$@" "$0.partial" - && mv "$0.partial" "$0"`;
   const build = ["flock", `${image}.lock`, "sh", "-c", script, image, ...command];

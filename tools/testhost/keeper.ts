@@ -4,6 +4,7 @@ import { Socket } from "node:net";
 import { join } from "node:path";
 import type { LabRecord } from "./labRecord.ts";
 import { cacheFolder, labPaths } from "./paths.ts";
+import { commandEnvironment } from "./processes.ts";
 
 /** What the owner says before it leaves a lab behind on purpose. */
 export const dismissal = "dismissed";
@@ -21,7 +22,7 @@ export function startKeeper({ id, instance }: LabRecord): Keeper {
   const log = openSync(join(labPaths(id).logs, "keeper.log"), "a");
   const keeper = spawn(process.execPath, [join(import.meta.dirname, "keeperProcess.ts"), id, instance], {
     cwd: "/",
-    env: { ...process.env, MAILHOST_CACHE: cacheFolder() },
+    env: { ...commandEnvironment(), MAILHOST_CACHE: cacheFolder() },
     // In a session of its own, so that an interrupt from the keyboard does not end it together with its owner.
     detached: true,
     stdio: ["pipe", "ignore", log],

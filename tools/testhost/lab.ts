@@ -1,31 +1,22 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { createGroup, hostGroup, servicesGroup } from "./cgroups.ts";
+import { existsSync, mkdirSync } from "node:fs";
+import { createGroup, servicesGroup } from "./cgroups.ts";
 import { type LabClient, labClient, startClient } from "./client.ts";
-import { publishHosts, startDns } from "./dns.ts";
-import {
-  bootHost,
-  createKey,
-  endHost,
-  type HostPlace,
-  type HostRecord,
-  hostNamespace,
-  type TestHost,
-  testHost,
-  writeHostFiles,
-} from "./host.ts";
-import { ensureImage, type Release } from "./image.ts";
+import { startDns } from "./dns.ts";
+import type { TestHost } from "./host.ts";
 import { type Keeper, startKeeper } from "./keeper.ts";
+import { findHosts, type StartHostOptions, startHost } from "./labHosts.ts";
 import { type LabRecord, readLabRecord, writeLabRecord } from "./labRecord.ts";
 import { removeAbandonedLabs, removeLab } from "./labRemoval.ts";
 import type { ServicePlace } from "./labServices.ts";
-import { createNamespace, createNetwork, removeNamespace } from "./network.ts";
+import { requireName } from "./names.ts";
+import { createNamespace, createNetwork } from "./network.ts";
 import { labMark, labPaths, labsFolder } from "./paths.ts";
 import { currentBootId, identifyProcess } from "./processes.ts";
 import { ensureRequirements } from "./requirements.ts";
 import { type MailSink, mailSink, startSink } from "./sink.ts";
-import { hostAddresses, type Subnet, subnetOf } from "./subnets.ts";
+import { createKey } from "./sshKeys.ts";
+import { type Subnet, subnetOf } from "./subnets.ts";
 
 /** How to make a lab. */
 export interface CreateLabOptions {
@@ -41,30 +32,6 @@ export interface CreateLabOptions {
    * @default false
    */
   keep?: boolean;
-}
-
-/** How to make a host. */
-export interface StartHostOptions {
-  /** @default "debian13" */
-  release?: Release;
-  /**
-   * Host part of the name in the lab's DNS. The lab's mail domains have `mail` as their mail exchanger.
-   *
-   * @default "mail"
-   */
-  name?: string;
-  /**
-   * How many addresses the host has.
-   *
-   * @default 1
-   */
-  addresses?: number;
-  /**
-   * Whether Docker is going to run in the host: its storage driver cannot use the overlay that a host's root file system is.
-   *
-   * @default false
-   */
-  docker?: boolean;
 }
 
 /**
@@ -153,13 +120,6 @@ function namedLabId(name: string): string {
     .slice(0, 8)}`;
 }
 
-/** Names become parts of file names, of host names and of control groups. */
-function requireName(name: string): void {
-  if (!/^[a-z][a-z0-9-]{0,29}$/.test(name)) {
-    throw new Error(`"${name}" cannot be a name: use up to 30 lower case letters, digits and "-", a letter first`);
-  }
-}
-
 async function startServices(id: string, subnet: Subnet): Promise<void> {
   const paths = labPaths(id);
   const mark = labMark(id);
@@ -185,98 +145,9 @@ function openLab(id: string, subnetPrefix: string, keeper: Keeper | undefined): 
     gateway: subnet.gateway,
     client: labClient({ paths, mark, namespace: "client" }, subnet),
     sink: mailSink(paths, subnet),
-    hosts: () => hostRecords(id).map((record) => openHost(id, record)),
+    hosts: () => findHosts(id),
     startHost: (options) => startHost(id, subnet, options),
     remove,
     [Symbol.asyncDispose]: remove,
   };
-}
-
-async function startHost(
-  id: string,
-  subnet: Subnet,
-  { release = "debian13", name = "mail", addresses: count = 1, docker = false }: StartHostOptions = {},
-): Promise<TestHost> {
-  requireName(name);
-  const image = await ensureImage(release);
-  const paths = labPaths(id);
-  const folder = join(paths.hosts, name);
-  if (existsSync(folder)) throw new Error(`the lab has a host "${name}" already`);
-  mkdirSync(folder);
-  try {
-    const addresses = reserveAddresses(id, subnet, name, count);
-    const unfinished = { name, release, addresses, image, docker, hostKey: "" };
-    const authorizedKey = readFileSync(`${paths.privateKey}.pub`, "utf8").trim();
-    const hostKey = await writeHostFiles(hostPlace(id, unfinished), authorizedKey);
-    const record = { ...unfinished, hostKey };
-    writeHostRecord(folder, record);
-    await createNamespace(labMark(id), subnet, hostNamespace(name), addresses);
-    publishHosts(paths, servicesGroup(labMark(id)), hostRecords(id));
-    await bootHost(hostPlace(id, record));
-    return openHost(id, record);
-  } catch (error) {
-    await removeHost(id, name);
-    throw error;
-  }
-}
-
-/** Takes the first free addresses for a host; a file that only one can make stands for each. */
-function reserveAddresses(id: string, subnet: Subnet, name: string, count: number): readonly [string, ...string[]] {
-  const reserved: string[] = [];
-  for (let index = 0; index < hostAddresses && reserved.length < count; index++) {
-    const address = subnet.host(index);
-    try {
-      writeFileSync(join(labPaths(id).addresses, address), name, { flag: "wx" });
-      reserved.push(address);
-    } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-    }
-  }
-  const [first, ...others] = reserved;
-  if (first === undefined || reserved.length < count)
-    throw new Error(`the lab has no ${count} free addresses for "${name}"`);
-  return [first, ...others];
-}
-
-function releaseAddresses(id: string, name: string): void {
-  const folder = labPaths(id).addresses;
-  for (const address of readdirSync(folder)) {
-    if (readFileSync(join(folder, address), "utf8") === name) rmSync(join(folder, address));
-  }
-}
-
-function hostPlace(id: string, record: HostRecord): HostPlace {
-  const paths = labPaths(id);
-  const mark = labMark(id);
-  const folder = join(paths.hosts, record.name);
-  return { record, folder, mark, group: hostGroup(mark, record.name), resolvConf: paths.resolvConf };
-}
-
-function openHost(id: string, record: HostRecord): TestHost {
-  return testHost(hostPlace(id, record), labPaths(id).privateKey, () => removeHost(id, record.name));
-}
-
-async function removeHost(id: string, name: string): Promise<void> {
-  const paths = labPaths(id);
-  if (!existsSync(paths.folder)) return;
-  const mark = labMark(id);
-  await endHost(hostGroup(mark, name));
-  await removeNamespace(mark, hostNamespace(name));
-  rmSync(join(paths.hosts, name), { recursive: true, force: true });
-  releaseAddresses(id, name);
-  publishHosts(paths, servicesGroup(mark), hostRecords(id));
-}
-
-function writeHostRecord(folder: string, record: HostRecord): void {
-  const file = join(folder, "host.json");
-  writeFileSync(`${file}.new`, `${JSON.stringify(record, undefined, 2)}\n`);
-  renameSync(`${file}.new`, file);
-}
-
-function hostRecords(id: string): HostRecord[] {
-  const { hosts } = labPaths(id);
-  return readdirSync(hosts)
-    .map((name) => join(hosts, name, "host.json"))
-    .filter((file) => existsSync(file))
-    .map((file) => JSON.parse(readFileSync(file, "utf8")) as HostRecord);
 }

@@ -1,6 +1,6 @@
 import { existsSync, globSync, rmdirSync, rmSync } from "node:fs";
 import { hostGroups, labGroup, removeGroup } from "./cgroups.ts";
-import { endHost } from "./host.ts";
+import { endContainer } from "./container.ts";
 import { isAbandoned, type LabRecord, labIds, readLabRecord } from "./labRecord.ts";
 import { withLock } from "./locks.ts";
 import { removeNetwork } from "./network.ts";
@@ -21,7 +21,7 @@ export async function removeLab(
   await withLock(removalLock, async () => {
     if (!existsSync(folder) || !isMeant(readLabRecord(id))) return;
     const mark = labMark(id);
-    await Promise.all(hostGroups(mark).map((group) => endHost(group)));
+    await Promise.all(hostGroups(mark).map((group) => endContainer(group)));
     await removeGroup(labGroup(mark));
     // systemd-nspawn leaves this folder when it is killed before its host runs.
     for (const left of globSync(`/run/systemd/nspawn/propagate/${mark}-*`)) rmdirSync(left);
@@ -30,9 +30,16 @@ export async function removeLab(
   });
 }
 
-/** Removes the labs that have lost their owner, and those that ended with the machine's last shutdown. */
+/**
+ * Removes the labs that have lost their owner, and those that ended with the machine's last shutdown.
+ *
+ * What cannot be removed is reported and left: it is no reason not to make another lab.
+ */
 export async function removeAbandonedLabs(): Promise<void> {
   for (const id of labIds()) {
-    if (isAbandoned(id)) await removeLab(id, () => isAbandoned(id));
+    if (!isAbandoned(id)) continue;
+    await removeLab(id, () => isAbandoned(id)).catch((error: unknown) => {
+      process.stderr.write(`the abandoned lab ${id} cannot be removed: ${String(error)}\n`);
+    });
   }
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { inGroup } from "./cgroups.ts";
 import { inNamespace } from "./network.ts";
 import type { LabPaths } from "./paths.ts";
+import { commandEnvironment } from "./processes.ts";
 
 /** Where a service of the lab runs. */
 export interface ServicePlace {
@@ -25,7 +26,12 @@ export async function startService(place: ServicePlace, program: string, options
   const log = openSync(logFile, "a");
   const node = [process.execPath, join(import.meta.dirname, program), JSON.stringify(options)];
   const [file = "", ...args] = inGroup(place.group, inNamespace(place.mark, place.namespace, node));
-  const service = spawn(file, args, { cwd: "/", detached: true, stdio: ["ignore", "pipe", log] });
+  const service = spawn(file, args, {
+    cwd: "/",
+    env: commandEnvironment(),
+    detached: true,
+    stdio: ["ignore", "pipe", log],
+  });
   closeSync(log);
   const { stdout } = service;
   if (stdout === null) throw new Error(`the pipe from ${program} is missing`);

@@ -9,10 +9,20 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
+/** Where commands are looked for: root's folders too, which a root shell entered by su(1) or a cron job may lack. */
+export function commandPath(): string {
+  return `${process.env.PATH ?? ""}:/usr/local/sbin:/usr/sbin:/sbin`;
+}
+
+/** Environment of the commands that we start. */
+export function commandEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env, PATH: commandPath() };
+}
+
 /** Runs a command without a shell and reports how it ended, whatever that was. */
 export async function run(argv: readonly string[], stdin = ""): Promise<CommandResult> {
   const [file = "", ...args] = argv;
-  const child = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn(file, args, { env: commandEnvironment(), stdio: ["pipe", "pipe", "pipe"] });
   // A command that does not read its input closes the pipe early; that is its right.
   child.stdin.on("error", () => {});
   child.stdin.end(stdin);

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { commandEnvironment, commandPath } from "./processes.ts";
 
 /** Program (or file) that test hosts need, and the Debian package it comes from. */
 const requirements: readonly { readonly need: string; readonly debianPackage: string }[] = [
@@ -60,19 +61,21 @@ function missingRequirements(): typeof requirements {
 
 function isInstalled(need: string): boolean {
   if (need.startsWith("/")) return existsSync(need);
-  return (process.env.PATH ?? "").split(":").some((folder) => {
-    try {
-      accessSync(join(folder, need), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  return commandPath()
+    .split(":")
+    .some((folder) => {
+      try {
+        accessSync(join(folder, need), constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
 }
 
 async function aptGet(...args: string[]): Promise<void> {
   const child = spawn("apt-get", ["-o", "DPkg::Lock::Timeout=600", "--quiet", ...args], {
-    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    env: { ...commandEnvironment(), DEBIAN_FRONTEND: "noninteractive" },
     stdio: ["ignore", process.stderr, process.stderr],
   });
   const [code] = await once(child, "close");

