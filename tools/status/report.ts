@@ -1,0 +1,83 @@
+import type { Visit } from "../../acceptance/services.ts";
+import type { HostStatus } from "./hostStatus.ts";
+
+/** As monitoring plugins grade: https://www.monitoring-plugins.org/doc/guidelines.html#AEN78 */
+export type Grade = "ok" | "warning" | "critical";
+
+export const EXIT_CODES: Record<Grade, number> = { ok: 0, warning: 1, critical: 2 };
+
+/** One line of the status. */
+export interface Finding {
+  name: string;
+  grade: Grade;
+  text: string;
+}
+
+const DAY_MS = 86_400_000;
+/** A certificate with fewer days is one that renewal has missed. */
+const CERTIFICATE_WARNING_DAYS = 21;
+const CERTIFICATE_CRITICAL_DAYS = 7;
+/** Mail that waits longer than a few retries does not go away by itself. */
+const QUEUE_WARNING_HOURS = 4;
+const DISK_WARNING_PERCENT = 85;
+const DISK_CRITICAL_PERCENT = 95;
+
+/** The worst of all grades. */
+export function worst(findings: readonly Finding[]): Grade {
+  const grades = findings.map(({ grade }) => grade);
+  return grades.includes("critical") ? "critical" : grades.includes("warning") ? "warning" : "ok";
+}
+
+export function gradeHost({ system, versions, units, queue, disk }: HostStatus, now: Date): Finding[] {
+  const hours = queue.oldest === undefined ? 0 : (now.getTime() - queue.oldest.getTime()) / 3_600_000;
+  const oldest = queue.oldest === undefined ? "" : `, the oldest for ${hours.toFixed(1)} hours`;
+  const full = disk.usedPercent;
+  return [
+    { name: "system", grade: "ok", text: system },
+    ...Object.entries(versions).map(([name, version]): Finding => ({ name, grade: "ok", text: version })),
+    ...Object.entries(units).map(
+      ([name, state]): Finding => ({
+        name,
+        grade: state === "active" ? "ok" : "critical",
+        text: state,
+      }),
+    ),
+    {
+      name: "queue",
+      grade: hours > QUEUE_WARNING_HOURS ? "warning" : "ok",
+      text: `${queue.messages} messages${oldest}`,
+    },
+    {
+      name: "disk",
+      grade: full >= DISK_CRITICAL_PERCENT ? "critical" : full >= DISK_WARNING_PERCENT ? "warning" : "ok",
+      text: `${full} % used, ${(disk.freeBytes / 1e9).toFixed(1)} GB free`,
+    },
+  ];
+}
+
+/** Each port as it is met from here, with the days that its certificate has left. */
+export function gradeVisits(visits: Readonly<Record<string, Visit>>, now: Date): Finding[] {
+  return Object.entries(visits).map(([name, { complaints, certificate }]) => {
+    if (complaints.length > 0) return { name, grade: "critical", text: complaints.join("; ") };
+    const days =
+      certificate === undefined ? 0 : Math.floor((Date.parse(certificate.valid_to) - now.getTime()) / DAY_MS);
+    const grade = days < CERTIFICATE_CRITICAL_DAYS ? "critical" : days < CERTIFICATE_WARNING_DAYS ? "warning" : "ok";
+    return { name, grade, text: `answers as it should, certificate valid for ${days} days` };
+  });
+}
+
+export function gradeDrift(changedResources: readonly string[]): Finding {
+  const count = changedResources.length;
+  if (count === 0) return { name: "drift", grade: "ok", text: "the host is as it was deployed" };
+  const things = count === 1 ? "1 resource differs" : `${count} resources differ`;
+  return {
+    name: "drift",
+    grade: "warning",
+    text: `${things} from what was deployed: ${changedResources.join(", ")}; see: npm run pulumi -- preview --diff`,
+  };
+}
+
+export function formatFindings(findings: readonly Finding[]): string {
+  const width = Math.max(...findings.map(({ name }) => name.length));
+  return findings.map(({ name, grade, text }) => `${grade.padEnd(8)}  ${name.padEnd(width)}  ${text}`).join("\n");
+}
