@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
@@ -38,7 +38,8 @@ describe("stack files that are too large", () => {
 
   it("are named with what to do", async () => {
     writeStack("Pulumi.large.yaml", 3000);
-    writeStack("Pulumi.small.yaml", 100);
+    writeStack("Pulumi.usual.yaml", 800);
+    expect(statSync(join(folder(), "Pulumi.usual.yaml")).size).toBeGreaterThan(40_000);
     writeFileSync(join(folder(), "Pulumi.yaml"), "x".repeat(200_000));
     const messages = await tooLargeConfigurations(folder());
     expect(messages).toHaveLength(1);

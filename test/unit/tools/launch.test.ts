@@ -18,6 +18,7 @@ beforeEach(() => {
   writeFileSync(join(folder(), "package.json"), JSON.stringify(manifest));
   lock({});
   mkdirSync(join(folder(), "tools", "commands"));
+  command("../outside", "console.log('not a command');");
   command("show", "const shown: unknown = process.argv.slice(2); console.log(JSON.stringify(shown));");
   command("path", "console.log(process.env.PATH?.split(':')[0], process.env.NODE_COMPILE_CACHE);");
   command("fail", "process.exitCode = 7;");
@@ -96,7 +97,7 @@ describe("the launcher", { timeout: 60_000 }, () => {
     expect(await once(launcher, "exit")).toEqual([5, null]);
   });
 
-  it.each([["no-such"], ["../launch"], []])("rejects an unknown command: %j", async (...args) => {
+  it.each([["no-such"], ["../outside"], []])("rejects an unknown command: %j", async (...args) => {
     await expect(launch(...args)).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringContaining("known: fail, path, show, wait"),

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, expect, it, vi } from "vitest";
 import { withLock } from "../../../tools/launch/lock.mjs";
 import { checkoutFolder } from "../../../tools/launch/paths.mjs";
@@ -14,13 +15,19 @@ beforeEach(() => {
   path = join(folder(), "x.lock");
 });
 
+/** Leaves a lock behind whose holder, by its start time, is another process than the one with its number today. */
+async function abandon(): Promise<void> {
+  const record = await withLock(path, () => JSON.parse(readFileSync(path, "utf8")));
+  writeFileSync(path, JSON.stringify({ ...record, started: "1" }));
+}
+
 it("lets one in at a time", async () => {
   let inside = 0;
   let most = 0;
   const work = async () => {
     inside += 1;
     most = Math.max(most, inside);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await sleep(5);
     inside -= 1;
   };
   await Promise.all(Array.from({ length: 5 }, () => withLock(path, work)));
@@ -55,7 +62,7 @@ it("is taken over from a killed holder, by one of those that wait", async () => 
   const work = async () => {
     inside += 1;
     expect(inside).toBe(1);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await sleep(5);
     inside -= 1;
   };
   const waiting = Promise.all(Array.from({ length: 5 }, () => withLock(path, work, { onWait })));
@@ -66,12 +73,28 @@ it("is taken over from a killed holder, by one of those that wait", async () => 
   expect(readdirSync(folder())).toEqual([]);
 });
 
-it("is taken over from a process that had the same number before", async () => {
-  await withLock(path, () => {
-    const record = { pid: process.pid, started: "1" };
-    const other = join(folder(), "other.lock");
-    writeFileSync(other, JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), ...record }));
-    return withLock(other, () => undefined);
+it("is taken over once, when two have seen that its holder is gone", async () => {
+  await abandon();
+  let inside = 0;
+  let most = 0;
+  const work = async () => {
+    inside += 1;
+    most = Math.max(most, inside);
+    await sleep(500);
+    inside -= 1;
+  };
+  const both: Promise<void>[] = [];
+  // Whoever removes a dead holder's lock needs this one: held here until both have found the holder dead.
+  await withLock(`${path}.break`, async () => {
+    both.push(withLock(path, work), withLock(path, work));
+    await sleep(50);
   });
+  await Promise.all(both);
+  expect(most).toBe(1);
+});
+
+it("is taken over from a process that had the same number before", async () => {
+  await abandon();
+  expect(await withLock(path, () => "mine")).toBe("mine");
   expect(readdirSync(folder())).toEqual([]);
 });
