@@ -6,6 +6,16 @@ export interface Outcome {
   stderr: string;
 }
 
+export interface RunOptions {
+  /**
+   * Whether the script goes on when the connection breaks: it then runs as a unit of systemd's, not as our child. What
+   * changes the host does, because half a change is worse than either end of it.
+   *
+   * @default false
+   */
+  detached?: boolean;
+}
+
 /** A way to run scripts as root on the host. */
 export interface Connection {
   /**
@@ -13,6 +23,7 @@ export interface Connection {
    *
    * @throws HostUnreachable when there is no connection and none can be made, or it breaks
    */
-  run(script: string): Promise<Outcome>;
+  run(script: string, options?: RunOptions): Promise<Outcome>;
+  /** Ends the connection for good. */
   close(): void;
 }

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import ssh2 from "ssh2";
 import { OperationError } from "../protocol/resource.ts";
-import type { Connection, Outcome } from "./connection.ts";
+import type { Connection, Outcome, RunOptions } from "./connection.ts";
 import { HostUnreachable } from "./errors.ts";
 import { readPrivateKey, type Target } from "./target.ts";
 
@@ -12,8 +12,7 @@ const KEEPALIVE_MS = 15_000;
 
 interface Session {
   client: ssh2.Client;
-  /** The command that runs, as root, the script on its standard input. */
-  shell: string;
+  user: string;
 }
 
 /** One SSH connection for all resources of a host, dialled at the first command. */
@@ -22,18 +21,24 @@ export class SshConnection implements Connection {
   readonly #waiting: (() => void)[] = [];
   #session: Promise<Session> | undefined;
   #openChannels = 0;
+  #closed = false;
 
   /** @param resolveTarget decides where to dial, at the moment of dialling */
   constructor(resolveTarget: () => Target) {
     this.#resolveTarget = resolveTarget;
   }
 
-  async run(script: string): Promise<Outcome> {
+  async run(script: string, { detached = false }: RunOptions = {}): Promise<Outcome> {
+    // A dial that failed is not tried again: each of many resources would wait for it to fail once more.
     this.#session ??= this.#dial();
-    const { client, shell } = await this.#session;
+    const { client, user } = await this.#session;
     await this.#channelSlot();
     try {
-      return await execute(client, shell, script);
+      if (this.#closed) throw new OperationError("the deployment was cancelled");
+      return mayBeRoot(user, await execute(client, shellCommand(user, detached), script));
+    } catch (error) {
+      if (this.#closed) throw new OperationError("the deployment was cancelled; what had begun on the host goes on");
+      throw error;
     } finally {
       this.#openChannels -= 1;
       this.#waiting.shift()?.();
@@ -41,12 +46,17 @@ export class SshConnection implements Connection {
   }
 
   close(): void {
+    this.#closed = true;
     this.#session?.then(({ client }) => client.end()).catch(() => {});
   }
 
   async #dial(): Promise<Session> {
     const target = this.#resolveTarget();
-    return { client: await dial(target), shell: target.user === "root" ? "sh -s" : "sudo -n sh -s" };
+    const client = await dial(target);
+    client.once("close", () => {
+      this.#session = undefined;
+    });
+    return { client, user: target.user };
   }
 
   async #channelSlot(): Promise<void> {
@@ -55,6 +65,22 @@ export class SshConnection implements Connection {
     }
     this.#openChannels += 1;
   }
+}
+
+/** The command that runs, as root, the script on its standard input. */
+function shellCommand(user: string, detached: boolean): string {
+  const unit = `mailhost-change-${randomUUID()}`;
+  const shell = detached ? `systemd-run --quiet --pipe --wait --collect --unit=${unit} sh -s` : "sh -s";
+  return user === "root" ? shell : `sudo -n ${shell}`;
+}
+
+/** sudo(8) says itself that it refuses; where there is none, the log-in shell says so. */
+function mayBeRoot(user: string, outcome: Outcome): Outcome {
+  const refused = outcome.code !== 0 && /^sudo: |\bsudo: .*not found/m.test(outcome.stderr);
+  if (user === "root" || !refused) return outcome;
+  throw new OperationError(
+    `mailhost:target.user: ${user} may not become root without a password (${outcome.stderr.trim()}): give ${user} "NOPASSWD: ALL" in the host's /etc/sudoers.d, or log in as root`,
+  );
 }
 
 function dial(target: Target): Promise<ssh2.Client> {
@@ -75,7 +101,7 @@ function dial(target: Target): Promise<ssh2.Client> {
       resolve(client);
     });
     client.on("error", (error) => reject(explain(error, target, pinned, presented)));
-    client.once("close", () => reject(new HostUnreachable(`${where(target)} closed the connection before log-in`)));
+    client.once("close", () => reject(unreachable(target, "it closed the connection before log-in")));
     try {
       client.connect({
         host: target.address,
@@ -162,6 +188,11 @@ function explain(error: Error & { level?: string }, target: Target, pinned: Host
       `${place} refused the log-in: its authorized_keys must hold the key of mailhost:target.privateKeyFile (or mailhost:targetPrivateKey, or the SSH agent), for mailhost:target.user`,
     );
   }
+  if (error.level === "agent") {
+    return new OperationError(
+      `the SSH agent (SSH_AUTH_SOCK) cannot be asked for a key for ${place} (${error.message}): start it, or set mailhost:target.privateKeyFile or the secret mailhost:targetPrivateKey`,
+    );
+  }
   if (/no matching host key/i.test(error.message)) {
     const types = pinned.map(({ type }) => type).join(", ");
     return new OperationError(`${place} has no host key of the pinned type (${types}): mailhost:target.hostKey`);
@@ -171,7 +202,11 @@ function explain(error: Error & { level?: string }, target: Target, pinned: Host
       `the private key for ${place} cannot be used (${error.message}): mailhost:target.privateKeyFile or mailhost:targetPrivateKey must be an unencrypted OpenSSH or PEM key; keep an encrypted one in the SSH agent`,
     );
   }
+  return unreachable(target, error.message);
+}
+
+function unreachable(target: Target, reason: string): HostUnreachable {
   return new HostUnreachable(
-    `${place} cannot be reached (${error.message}): mailhost:target.address, mailhost:target.port. To work without the host, set MAILHOST_UNREACHABLE=keep-state`,
+    `${where(target)} cannot be reached (${reason}): mailhost:target.address, mailhost:target.port. To work without the host, set MAILHOST_UNREACHABLE=keep-state`,
   );
 }

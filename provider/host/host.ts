@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Connection } from "../connection/connection.ts";
+import type { Connection, RunOptions } from "../connection/connection.ts";
 import { lines, program, type Script, sh } from "../connection/shell.ts";
 import { OperationError } from "../protocol/resource.ts";
 import { factsScript, type HostFacts, parseFacts } from "./facts.ts";
@@ -54,7 +54,9 @@ export class Host {
    * @throws OperationError with the script's standard error when it fails
    */
   change(script: Script): Promise<string> {
-    const run = this.#lastChange.then(() => this.facts()).then(() => this.#run(lockedScript(script, this.#operator)));
+    const run = this.#lastChange
+      .then(() => this.facts())
+      .then(() => this.#run(lockedScript(script, this.#operator), { detached: true }));
     this.#lastChange = run.catch(() => {});
     return run;
   }
@@ -97,16 +99,9 @@ echo; echo ${boundary}`,
     }
   }
 
-  async #run(script: Script): Promise<string> {
-    const { code, stdout, stderr } = await this.#connection.run(program(script));
+  async #run(script: Script, options: RunOptions = {}): Promise<string> {
+    const { code, stdout, stderr } = await this.#connection.run(program(script), options);
     if (code === 0) return stdout;
-    throw new OperationError(explainFailure(code, stderr.trim()));
+    throw new OperationError(stderr.trim() || `a command on the host failed with exit code ${code}`);
   }
-}
-
-function explainFailure(code: number, stderr: string): string {
-  if (/^sudo: /m.test(stderr)) {
-    return `mailhost:target.user may not become root without a password (${stderr}): give it "NOPASSWD: ALL" in /etc/sudoers.d, or log in as root`;
-  }
-  return stderr === "" ? `a command on the host failed with exit code ${code}` : stderr;
 }
