@@ -5,7 +5,7 @@ import { createHash, X509Certificate } from "node:crypto";
  * SHA-256, such as `{ARGON2ID}#1f2e3d4c`. Enough to see that a password changed, too little to try passwords against.
  */
 export function hashFingerprint(hash: string): string {
-  const scheme = /^\{[A-Z0-9.-]+\}/.exec(hash)?.[0] ?? "";
+  const scheme = /^\{[\w.-]+\}/.exec(hash)?.[0] ?? "";
   return `${scheme}#${createHash("sha256").update(hash).digest("hex").slice(0, 8)}`;
 }
 

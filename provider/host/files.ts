@@ -13,21 +13,31 @@ export interface Observed {
 /**
  * Looks at paths, contents of files included. Paths that do not exist are absent in the answer. A symbolic link is
  * followed: an administrator may keep a file elsewhere.
+ *
+ * @param reader makes the script one that is run by somebody else than root
  */
-export async function observePaths(host: Host, paths: readonly string[]): Promise<Map<string, Observed>> {
-  const answer = await host.ask(sh`
+export async function observePaths(
+  host: Host,
+  paths: readonly string[],
+  reader: (script: Script) => Script = (script) => script,
+): Promise<Map<string, Observed>> {
+  if (paths.length === 0) return new Map();
+  const answer = await host.ask(
+    reader(sh`
 while IFS= read -r path; do
   [ -e "$path" ] || { echo absent; continue; }
   stat -L -c '%F|%U:%G %04a' -- "$path"
   [ -f "$path" ] && base64 -w0 -- "$path"
   echo
 done <<'END_OF_PATHS'
-${new Script(paths.map((path) => `${path}\n`).join(""))}END_OF_PATHS`);
+${new Script(paths.map((path) => `${path}\n`).join(""))}END_OF_PATHS`),
+  );
   const observed = new Map<string, Observed>();
   const answers = answer.split("\n")[Symbol.iterator]();
   for (const path of paths) {
     const status = answers.next().value ?? "";
-    if (status === "absent") continue;
+    // An empty status: there is no such reader on the host yet.
+    if (status === "absent" || status === "") continue;
     const [type = "", attributes = ""] = status.split("|");
     const content = Buffer.from(answers.next().value ?? "", "base64").toString();
     const kind = type.startsWith("regular") ? "file" : type === "directory" ? "directory" : "other";

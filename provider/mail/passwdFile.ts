@@ -11,7 +11,7 @@ export type Hashes = ReadonlyMap<string, string>;
 /** Reads `address {SCHEME}hash` lines. */
 export function parseHashes(text: string): Hashes {
   return new Map(
-    entries(text).map((line) => {
+    linesOf(text).map((line) => {
       const blank = line.indexOf(" ");
       return [line.slice(0, blank), line.slice(blank + 1)] as const;
     }),
@@ -27,19 +27,32 @@ export function formatHashes(hashes: Hashes): string {
 
 /** The addresses of a passwd file, in either form. */
 export function addressesOf(text: string): string[] {
-  return entries(text).map((line) => line.split(":", 1)[0] ?? "");
+  return linesOf(text)
+    .filter((line) => !isComment(line))
+    .map((line) => line.split(":", 1)[0] ?? "");
 }
 
-/** Takes the hashes out of a passwd file of the host. */
+/** The lines of a text that are not empty. */
+export function linesOf(text: string): string[] {
+  return text.split("\n").filter((line) => line !== "");
+}
+
+/**
+ * Takes the hashes out of a passwd file of the host. An administrator may have written to it by hand: a hash without
+ * scheme, a plain password or a line that is commented out must not be shown either.
+ */
 export function concealHashes(text: string): { text: string; hashes: Hashes } {
   const hashes = new Map<string, string>();
   const concealed = replacePasswords(text, (address, password) => {
-    if (!password.startsWith("{")) return password;
-    hashes.set(address, password);
+    if (isComment(address) ? !/^[{$]/.test(password) : MEANS_NO_PASSWORD.has(password)) return password;
+    if (!isComment(address)) hashes.set(address, password);
     return hashFingerprint(password);
   });
   return { text: concealed, hashes };
 }
+
+/** Fields that no password matches, or that nobody need hide. */
+const MEANS_NO_PASSWORD: ReadonlySet<string> = new Set(["", "!", "*"]);
 
 /** Puts the hashes into a passwd file. Every fingerprint must have its hash: see {@link missingHashes}. */
 export function revealHashes(text: string, hashes: Hashes): string {
@@ -59,17 +72,17 @@ export function missingHashes(text: string, hashes: Hashes): string[] {
 }
 
 function isFingerprint(password: string): boolean {
-  return /^\{[A-Z0-9.-]+\}#[0-9a-f]{8}$/.test(password);
+  return /^(\{[\w.-]+\})?#[0-9a-f]{8}$/.test(password);
 }
 
-/** Only lines of the form `address:password:...` are touched; anything else an administrator wrote stays visible. */
+function isComment(line: string): boolean {
+  return line.startsWith("#");
+}
+
+/** Only lines of the form `address:password...` are touched; anything else stays as it is. */
 function replacePasswords(text: string, replace: (address: string, password: string) => string): string {
   return text.replace(
-    /^([^:#\n]+):([^:\n]*)/gm,
+    /^([^:\n]+):([^:\n]*)/gm,
     (_line, address: string, password: string) => `${address}:${replace(address, password)}`,
   );
-}
-
-function entries(text: string): string[] {
-  return text.split("\n").filter((line) => line !== "");
 }

@@ -13,10 +13,15 @@ const SUFFIXES = { lmdb: "lmdb", hash: "db" } as const;
 export const TABLE_ATTRIBUTES = "root:postfix 0640";
 
 /**
- * The text of a table as Postfix sees it: the source, if the compiled table says the same, else the compiled one.
- * Undefined where there is no table.
+ * The text of a table, undefined where there is none. Where the source and the compiled table say different things it
+ * is the one that is not as `wanted`: what Postfix sees, or, if only that is as wanted, the source.
  */
-export async function readTable(host: Host, mapType: "lmdb" | "hash", path: string): Promise<string | undefined> {
+export async function readTable(
+  host: Host,
+  mapType: "lmdb" | "hash",
+  path: string,
+  wanted: string | undefined,
+): Promise<string | undefined> {
   const compiled = `${path}.${SUFFIXES[mapType]}`;
   const answer = await host.ask(sh`
 [ -f ${compiled} ] || { echo absent; exit 0; }
@@ -24,23 +29,27 @@ base64 -w0 ${path} 2>/dev/null; echo
 ${withConfiguration(sh`postmap -c "$configuration" -s ${`${mapType}:${path}`}`)} 2>/dev/null | base64 -w0`);
   const [first = "", second = ""] = answer.split("\n");
   if (first === "absent") return undefined;
-  const [source, dump] = [first, second].map((text) => Buffer.from(text, "base64").toString());
-  return sameEntries(source ?? "", dump ?? "") ? source : sortLines(dump ?? "");
+  const source = Buffer.from(first, "base64").toString();
+  const seen = entriesOf(Buffer.from(second, "base64").toString());
+  const isUpToDate = entriesOf(source) === seen;
+  return isUpToDate || seen === entriesOf(wanted ?? "") ? source : seen;
 }
 
-/** Compiles `text` beside the table and renames both over it, so that a look-up finds the old table or the new one. */
+/** Makes the directory `$tables`, in which tables are compiled, and on the way out removes it with what is left there. */
+export const tableStage = sh`
+tables=$(mktemp -d /etc/postfix/.mailhost-tables.XXXXXX)
+trap 'rm -rf "$tables"' EXIT`;
+
+/** Compiles `text` in {@link tableStage} and renames it over the table: a look-up finds the old one or the new one. */
 export function writeTable(mapType: "lmdb" | "hash", path: string, text: string): Script {
   const suffix = SUFFIXES[mapType];
   return sh`
-new=$(mktemp -d ${path}.XXXXXX)
-chmod 0700 "$new"
-${feed(text, sh`cat >"$new/table"`)}
-${withConfiguration(sh`postmap -c "$configuration" ${mapType}:"$new/table"`)}
-${giveAttributes(new Script('"$new"/table*'), TABLE_ATTRIBUTES)}
-sync "$new/table" "$new"/table.${suffix}
-mv -f "$new"/table.${suffix} ${path}.${suffix}
-mv -f "$new/table" ${path}
-rmdir "$new"`;
+${feed(text, sh`cat >"$tables/table"`)}
+${withConfiguration(sh`postmap -c "$configuration" ${mapType}:"$tables/table"`)}
+${giveAttributes(new Script('"$tables"/table*'), TABLE_ATTRIBUTES)}
+sync "$tables/table" "$tables"/table.${suffix}
+mv -f "$tables"/table.${suffix} ${path}.${suffix}
+mv -f "$tables/table" ${path}`;
 }
 
 export function tablePaths(mapType: "lmdb" | "hash", path: string): string[] {
@@ -61,20 +70,12 @@ function withConfiguration(command: Script): Script {
 }`;
 }
 
-function sameEntries(source: string, dump: string): boolean {
-  const normalise = (text: string) =>
-    text
-      .split("\n")
-      .filter((line) => line.trim() !== "" && !line.startsWith("#"))
-      .map((line) => line.trim().replace(/\s+/, " "))
-      .sort()
-      .join("\n");
-  return normalise(source) === normalise(dump);
-}
-
-function sortLines(text: string): string {
+/** The entries of a table in one form, sorted: `key value` a line. */
+function entriesOf(text: string): string {
   return text
-    .split(/(?<=\n)/)
+    .split("\n")
+    .filter((line) => line.trim() !== "" && !line.startsWith("#"))
+    .map((line) => `${line.trim().replace(/\s+/, " ")}\n`)
     .sort()
     .join("");
 }

@@ -1,11 +1,14 @@
 import { z } from "zod";
 import { feed, lines, type Script, sh } from "../connection/shell.ts";
 import { giveAttributes, observePaths, removeFiles, writeFile } from "../host/files.ts";
+import type { Host } from "../host/host.ts";
 import type { CheckFailure } from "../protocol/resource.ts";
+import { isRecord } from "../protocol/values.ts";
 import { absolutePath } from "../resources/absolutePath.ts";
 import { hostResource, namesOf } from "../resources/hostResource.ts";
-import { addressesOf, concealHashes, formatHashes, missingHashes, parseHashes, revealHashes } from "./passwdFile.ts";
-import { mapTypeOf, readTable, TABLE_ATTRIBUTES, tablePaths, writeTable } from "./postfixTable.ts";
+import { concealHashes, formatHashes, missingHashes, parseHashes } from "./passwdFile.ts";
+import { mapTypeOf, readTable, TABLE_ATTRIBUTES, tablePaths, tableStage, writeTable } from "./postfixTable.ts";
+import { planUsers } from "./userPlan.ts";
 
 interface Inputs {
   mailRoot: string;
@@ -19,6 +22,9 @@ interface Inputs {
   unexpectedAttributes: Record<string, string>;
 }
 
+/** There is one per host: Postfix has one of each table. */
+const ID = "virtual-tables";
+
 /** Where Postfix is told to look: main.cf names the same paths. */
 const TABLES = {
   mailboxes: "/etc/postfix/vmailbox",
@@ -29,16 +35,22 @@ const TABLES = {
 type TableName = keyof typeof TABLES;
 const TABLE_NAMES = Object.keys(TABLES) as TableName[];
 
+/** A table that is empty is not the same as none: without it, Postfix defers all mail. */
+type Seen = Omit<Inputs, TableName> & Partial<Pick<Inputs, TableName>>;
+
 /** Read by Dovecot's auth service alone. */
 const PASSWD_ATTRIBUTES = "doveauth:dovecot 0400";
 const ACL_ATTRIBUTES = "vmail:vmail 0400";
 const SIEVE_ATTRIBUTES = "vmail:vmail 0600";
 
-/** What a file of ours must have, told by where it lies. */
-function attributesOf(mailRoot: string, path: string): string {
+/**
+ * What a file of ours must have, told by where it lies. Not for Sieve scripts: a user could put a link there, so root
+ * leaves them alone, and they are written anew.
+ */
+function attributesOf(mailRoot: string, path: string): string | undefined {
   if (path.startsWith(`${mailRoot}/auth.d/`)) return PASSWD_ATTRIBUTES;
   if (path.startsWith(`${mailRoot}/conf.d/`)) return ACL_ATTRIBUTES;
-  return path.startsWith(`${mailRoot}/`) ? SIEVE_ATTRIBUTES : TABLE_ATTRIBUTES;
+  return path.startsWith(`${mailRoot}/`) ? undefined : TABLE_ATTRIBUTES;
 }
 
 const passwdPath = (mailRoot: string, domain: string) => `${mailRoot}/auth.d/${domain}/passwd`;
@@ -49,7 +61,7 @@ const domain = z.string().regex(/^[a-z0-9][a-z0-9.-]*$/, "must be a domain in lo
 const address = z.string().regex(/^[a-z0-9][a-z0-9._-]*@[a-z0-9][a-z0-9.-]*$/, "must be an address in lower case");
 
 /** See host/virtualTables.ts. */
-export const virtualTables = hostResource<Inputs, object>({
+export const virtualTables = hostResource<Inputs, object, Seen>({
   token: "mailhost:mail:VirtualTables",
   description: "Everything about addresses: Dovecot's users and ACLs, Postfix's tables, managed Sieve scripts.",
   inputs: z.strictObject({
@@ -68,87 +80,91 @@ export const virtualTables = hostResource<Inputs, object>({
   }),
   outputs: z.strictObject({}),
   secrets: ["hashes"],
-  id: ({ mailRoot }) => mailRoot,
+  fixed: ["mailRoot"],
+  id: () => ID,
   check: ({ users, hashes }) => hashesThatDoNotBelong(users, hashes),
 
-  async observe({ host, release }, mailRoot, known) {
+  async observe({ host, release }, _id, known) {
+    const { mailRoot = "" } = known;
     const mapType = mapTypeOf(release);
-    const unexpectedAttributes: Record<string, string> = {};
-    const look = async (keys: string[], path: (root: string, key: string) => string, attributes: string) => {
-      const found = await observePaths(
-        host,
-        keys.map((key) => path(mailRoot, key)),
-      );
-      for (const [file, seen] of found)
-        if (seen.attributes !== attributes) unexpectedAttributes[file] = seen.attributes;
-      return Object.fromEntries(
-        keys.flatMap((key) => {
-          const content = found.get(path(mailRoot, key))?.content;
-          return content === undefined ? [] : [[key, content]];
-        }),
-      );
-    };
-    const [passwdFiles, acls, sieve, , ...tables] = await Promise.all([
-      look(Object.keys(known.users ?? {}), passwdPath, PASSWD_ATTRIBUTES),
-      look(Object.keys(known.acls ?? {}), aclPath, ACL_ATTRIBUTES),
-      look(Object.keys(known.sieve ?? {}), sievePath, SIEVE_ATTRIBUTES),
-      look(
-        TABLE_NAMES.flatMap((name) => tablePaths(mapType, TABLES[name])),
-        (_root, path) => path,
-        TABLE_ATTRIBUTES,
-      ),
-      ...TABLE_NAMES.map((name) => readTable(host, mapType, TABLES[name])),
+    const tableFiles = TABLE_NAMES.flatMap((name) => tablePaths(mapType, TABLES[name]));
+    const [passwdFiles, acls, sieve, tableLook, ...tables] = await Promise.all([
+      look(host, known.users, (name) => passwdPath(mailRoot, name), PASSWD_ATTRIBUTES),
+      look(host, known.acls, (name) => aclPath(mailRoot, name), ACL_ATTRIBUTES),
+      look(host, known.sieve, (owner) => sievePath(mailRoot, owner), SIEVE_ATTRIBUTES, asVmail),
+      look(host, Object.fromEntries(tableFiles.map((file) => [file, ""])), (file) => file, TABLE_ATTRIBUTES),
+      ...TABLE_NAMES.map((name) => readTable(host, mapType, TABLES[name], known[name])),
     ]);
     const users: Record<string, string> = {};
     const hashes = new Map<string, string>();
-    for (const [name, text] of Object.entries(passwdFiles)) {
+    for (const [name, text] of Object.entries(passwdFiles.texts)) {
       const concealed = concealHashes(text);
       users[name] = concealed.text;
       for (const [user, hash] of concealed.hashes) hashes.set(user, hash);
     }
-    const [mailboxes, aliases, senders] = tables;
+    const found = TABLE_NAMES.flatMap((name, index) => {
+      const table = tables[index];
+      return table === undefined ? [] : [[name, table]];
+    });
     return {
-      present: Object.keys(users).length > 0 || tables.some((table) => table !== undefined),
+      present: Object.keys(users).length + found.length > 0,
       state: {
         mailRoot,
         users,
         hashes: formatHashes(hashes),
-        mailboxes: mailboxes ?? "",
-        aliases: aliases ?? "",
-        senders: senders ?? "",
-        acls,
-        sieve,
-        unexpectedAttributes,
+        ...Object.fromEntries(found),
+        acls: acls.texts,
+        sieve: sieve.texts,
+        unexpectedAttributes: Object.assign(
+          {},
+          ...[passwdFiles, acls, sieve, tableLook].map(({ unexpectedAttributes }) => unexpectedAttributes),
+        ),
       },
     };
   },
 
-  async converge({ context, host, remembered }, wanted, { state }) {
+  async intend({ remembered }, wanted) {
+    const names = (name: "users" | "acls" | "sieve") => {
+      const before = remembered[name];
+      return { ...(isRecord(before) ? before : {}), ...namesOf(wanted[name]) };
+    };
+    return { mailRoot: wanted.mailRoot, users: names("users"), acls: names("acls"), sieve: names("sieve") };
+  },
+
+  async converge({ context, host }, wanted, { state }) {
     const { mailRoot } = wanted;
+    const { unexpectedAttributes: unexpected } = state;
     const mapType = mapTypeOf(context.release);
-    const known = remembered as Partial<Inputs>;
-    const users = planUsers(state, wanted);
-    const changedTables = TABLE_NAMES.filter(
-      (name) => state[name] !== wanted[name] || (wanted[name] === "" && known.users === undefined),
+    const plan = planUsers(
+      { users: state.users, hashes: parseHashes(state.hashes) },
+      { users: wanted.users, hashes: parseHashes(wanted.hashes) },
     );
-    const steps: Script[] = [
-      // A missing ACL file breaks every session of its domain, so it comes before its users.
-      ...changed(state.acls, wanted.acls).map(([name, text]) =>
-        writeFile(aclPath(mailRoot, name), text, ACL_ATTRIBUTES),
-      ),
-      ...users.opened.map(([name, text]) => writeFile(passwdPath(mailRoot, name), text, PASSWD_ATTRIBUTES)),
-      ...changedTables.map((name) => writeTable(mapType, TABLES[name], wanted[name])),
-      ...users.closed.map(([name, text]) => writeFile(passwdPath(mailRoot, name), text, PASSWD_ATTRIBUTES)),
-      ...changed(state.sieve, wanted.sieve).map(([owner, script]) => writeSieveScript(mailRoot, owner, script)),
-      removeFiles([
-        ...dropped(known.users, wanted.users).map((name) => passwdPath(mailRoot, name)),
-        ...dropped(known.acls, wanted.acls).map((name) => aclPath(mailRoot, name)),
+    const writePasswd = ([name, text]: readonly [string, string]) =>
+      writeFile(passwdPath(mailRoot, name), text, PASSWD_ATTRIBUTES);
+    const changedTables = TABLE_NAMES.filter((name) => state[name] !== wanted[name]);
+    await host.change(
+      lines([
+        // A missing ACL file breaks every session of its domain, so it comes before its users.
+        ...changed(state.acls, wanted.acls).map(([name, text]) =>
+          writeFile(aclPath(mailRoot, name), text, ACL_ATTRIBUTES),
+        ),
+        ...plan.opened.map(writePasswd),
+        ...(changedTables.length === 0 ? [] : [tableStage]),
+        ...changedTables.map((name) => writeTable(mapType, TABLES[name], wanted[name])),
+        ...plan.closed.map(writePasswd),
+        ...Object.entries(wanted.sieve)
+          .filter(([owner, script]) => state.sieve[owner] !== script || unexpected[sievePath(mailRoot, owner)])
+          .map(([owner, script]) => writeSieveScript(mailRoot, owner, script)),
+        removeFiles(plan.dropped.map((name) => passwdPath(mailRoot, name))),
+        endSessions(plan.lockedOut),
+        removeFiles(dropped(state.acls, wanted.acls).map((name) => aclPath(mailRoot, name))),
+        ...dropped(state.sieve, wanted.sieve).map((owner) => removeSieveScript(mailRoot, owner)),
+        ...Object.keys(unexpected).flatMap((path) => {
+          const attributes = attributesOf(mailRoot, path);
+          return attributes === undefined ? [] : [repairAttributes(path, attributes)];
+        }),
       ]),
-      ...dropped(known.sieve, wanted.sieve).map((owner) => removeSieveScript(mailRoot, owner)),
-      ...Object.keys(state.unexpectedAttributes).map((path) => giveAttributes(path, attributesOf(mailRoot, path))),
-      endSessions(users.lockedOut),
-    ];
-    await host.change(lines(steps));
+    );
     return { mailRoot, users: namesOf(wanted.users), acls: namesOf(wanted.acls), sieve: namesOf(wanted.sieve) };
   },
 
@@ -165,6 +181,34 @@ export const virtualTables = hostResource<Inputs, object>({
   },
 });
 
+interface Look {
+  /** What was found, under the keys that were asked for. */
+  texts: Record<string, string>;
+  unexpectedAttributes: Record<string, string>;
+}
+
+/** Reads one file for each key of `wanted`. */
+async function look(
+  host: Host,
+  wanted: Record<string, unknown> = {},
+  path: (key: string) => string,
+  attributes: string,
+  reader?: (script: Script) => Script,
+): Promise<Look> {
+  const keys = Object.keys(wanted);
+  const found = await observePaths(host, keys.map(path), reader);
+  const unexpected = [...found].filter(([, seen]) => seen.attributes !== attributes);
+  return {
+    texts: Object.fromEntries(
+      keys.flatMap((key) => {
+        const content = found.get(path(key))?.content;
+        return content === undefined ? [] : [[key, content]];
+      }),
+    ),
+    unexpectedAttributes: Object.fromEntries(unexpected.map(([file, seen]) => [file, seen.attributes])),
+  };
+}
+
 function hashesThatDoNotBelong(users: Record<string, string>, hashes: string): CheckFailure[] {
   const parsed = parseHashes(hashes);
   return Object.entries(users).flatMap(([name, text]) =>
@@ -173,38 +217,6 @@ function hashesThatDoNotBelong(users: Record<string, string>, hashes: string): C
       reason: `the fingerprint of ${user} does not belong to the hash that \`hashes\` holds for it`,
     })),
   );
-}
-
-/**
- * How the passwd files change so that nothing bounces in between: who is new can log in and be delivered to before the
- * tables name him (`opened`), who goes leaves after the tables have forgotten him (`closed`).
- */
-function planUsers(state: Inputs, wanted: Inputs) {
-  const hashes = new Map([...parseHashes(state.hashes), ...parseHashes(wanted.hashes)]);
-  const opened: [string, string][] = [];
-  const closed: [string, string][] = [];
-  const lockedOut: string[] = [];
-  for (const [name, shown] of Object.entries(wanted.users)) {
-    const before = revealHashes(state.users[name] ?? "", parseHashes(state.hashes));
-    const after = revealHashes(shown, hashes);
-    const staying = new Set(addressesOf(after));
-    const leaving = before.split("\n").filter((line) => line !== "" && !staying.has(line.split(":", 1)[0] ?? ""));
-    const both = [...after.split("\n").filter((line) => line !== ""), ...leaving].sort();
-    const between = both.map((line) => `${line}\n`).join("");
-    if (leaving.length === 0) {
-      if (after !== before) opened.push([name, after]);
-    } else {
-      if (between !== before) opened.push([name, between]);
-      closed.push([name, after]);
-    }
-    lockedOut.push(...addressesOf(leaving.join("\n")), ...newlyDisabled(before, after));
-  }
-  return { opened, closed, lockedOut };
-}
-
-function newlyDisabled(before: string, after: string): string[] {
-  const disabled = (text: string) => new Set(addressesOf([...text.matchAll(/^.*:!:.*$/gm)].join("\n")));
-  return [...disabled(after).difference(disabled(before))];
 }
 
 /** A session that is open goes on with what it was allowed when it began. */
@@ -228,6 +240,11 @@ function writeSieveScript(mailRoot: string, owner: string, script: string): Scri
   return feed(script, asVmail(command));
 }
 
+/** Nothing to do where it has gone: it was no longer wanted. */
+function repairAttributes(path: string, attributes: string): Script {
+  return sh`[ ! -f ${path} ] || { ${giveAttributes(path, attributes)}; }`;
+}
+
 function removeSieveScript(mailRoot: string, owner: string): Script {
   return asVmail(sh`rm -f ${sievePath(mailRoot, owner)}`);
 }
@@ -241,6 +258,6 @@ function changed(observed: Record<string, string>, wanted: Record<string, string
   return Object.entries(wanted).filter(([key, text]) => observed[key] !== text);
 }
 
-function dropped(known: Record<string, unknown> | undefined, wanted: Record<string, unknown>): string[] {
-  return Object.keys(known ?? {}).filter((key) => wanted[key] === undefined);
+function dropped(present: Record<string, unknown>, wanted: Record<string, unknown>): string[] {
+  return Object.keys(present).filter((key) => wanted[key] === undefined);
 }

@@ -1,0 +1,64 @@
+import { addressesOf, type Hashes, linesOf, revealHashes } from "./passwdFile.ts";
+
+/** The passwd files of all domains, as they may be shown, and the hashes that belong into them. */
+export interface Users {
+  /** Domain to its passwd file, with fingerprints for hashes. */
+  users: Record<string, string>;
+  hashes: Hashes;
+}
+
+/** Domain and new text of its passwd file. */
+type PasswdFile = readonly [domain: string, text: string];
+
+/** How the passwd files change around a change of Postfix's tables. */
+export interface UserPlan {
+  /** Written before the tables: with everybody who stays or comes, and those who go. */
+  opened: PasswdFile[];
+  /** Written after the tables: without those who go. */
+  closed: PasswdFile[];
+  /** Domains whose passwd file goes after the tables. */
+  dropped: string[];
+  /** Addresses that may no longer be logged in. */
+  lockedOut: string[];
+}
+
+/**
+ * Plans the change so that nothing bounces in between: who is new can log in and be delivered to before the tables
+ * name him, who goes leaves after the tables have forgotten him.
+ */
+export function planUsers(present: Users, wanted: Users): UserPlan {
+  const plan: UserPlan = { opened: [], closed: [], dropped: [], lockedOut: [] };
+  const hashes = new Map([...present.hashes, ...wanted.hashes]);
+  for (const [domain, shown] of Object.entries(wanted.users)) {
+    const before = revealHashes(present.users[domain] ?? "", present.hashes);
+    const after = revealHashes(shown, hashes);
+    const leaving = linesOfLeaving(before, after);
+    const between = leaving.length === 0 ? after : sortedText([...linesOf(after), ...leaving]);
+    if (between !== before || present.users[domain] === undefined) plan.opened.push([domain, between]);
+    if (between !== after) plan.closed.push([domain, after]);
+    plan.lockedOut.push(...addressesOf(leaving.join("\n")), ...newlyDisabled(before, after));
+  }
+  for (const [domain, text] of Object.entries(present.users)) {
+    if (wanted.users[domain] !== undefined) continue;
+    plan.dropped.push(domain);
+    plan.lockedOut.push(...addressesOf(text));
+  }
+  return plan;
+}
+
+function linesOfLeaving(before: string, after: string): string[] {
+  const staying = new Set(addressesOf(after));
+  return linesOf(before).filter((line) => addressesOf(line).some((address) => !staying.has(address)));
+}
+
+function sortedText(lines: readonly string[]): string {
+  return lines
+    .toSorted()
+    .map((line) => `${line}\n`)
+    .join("");
+}
+
+function newlyDisabled(before: string, after: string): string[] {
+  const disabled = (text: string) => new Set(addressesOf([...text.matchAll(/^[^:\n]*:!:.*$/gm)].join("\n")));
+  return [...disabled(after).difference(disabled(before))];
+}
