@@ -35,9 +35,10 @@ export class Manifest {
     for (let attempt = 1; ; attempt += 1) {
       const before = await this.#read();
       const { [key]: _, ...others } = parseManifest(before);
-      const entries = entry === undefined ? others : { ...others, [key]: entry };
+      const after = formatManifest(entry === undefined ? others : { ...others, [key]: entry });
+      if (after === before) return;
       try {
-        await this.#host.change(replaceManifest(before, formatManifest(entries)));
+        await this.#host.change(replaceManifest(before, after));
         return;
       } catch (error) {
         const changedMeanwhile = error instanceof Error && error.message.includes(CHANGED_MEANWHILE);

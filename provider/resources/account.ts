@@ -27,7 +27,7 @@ interface Remembered {
 }
 
 /** See host/account.ts. */
-export const account = hostResource<Inputs, Outputs>({
+export const account = hostResource<Inputs, Outputs, Partial<Inputs & Outputs>>({
   token: "mailhost:host:Account",
   description: "A system user with its primary group.",
   inputs: z.strictObject({
@@ -39,6 +39,7 @@ export const account = hostResource<Inputs, Outputs>({
     shell: z.string().startsWith("/").describe("Log-in shell."),
   }),
   outputs: z.strictObject({ uid: id, gid: id, group: name }),
+  fixed: ["name"],
   id: (inputs) => inputs.name,
 
   async observe(context, userName) {
@@ -49,39 +50,43 @@ getent group "$(id -g -- ${userName} 2>/dev/null || echo -)" || echo`);
     const [, , uid, gid, , home = "", shell = ""] = passwd.split(":");
     const group = groupLine.split(":")[0] ?? "";
     const state = { name: userName, uid: Number(uid), gid: Number(gid), group, home, shell };
-    return passwd === "" ? { present: false, state: {} as Inputs & Outputs } : { present: true, state };
+    return passwd === "" ? { present: false, state: {} } : { present: true, state };
   },
 
   async preflight(context, inputs) {
     refuse(await takenIds(context, inputs));
   },
 
-  async converge({ host, remembered }, inputs, observed) {
-    const group = inputs.group ?? inputs.name;
-    const hadGroup = (await host.ask(sh`getent group ${group} || true`)).trim() !== "";
-    const gid = inputs.gid === undefined ? [] : ["--gid", String(inputs.gid)];
-    const uid = inputs.uid === undefined ? [] : ["--uid", String(inputs.uid)];
-    const common = ["--gid", group, "--home-dir", inputs.home, "--shell", inputs.shell];
-    await host.change(
-      lines([
-        hadGroup
-          ? sh`[ -z "${inputs.gid ?? ""}" ] || [ "$(getent group ${group} | cut -d: -f3)" = "${inputs.gid ?? ""}" ] || groupmod ${gid} ${group}`
-          : sh`groupadd --system ${gid} ${group}`,
-        observed.present
-          ? sh`usermod ${uid} --gid ${group} --home ${inputs.home} --shell ${inputs.shell} ${inputs.name}`
-          : sh`useradd --system --no-create-home ${uid} ${common} ${inputs.name}`,
-      ]),
-    );
+  async intend({ host, remembered }, inputs, observed) {
+    const hasGroup = (await host.ask(sh`getent group ${groupOf(inputs)} || true`)).trim() !== "";
     const made: Remembered = {
       madeUser: remembered.madeUser === true || !observed.present,
-      madeGroup: remembered.madeGroup === true || !hadGroup,
+      madeGroup: remembered.madeGroup === true || !hasGroup,
     };
     return { ...made };
   },
 
+  async converge({ host, remembered }, inputs, observed) {
+    const group = groupOf(inputs);
+    const gid = inputs.gid === undefined ? [] : ["--gid", String(inputs.gid)];
+    const uid = inputs.uid === undefined ? [] : ["--uid", String(inputs.uid)];
+    await host.change(
+      lines([
+        sh`if ! getent group ${group} >/dev/null; then groupadd --system ${gid} ${group}`,
+        inputs.gid === undefined ? sh`` : sh`else groupmod ${gid} ${group}`,
+        sh`fi`,
+        observed.present
+          ? sh`usermod ${uid} --gid ${group} --home ${inputs.home} --shell ${inputs.shell} ${inputs.name} >/dev/null`
+          : sh`useradd --system --no-create-home ${uid} --gid ${group} --home-dir ${inputs.home} --shell ${inputs.shell} ${inputs.name}`,
+      ]),
+    );
+    return remembered;
+  },
+
   async remove({ host, log, remembered }, state) {
+    const ofOurGroup = remembered.madeGroup === true ? sh`-o -group ${state.group}` : sh``;
     const leftovers = (
-      await host.ask(sh`find /var -xdev '(' -user ${state.name} -o -group ${state.group} ')' -print -quit 2>/dev/null`)
+      await host.ask(sh`find /var -xdev '(' -user ${state.name} ${ofOurGroup} ')' -print -quit 2>/dev/null`)
     ).trim();
     if (leftovers !== "") {
       log("info", `the account ${state.name} stays: it still owns ${leftovers} and perhaps more`);
@@ -96,9 +101,13 @@ getent group "$(id -g -- ${userName} 2>/dev/null || echo -)" || echo`);
   },
 });
 
+function groupOf({ group, name = "" }: Partial<Inputs>): string {
+  return group ?? name;
+}
+
 /** Ids that the host gave to others already. */
-async function takenIds({ host }: HostContext, inputs: Inputs): Promise<string[]> {
-  const group = inputs.group ?? inputs.name;
+async function takenIds({ host }: HostContext, inputs: Partial<Inputs>): Promise<string[]> {
+  const group = groupOf(inputs);
   const answer = await host.ask(sh`
 getent passwd ${inputs.uid ?? "-"} || echo
 getent group ${inputs.gid ?? "-"} || echo`);

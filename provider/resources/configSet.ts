@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { certificateFingerprint } from "../../host/fingerprint.ts";
 import { lines, Script, sh } from "../connection/shell.ts";
@@ -27,6 +28,7 @@ const ID = "config-set";
 /** On the file system of every target, and a name that no daemon's include pattern takes. */
 const STAGE = "/etc/.mailhost-stage";
 const PREVIOUS = `${STATE_DIRECTORY}/previous`;
+const FAILED = `${STATE_DIRECTORY}/failed`;
 const ORIGINALS = `${STATE_DIRECTORY}/originals`;
 
 const path = z
@@ -82,25 +84,33 @@ export const configSet = hostResource<Inputs, object>({
     };
   },
 
-  async preflight({ host }, { steps }) {
+  async preflight({ host }, { steps = {} }) {
     refuse(await listenerProblems(host, steps));
   },
 
   async converge({ host, log, remembered }, wanted, { state }) {
     const before = remembered as Partial<Inputs>;
+    const stepsBefore = before.steps ?? {};
     const changed = changedPaths(state, wanted).toSorted(bySwapOrder);
     const removed = Object.keys(before.attributes ?? {}).filter((file) => wanted.attributes[file] === undefined);
     const daemons = DAEMONS.filter(({ name }) => wanted.steps[name] !== undefined);
     const affected = daemons.filter(
       ({ name, concerns }) =>
-        [...changed, ...removed].some(concerns) || addressesChanged(before.steps?.[name], wanted.steps[name]),
+        [...changed, ...removed].some(concerns) || !isDeepStrictEqual(stepsBefore[name], wanted.steps[name]),
     );
     if (changed.length + removed.length + affected.length > 0) {
       log("progress", `changing ${[...changed, ...removed].join(", ")}`);
-      const restarted = affected.filter(({ name }) => addressesChanged(before.steps?.[name], wanted.steps[name]));
       await keepOriginals(host, changed, before.attributes ?? {});
       await host.change(
-        transaction({ wanted, state, changed, removed, affected: affected.map(({ name }) => name), restarted }),
+        transaction({
+          wanted,
+          state,
+          stepsBefore,
+          changed,
+          removed,
+          affected: affected.map(({ name }) => name),
+          restarted: affected.filter(({ name }) => addressesChanged(stepsBefore[name], wanted.steps[name])),
+        }),
       );
     }
     const { attributes, fingerprints, steps } = wanted;
@@ -190,16 +200,17 @@ async function keepOriginals(host: Host, changed: readonly string[], managed: Te
 interface Plan {
   wanted: Inputs;
   state: Inputs;
+  stepsBefore: Steps;
   changed: readonly string[];
   removed: readonly string[];
   affected: readonly string[];
   restarted: readonly Daemon[];
 }
 
-function transaction({ wanted, state, changed, removed, affected, restarted }: Plan): Script {
+function transaction({ wanted, state, stepsBefore, changed, removed, affected, restarted }: Plan): Script {
   const texts = { ...wanted.files, ...wanted.secretFiles };
   const seen = { ...state.files, ...state.secretFiles };
-  const expected = changed.map((file) => `${digest(seen[file])} ${file}`);
+  const expected = [...changed, ...removed].map((file) => `${digest(seen[file])} ${file}`);
   // Checkers read the whole configuration, so what does not change is staged too.
   const staged = Object.entries(texts).map(
     ([file, text]) => sh`
@@ -208,12 +219,12 @@ ${writeFile(STAGE + file, text, wanted.attributes[file] ?? "root:root 0600")}`,
   );
   return sh`
 ${new Script([COMMON_SHELL, ...DAEMONS.map(({ shell }) => shell), TRANSACTION_SHELL].join("\n"))}
-stage=${STAGE} previous=${PREVIOUS} originals=${ORIGINALS}
+stage=${STAGE} previous=${PREVIOUS} originals=${ORIGINALS} failed=${FAILED}
 changed=${changed.join("\n")}
 removed=${removed.join("\n")}
 expected=${expected.join("\n")}
 daemons=${affected.join(" ")}
-${lines(DAEMONS.map(({ name }) => sh`${new Script(`${name}_listeners`)}=${wanted.steps[name]?.listen.join(" ") ?? ""}`))}
+${lines(DAEMONS.flatMap(({ name }) => [assign(`${name}_listeners`, wanted.steps[name]), assign(`${name}_previous_listeners`, stepsBefore[name])]))}
 ${lines(restarted.map(({ name }) => new Script(`${name}_action=restart`)))}
 rm -rf "$stage"
 mkdir -m 0700 "$stage"
@@ -221,6 +232,10 @@ trap 'rm -rf "$stage"' EXIT
 ${lines(staged)}
 cool "$stage"
 transaction`;
+}
+
+function assign(variable: string, step: { listen: string[] } | undefined): Script {
+  return sh`${new Script(variable)}=${step?.listen.join(" ") ?? ""}`;
 }
 
 /** As sha256sum(1) prints it; `-` where there is no file. */

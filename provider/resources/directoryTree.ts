@@ -28,6 +28,7 @@ export const directoryTree = hostResource<Inputs, Outputs>({
       .describe("Absolute path to `owner:group mode`."),
   }),
   outputs: z.strictObject({ fileSystem: z.string().describe("The file system that the root is on.") }),
+  fixed: ["root"],
   id: (inputs) => inputs.root,
   check: ({ root, directories }) =>
     Object.keys(directories)
@@ -45,7 +46,6 @@ findmnt -n -o SOURCE,UUID,FSTYPE -T "$directory" | tail -n 1`),
     ]);
     const directories = [...found].filter(([, { kind }]) => kind === "directory");
     const fileSystem = fileSystemAnswer.trim().replace(/\s+/g, " ");
-    refuse(anotherFileSystem(root, known.fileSystem, fileSystem));
     return {
       present: directories.length > 0,
       state: {
@@ -56,10 +56,16 @@ findmnt -n -o SOURCE,UUID,FSTYPE -T "$directory" | tail -n 1`),
     };
   },
 
-  async preflight({ host }, { directories }) {
+  distrust: (before, seen) => anotherFileSystem(seen.root, before.fileSystem, seen.fileSystem),
+
+  async preflight({ host }, { directories = {} }) {
     const found = await observePaths(host, Object.keys(directories));
     const taken = [...found].filter(([, { kind }]) => kind !== "directory");
     refuse(taken.map(([path]) => `${path} is in the way: it is no directory`));
+  },
+
+  async intend({ remembered }, { directories }) {
+    return { directories: { ...(isRecord(remembered.directories) ? remembered.directories : {}), ...directories } };
   },
 
   async converge({ host, remembered }, wanted, { state }) {

@@ -3,8 +3,9 @@ import { z } from "zod";
 import { HostUnreachable } from "../connection/errors.ts";
 import type { Host } from "../host/host.ts";
 import type { Manifest, ManifestEntry } from "../host/manifest.ts";
+import { compareProperties } from "../protocol/changes.ts";
 import { type CheckFailure, type Log, type Operation, OperationError, type Resource } from "../protocol/resource.ts";
-import { type Properties, UNKNOWN } from "../protocol/values.ts";
+import { containsUnknown, isRecord, type Properties, UNKNOWN } from "../protocol/values.ts";
 
 /** What all resources of one host share. */
 export interface HostContext {
@@ -17,11 +18,11 @@ export interface HostContext {
 }
 
 /** What one look at the host found. */
-export interface Observation<State> {
+export interface Observation<Seen> {
   /** Whether anything of the resource is there. */
   present: boolean;
   /** What is there, under the names of the inputs, and the outputs. */
-  state: State;
+  state: Seen;
 }
 
 /** What `converge` and `remove` are given beside the properties. */
@@ -33,25 +34,44 @@ export interface Change {
   remembered: Properties;
 }
 
-/** State that lives on a host. The rest of a {@link Resource} follows from these functions: see {@link hostResource}. */
-export interface HostResourceDefinition<Inputs extends object, Outputs extends object> {
+/**
+ * State that lives on a host. The rest of a {@link Resource} follows from these functions: see {@link hostResource}.
+ *
+ * `Seen` is what a look at the host can find; by default all properties.
+ */
+export interface HostResourceDefinition<Inputs extends object, Outputs extends object, Seen = Inputs & Outputs> {
   token: string;
   description: string;
   inputs: z.ZodObject;
   outputs: z.ZodObject;
   secrets?: readonly string[];
+  /** Inputs that say which thing this is. They cannot change: no resource is ever replaced. */
+  fixed?: readonly (keyof Inputs & string)[];
   check?(inputs: Inputs): CheckFailure[];
   id(inputs: Inputs): string;
-  /** Looks at the host. `known` is what is wanted or was last seen; at an import there is only the id. */
-  observe(context: HostContext, id: string, known: Partial<Inputs & Outputs>): Promise<Observation<Inputs & Outputs>>;
-  /** What in the host's present state forbids the change, told at preview already. Throws OperationError. */
-  preflight?(context: HostContext, inputs: Inputs, observed: Observation<Inputs & Outputs>): Promise<void>;
+  /**
+   * Looks at the host. `known` is what is wanted and what the manifest remembers, so that what is no longer wanted is
+   * seen too; at an import there is only the latter.
+   */
+  observe(context: HostContext, id: string, known: Partial<Inputs & Outputs>): Promise<Observation<Seen>>;
+  /** Why the same host, looked at again, is not what it was and must not be touched. */
+  distrust?(before: Inputs & Outputs, seen: Seen): string[];
+  /**
+   * What in the host's present state forbids the change, told at preview already; there, inputs that are not known
+   * yet are missing. Throws OperationError.
+   */
+  preflight?(context: HostContext, inputs: Partial<Inputs>, observed: Observation<Seen>): Promise<void>;
+  /**
+   * What the manifest shall remember before anything is changed, beside what it does, lest a change that breaks off
+   * leaves things on the host that nobody knows of. Not needed where `converge` is all or nothing.
+   */
+  intend?(change: Change, inputs: Inputs, observed: Observation<Seen>): Promise<Properties>;
   /**
    * Makes the host as wanted, from whatever is there. Returns what the manifest shall remember: what an import or a
-   * removal needs, under the inputs' names where it is an input. On an error the host must be as it was.
+   * removal needs, under the inputs' names where it is an input.
    */
-  converge(change: Change, inputs: Inputs, observed: Observation<Inputs & Outputs>): Promise<Properties>;
-  /** Removes what converge made, as far as it may be removed. */
+  converge(change: Change, inputs: Inputs, observed: Observation<Seen>): Promise<Properties>;
+  /** Removes what converge made, as far as it may be removed. `state` includes what the manifest remembers. */
   remove(change: Change, state: Inputs & Outputs): Promise<void>;
 }
 
@@ -64,27 +84,59 @@ interface Marks {
  * A resource of a host, with what all of them have in common: instance marks, the identity of the host, previews
  * that change nothing, and a deliberate path for a host that is gone.
  */
-export function hostResource<Inputs extends object, Outputs extends object>(
-  definition: HostResourceDefinition<Inputs, Outputs>,
+export function hostResource<Inputs extends object, Outputs extends object, Seen extends object = Inputs & Outputs>(
+  definition: HostResourceDefinition<Inputs, Outputs, Seen>,
 ): Resource<HostContext> {
   type State = Inputs & Outputs & Marks;
   const { token, description, inputs, outputs, secrets } = definition;
 
-  const apply = async (operation: Operation<HostContext>, wanted: Inputs, instance: string): Promise<Properties> => {
-    const { context, log } = operation;
+  /** Creates, or with `previous` updates. */
+  const apply = async (operation: Operation<HostContext>, wanted: Inputs, previous?: State): Promise<Properties> => {
+    const { context, log, preview } = operation;
     const { host, manifest } = context;
+    const instance = previous?.instance ?? (preview ? UNKNOWN : randomUUID());
     const { hostId } = await host.facts();
     const id = definition.id(wanted);
-    const key = manifestKey(token, id);
-    const before = await definition.observe(context, id, wanted);
-    await definition.preflight?.(context, wanted, before);
-    const properties = (state: Inputs & Outputs): Properties => ({ ...wanted, ...state, hostId, instance });
-    if (operation.preview) return properties({ ...before.state, ...wanted });
-    const { instance: _, ...remembered } = (await manifest.entry(key)) ?? {};
-    const toRemember = await definition.converge({ context, host, log, remembered }, wanted, before);
-    await manifest.setEntry(key, { ...toRemember, instance });
+    const given = preview ? withoutUnknown(wanted) : wanted;
+    const entry = preview && containsUnknown(id) ? undefined : await manifest.entry(manifestKey(token, id));
+    const { instance: _, ...remembered } = entry ?? {};
+    refuse(changedIdentity(definition.fixed ?? [], { ...remembered, ...previous }, given as Properties));
+    const before = await definition.observe(context, id, merge(remembered, given) as Partial<State>);
+    if (previous?.hostId === hostId) refuse(definition.distrust?.(previous, before.state) ?? []);
+    await definition.preflight?.(context, given, before);
+    if (preview) return { ...previewed(wanted, before.state), hostId, instance };
+
+    const change = { context, host, log, remembered };
+    const intended = { ...remembered, ...(await definition.intend?.(change, wanted, before)) };
+    const write = (memory: Properties) => manifest.setEntry(manifestKey(token, id), { ...memory, instance });
+    if (definition.intend !== undefined) await write(intended);
+    await write(await definition.converge({ ...change, remembered: intended }, wanted, before));
     const after = await definition.observe(context, id, wanted);
-    return properties(after.state);
+    return { ...wanted, ...after.state, hostId, instance };
+  };
+
+  /** What a preview can tell without touching the host: an output may come out differently where anything changes. */
+  const previewed = (wanted: Inputs, seen: Properties | Seen): Properties => {
+    const unchanged = compareProperties(seen as Properties, wanted as Properties).length === 0;
+    const computed = Object.keys(outputs.shape).map((name) => [name, unchanged ? Reflect.get(seen, name) : UNKNOWN]);
+    return { ...Object.fromEntries(computed), ...wanted };
+  };
+
+  /** Whether work may go on without the host, which `error` says is not there. */
+  const mayBeAbsent = ({ context, log }: Operation<HostContext>, error: unknown, consequence: string): boolean => {
+    if (!(error instanceof HostUnreachable && context.keepStateWhenUnreachable)) return false;
+    log("warning", `${consequence}: ${error.message}`);
+    return true;
+  };
+
+  const applyOrForesee = async (operation: Operation<HostContext>, wanted: Inputs, previous?: State) => {
+    try {
+      return await apply(operation, wanted, previous);
+    } catch (error) {
+      if (!(operation.preview && mayBeAbsent(operation, error, "not held against the host"))) throw error;
+      const { hostId, instance } = previous ?? { hostId: UNKNOWN, instance: UNKNOWN };
+      return { ...previewed(wanted, {}), hostId, instance };
+    }
   };
 
   return {
@@ -98,6 +150,8 @@ export function hostResource<Inputs extends object, Outputs extends object>(
     ...(secrets === undefined ? {} : { secrets }),
     check: (wanted) => definition.check?.(wanted as Inputs) ?? [],
     id: (wanted) => definition.id(wanted as Inputs),
+    create: (operation, wanted) => applyOrForesee(operation, wanted as Inputs),
+    update: (operation, state, wanted) => applyOrForesee(operation, wanted as Inputs, state as State),
 
     async diff({ context }, state, _wanted, changes) {
       const { hostId } = await hostFacts(context, (state as State).hostId);
@@ -105,51 +159,45 @@ export function hostResource<Inputs extends object, Outputs extends object>(
       return hostId === (state as State).hostId ? changes : [...changes, { path: "hostId", kind: "update" }];
     },
 
-    async create(operation, wanted) {
-      return apply(operation, wanted as Inputs, operation.preview ? UNKNOWN : randomUUID());
-    },
-
-    async update(operation, state, wanted) {
-      return apply(operation, wanted as Inputs, (state as State).instance);
-    },
-
-    async read({ context, log }, id, state, wanted) {
+    async read(operation, id, state, wanted) {
+      const { context } = operation;
       try {
         const { hostId } = await context.host.facts();
         const entry = await context.manifest.entry(manifestKey(token, id));
+        const last = { ...state, ...wanted } as Partial<State>;
         // At an import the manifest alone knows what belongs to the resource.
-        const known = (state === undefined ? (entry ?? {}) : { ...state, ...wanted }) as Partial<State>;
+        const isOurs = state === undefined || entry?.instance === last.instance;
+        const known = (isOurs ? merge(entry ?? {}, last) : last) as Partial<State>;
         const observation = await definition.observe(context, id, known);
         if (!observation.present && entry === undefined) return undefined;
-        const instance = known.instance ?? entry?.instance ?? randomUUID();
+        if (last.hostId === hostId) refuse(definition.distrust?.(last as State, observation.state) ?? []);
+        const instance = last.instance ?? entry?.instance ?? randomUUID();
         return { ...observation.state, hostId, instance };
       } catch (error) {
-        if (!(error instanceof HostUnreachable && context.keepStateWhenUnreachable)) throw error;
-        log("warning", `not looked at: ${error.message}`);
+        if (!mayBeAbsent(operation, error, "not looked at")) throw error;
         return state;
       }
     },
 
-    async delete(operation, state) {
+    async delete(operation, properties) {
       const { context, log } = operation;
       const { host, manifest } = context;
-      const { instance } = state as State;
-      const id = definition.id(state as Inputs);
+      const state = properties as State;
+      const id = definition.id(state);
       const key = manifestKey(token, id);
       try {
         await host.facts();
       } catch (error) {
-        if (!(error instanceof HostUnreachable && context.keepStateWhenUnreachable)) throw error;
-        log("warning", `nothing was removed from the host: ${error.message}`);
+        if (!mayBeAbsent(operation, error, "nothing was removed from the host")) throw error;
         return;
       }
       const entry: ManifestEntry | undefined = await manifest.entry(key);
-      if (entry?.instance !== instance) {
+      if (entry?.instance !== state.instance) {
         log("info", `${id} stays on the host: it belongs to another resource now`);
         return;
       }
       const { instance: _, ...remembered } = entry;
-      await definition.remove({ context, host, log, remembered }, state as State);
+      await definition.remove({ context, host, log, remembered }, merge(remembered, state) as State);
       await manifest.setEntry(key, undefined);
     },
   };
@@ -173,6 +221,30 @@ function manifestKey(token: string, id: string): string {
 /** A mistake on the host that stops a change before it begins. */
 export function refuse(problems: readonly string[]): void {
   if (problems.length > 0) throw new OperationError(problems.join("\n"));
+}
+
+function changedIdentity(fixed: readonly string[], before: Properties, wanted: Properties): string[] {
+  return fixed
+    .filter((name) => before[name] !== undefined && wanted[name] !== undefined && before[name] !== wanted[name])
+    .map(
+      (name) =>
+        `${name} cannot change from ${before[name]} to ${wanted[name]}, because it says which thing this is: give the resource another name too, then the one is made and the other removed`,
+    );
+}
+
+/** Top-level properties that are known in full. */
+function withoutUnknown<Inputs extends object>(inputs: Inputs): Partial<Inputs> {
+  return Object.fromEntries(Object.entries(inputs).filter(([, value]) => !containsUnknown(value))) as Partial<Inputs>;
+}
+
+/** Properties of both; `preferred` wins, and of two maps entry by entry. */
+function merge(others: object, preferred: object): Properties {
+  const merged: Properties = { ...others };
+  for (const [name, value] of Object.entries(preferred)) {
+    const other = merged[name];
+    merged[name] = isRecord(other) && isRecord(value) ? { ...other, ...value } : value;
+  }
+  return merged;
 }
 
 /** What the manifest keeps of a map whose values are long, or secret: its keys. */

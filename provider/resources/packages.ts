@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Script, sh } from "../connection/shell.ts";
+import type { Properties } from "../protocol/values.ts";
 import { hostResource } from "./hostResource.ts";
 
 interface Inputs {
@@ -48,20 +49,23 @@ export const packages = hostResource<Inputs, Outputs>({
     return { present: observed.length > 0, state: { packages: Object.fromEntries(observed), versions } };
   },
 
+  // apt-get(8) may break off when some packages are there already.
+  async intend({ remembered }, { packages: wanted }, { state }) {
+    const missing = Object.keys(wanted).filter((name) => state.versions[name] === undefined);
+    return { installed: [...new Set([...installedByUs(remembered), ...missing])].sort() };
+  },
+
   async converge({ host, log, remembered }, { packages: wanted }, { state }) {
     const missing = Object.entries(wanted).filter(([name, pattern]) => state.packages[name] !== pattern);
-    const names = missing.map(([name]) => name);
-    if (names.length > 0) {
-      log("progress", `installing ${names.join(", ")}`);
+    if (missing.length > 0) {
+      log("progress", `installing ${missing.map(([name]) => name).join(", ")}`);
       await host.change(install(missing.map(([name, pattern]) => (pattern === "*" ? name : `${name}=${pattern}`))));
     }
-    const installedBefore = Array.isArray(remembered.installed) ? remembered.installed : [];
-    const installed = [...installedBefore, ...names.filter((name) => state.versions[name] === undefined)];
-    return { packages: wanted, installed: [...new Set(installed)].sort() };
+    return { packages: wanted, installed: installedByUs(remembered) };
   },
 
   async remove({ host, remembered }) {
-    const installed = Array.isArray(remembered.installed) ? remembered.installed.map(String) : [];
+    const installed = installedByUs(remembered);
     if (installed.length === 0) return;
     await host.change(
       apt(sh`
@@ -70,6 +74,11 @@ present=$(dpkg-query -W -f '\${db:Status-Abbrev} \${Package}\n' -- ${installed} 
     );
   },
 });
+
+/** What was there before stays when this resource goes. */
+function installedByUs({ installed }: Properties): string[] {
+  return Array.isArray(installed) ? installed.map(String) : [];
+}
 
 /** Whether a version fits a pattern as apt-get(8) reads it: `*` stands for anything. */
 function matches(version: string, pattern: string): boolean {

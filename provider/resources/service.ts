@@ -21,6 +21,7 @@ export const service = hostResource<Inputs, object>({
     running: z.boolean().default(true).describe("Whether the unit runs now."),
   }),
   outputs: z.strictObject({}),
+  fixed: ["unit"],
   id: (inputs) => inputs.unit,
 
   async observe({ host }, unit) {

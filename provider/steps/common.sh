@@ -78,10 +78,9 @@ probe_listeners() {
 # until_ok COMMAND...
 until_ok() {
   complaint=$(mktemp)
-  attempts=0
+  deadline=$(($(date +%s) + 10))
   until "$@" 2>"$complaint"; do
-    attempts=$((attempts + 1))
-    if [ $attempts -ge 40 ]; then
+    if [ "$(date +%s)" -ge $deadline ]; then
       cat "$complaint" >&2
       rm "$complaint"
       return 1

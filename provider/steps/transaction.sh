@@ -2,8 +2,10 @@
 # A change of configuration files, all or nothing:
 # stage, check, swap, activate, probe; on failure the previous files come back.
 #
-# Set before: stage, previous, originals (directories); changed, removed (paths, one a line, in the order of the swap);
-# daemons (names, in the order of activation); expected (lines `sha256 path` of the live files, `-` where there is none).
+# Set before: stage, previous, originals, failed (directories); changed, removed (paths, one a line, in the order of the swap);
+# daemons (names, in the order of activation); expected (lines `sha256 path` of the live files, `-` where there is none);
+# for each daemon NAME_listeners and NAME_previous_listeners (ADDRESS:PORT...), and NAME_action=restart where a reload is
+# not enough.
 
 # The live files are still those that were looked at; else somebody edited them meanwhile.
 verify_unedited() {
@@ -60,12 +62,22 @@ activate_and_probe() {
   done
 }
 
+# For the case that even the previous set does not work.
+keep_failed() {
+  rm -rf "$failed"
+  printf '%s\n' "$changed" | while IFS= read -r path; do
+    if [ -z "$path" ] || [ ! -e "$path" ]; then continue; fi
+    mkdir -p "$failed$(dirname "$path")"
+    cp -aL "$path" "$failed$path"
+  done
+}
+
 put_back() {
   printf '%s\n' "$changed" | while IFS= read -r path; do
     [ -n "$path" ] || continue
     if [ -e "$previous$path" ]; then
-      cp -aL "$previous$path" "$path.mailhost-undo"
-      mv -f "$path.mailhost-undo" "$(readlink -m "$path")"
+      cp -aL "$previous$path" "$stage$path"
+      mv -f "$stage$path" "$(readlink -m "$path")"
     else
       rm -f "$path"
     fi
@@ -74,23 +86,26 @@ put_back() {
 
 # The daemons as they were: those that did not run are stopped, the others must serve the previous configuration.
 undo() {
+  keep_failed
   put_back
   undone=yes
   for daemon in $daemons; do
-    eval "was_running=\$${daemon}_was_running"
+    eval "was_running=\$${daemon}_was_running listeners=\$${daemon}_previous_listeners"
     if [ "$was_running" = no ]; then
       systemctl stop "$daemon.service" || true
     else
       systemctl reset-failed "$daemon.service" 2>/dev/null || true
-      "${daemon}_activate" restart || undone=no
+      # shellcheck disable=SC2086 # a list
+      { "${daemon}_activate" restart && { [ -z "$listeners" ] || "${daemon}_probe" $listeners; }; } || undone=no
       systemctl --quiet is-active "$daemon.service" || undone=no
     fi
   done
   if [ "$undone" = yes ]; then
+    rm -rf "$failed"
     complain "The previous configuration is back in force."
   else
     complain "THE PREVIOUS FILES ARE BACK, BUT NOT ALL DAEMONS RUN. Look with: systemctl status postfix dovecot;" \
-      "the files that failed are in $stage.failed, those before in $previous"
+      "the files that failed are in $failed, those before in $previous"
   fi
 }
 
