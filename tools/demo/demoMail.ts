@@ -58,23 +58,33 @@ export async function readMessage(server: MailServer, user: DemoUser, subject: s
   }
 }
 
+const patienceMs = 30_000;
+
 /** The source of a message in the open mailbox, whether it is there or still to come. */
 export async function waitForMessage(client: ImapFlow, subject: string): Promise<string> {
   for (;;) {
-    // Awaited before the search, because a message may come while that runs.
-    const searched = new AbortController();
-    const arrival = once(client, "exists", { signal: AbortSignal.any([searched.signal, AbortSignal.timeout(30_000)]) });
-    arrival.catch(() => {});
+    // Before the search, because a message may come while that runs.
+    const arrival = nextArrival(client);
     const found = await client.search({ subject }, { uid: true });
     const uid = found === false || found === undefined ? undefined : found.at(-1);
     if (uid !== undefined) {
-      searched.abort();
       const message = await client.fetchOne(String(uid), { source: true }, { uid: true });
       if (message !== false && message.source !== undefined) return message.source.toString();
-      continue;
     }
     // The server tells of new mail while the client idles; the next command ends that.
     void client.idle();
-    await arrival;
+    if (!(await arrival)) {
+      throw new Error(`no message "${subject}" came within ${patienceMs / 1000} s`);
+    }
+  }
+}
+
+/** Whether a message arrives in the open mailbox in time. */
+async function nextArrival(client: ImapFlow): Promise<boolean> {
+  try {
+    await once(client, "exists", { signal: AbortSignal.timeout(patienceMs) });
+    return true;
+  } catch {
+    return false;
   }
 }

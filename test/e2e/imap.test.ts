@@ -1,0 +1,111 @@
+import { describe, expect, test } from "vitest";
+import { addressesOf, useDeployedHost } from "../helpers/deployedHost.ts";
+import { complaints } from "../helpers/hostJournal.ts";
+import { ImapConversation, openImapAs } from "../helpers/imapConversation.ts";
+import { passwordOf } from "../helpers/testUsers.ts";
+import { oldTlsVersions, onlyTls, refusedTlsVersion } from "../helpers/tlsVersions.ts";
+
+/** Dovecot allows one user ten sessions from one address, so that many sessions need many users. */
+const crowd = Object.fromEntries(Array.from({ length: 13 }, (_, index) => [`user${index}`, {}]));
+const sessionsPerUser = 10;
+
+const mail = useDeployedHost({
+  domains: {
+    "domain.tld": { mailboxes: { alice: {}, bob: {} } },
+    "domain1.tld": { mailboxes: crowd },
+  },
+});
+
+describe("before STARTTLS", () => {
+  test("no way to log in is offered", async () => {
+    using imap = await ImapConversation.open(mail());
+    const capabilities = await imap.say("CAPABILITY");
+    expect(capabilities).toContain("STARTTLS");
+    expect(capabilities).toContain("LOGINDISABLED");
+    expect(capabilities).not.toContain("AUTH=");
+    expect(imap.greeting).not.toContain("AUTH=");
+  });
+
+  test.each(["LOGIN", "AUTHENTICATE PLAIN"])("refuses %s with the right password", async (mechanism) => {
+    using imap = await ImapConversation.open(mail());
+    const reply = mechanism === "LOGIN" ? await imap.logIn("alice@domain.tld") : await imap.say(mechanism);
+    expect(reply).toMatch(/^(?:\* BAD .*\n)?NO \[PRIVACYREQUIRED\]/);
+  });
+});
+
+describe("STARTTLS", () => {
+  test("shows a certificate of the host name, signed by the authority of the stack output", async () => {
+    using imap = await ImapConversation.open(mail());
+    await imap.startTls();
+    expect(await imap.say("CAPABILITY")).toContain("AUTH=PLAIN");
+  });
+
+  test("shows no certificate that others trust, nor one of another name", async () => {
+    using stranger = await ImapConversation.open(mail());
+    await expect(stranger.startTls({ ca: mail().lab.sink.certificate })).rejects.toMatchObject({
+      code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    });
+    using misled = await ImapConversation.open(mail());
+    await expect(misled.startTls({ servername: "mail.elsewhere.example" })).rejects.toMatchObject({
+      code: "ERR_TLS_CERT_ALTNAME_INVALID",
+    });
+  });
+
+  test.each(oldTlsVersions)("refuses %s", async (version) => {
+    using imap = await ImapConversation.open(mail());
+    await expect(imap.startTls(onlyTls(version))).rejects.toMatchObject(refusedTlsVersion);
+  });
+
+  test.each(["TLSv1.2", "TLSv1.3"] as const)("takes %s", async (version) => {
+    using imap = await ImapConversation.open(mail());
+    await imap.startTls(onlyTls(version));
+    expect(await imap.logIn("alice@domain.tld")).toMatch(/^OK/m);
+  });
+});
+
+test.each([993, 110, 995])("nothing listens on %i", async (port) => {
+  await expect(mail().lab.client.connect(mail().host.address, port)).rejects.toThrow("ECONNREFUSED");
+});
+
+test.each(["alice@domain.tld", "ALICE@Domain.TLD"])("logs in %s", async (user) => {
+  using imap = await openImapAs(mail(), user);
+  expect(await imap.say("SELECT INBOX")).toMatch(/^OK/m);
+});
+
+test("sessions run as vmail, and authentication as doveauth", async () => {
+  using imap = await openImapAs(mail(), "bob@domain.tld");
+  // The authentication worker is started by the log-in and stays for the next ones.
+  expect(await imap.say("NOOP")).toMatch(/^OK/m);
+  const { stdout } = await mail().host.run("ps -e -o user:20=,args=");
+  const processes = stdout.split("\n").map((line) => line.trim());
+  const ownersOf = (title: RegExp): Set<string | undefined> =>
+    new Set(processes.filter((line) => title.test(line)).map((line) => line.split(" ", 1)[0]));
+  expect(ownersOf(/dovecot\/imap \[bob@domain\.tld /)).toEqual(new Set(["vmail"]));
+  expect(ownersOf(/dovecot\/auth\b/)).toEqual(new Set(["doveauth"]));
+});
+
+test("130 sessions of one client are open at the same time", async () => {
+  const users = addressesOf({ "domain1.tld": { mailboxes: crowd } });
+  const wanted = users.flatMap((user) => Array.from({ length: sessionsPerUser }, () => user));
+  expect(wanted).toHaveLength(130);
+  using sessions = new DisposableStack();
+  const opened = await Promise.all(wanted.map(async (user) => sessions.use(await openImapAs(mail(), user))));
+  const replies = await Promise.all(opened.map((imap) => imap.say("STATUS INBOX (MESSAGES)")));
+  expect(replies.filter((reply) => !/^OK/m.test(reply))).toEqual([]);
+  const { stdout } = await mail().host.run("pgrep --count --full '^dovecot/imap .user'");
+  expect(Number(stdout)).toBe(130);
+});
+
+// After a wrong password Dovecot lets the client wait, also with the right one, so this comes last.
+test.each([
+  ["a wrong password", "alice@domain.tld", "wrong"],
+  ["the local part alone", "alice", passwordOf("alice@domain.tld")],
+])("refuses %s", async (_what, user, password) => {
+  using imap = await ImapConversation.open(mail());
+  await imap.startTls();
+  expect(await imap.logIn(user, password)).toMatch(/^NO \[AUTHENTICATIONFAILED\]/m);
+});
+
+test("the daemons have nothing to complain of", async () => {
+  expect(await complaints(mail().host)).toEqual([]);
+});

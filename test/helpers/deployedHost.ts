@@ -1,0 +1,101 @@
+import type { PreviewResult, UpResult } from "@pulumi/pulumi/automation/index.js";
+import { afterAll, beforeAll } from "vitest";
+import type { TestHost } from "../../tools/testhost/host.ts";
+import { createLab, type Lab } from "../../tools/testhost/lab.ts";
+import { createMailHostProject, type MailHostProject, type StackConfiguration } from "./mailHostProject.ts";
+import { passwordHashOf } from "./testUsers.ts";
+
+/** Local part to the settings of a mailbox. */
+type Mailboxes = Readonly<Record<string, object>>;
+
+/** What a test says of the mail host; the rest is the same for all tests. */
+export interface MailHostSettings {
+  /** As below `mailhost:domains`. Every mailbox gets a password, the disabled ones too. */
+  readonly domains: Readonly<Record<string, { readonly mailboxes: Mailboxes; readonly aliases?: object }>>;
+  /** As below `mailhost:mail`, to be added. */
+  readonly mail?: object;
+  /** As below `mailhost:tls`. */
+  readonly tls?: object;
+  /** The secret `mailhost:tlsPrivateKey`. */
+  readonly tlsPrivateKey?: string;
+}
+
+/** A host that the program of this repository has made a mail host. */
+export interface DeployedHost {
+  readonly lab: Lab;
+  readonly host: TestHost;
+  readonly project: MailHostProject;
+  /** The host's own name, which its certificate holds. */
+  readonly hostname: string;
+  /** The stack output, where the certificate is self-signed. */
+  readonly certificateAuthority: string;
+  /** Changes the mail host by another `up`. */
+  deploy(settings: MailHostSettings): Promise<UpResult>;
+  preview(settings: MailHostSettings): Promise<PreviewResult>;
+}
+
+const hostname = "mail.domain.tld";
+
+/** Gets the mail of the role accounts, of root, and of whoever has nobody else. */
+export const postmaster = "alice@domain.tld";
+
+/** Gives the tests of a file one deployed host, which is removed after them. Call the result inside a test or hook. */
+export function useDeployedHost(settings: MailHostSettings): () => DeployedHost {
+  const resources = new AsyncDisposableStack();
+  let deployed: DeployedHost | undefined;
+  beforeAll(async () => {
+    const lab = resources.use(await createLab());
+    const project = resources.use(await createMailHostProject());
+    const host = await lab.startHost();
+    const configure = async (settings: MailHostSettings): Promise<void> =>
+      project.configure(stackConfiguration(host, settings), await stackSecrets(settings));
+    await configure(settings);
+    const { outputs } = await project.up();
+    deployed = {
+      lab,
+      host,
+      project,
+      hostname,
+      certificateAuthority: String(outputs.certificateAuthority?.value ?? ""),
+      deploy: async (settings) => {
+        await configure(settings);
+        return project.up();
+      },
+      preview: async (settings) => {
+        await configure(settings);
+        return project.preview();
+      },
+    };
+  });
+  afterAll(() => resources.disposeAsync());
+  return () => {
+    if (deployed === undefined) throw new Error("the host is there in tests and hooks only");
+    return deployed;
+  };
+}
+
+function stackConfiguration(host: TestHost, { domains, mail, tls }: MailHostSettings): StackConfiguration {
+  return {
+    hostname,
+    target: { address: host.address, hostKey: host.hostKey, privateKeyFile: host.privateKeyFile },
+    mail: { postmaster, ...mail },
+    domains,
+    ...(tls === undefined ? {} : { tls }),
+  };
+}
+
+async function stackSecrets({ domains, tlsPrivateKey }: MailHostSettings): Promise<Record<string, string>> {
+  const addresses = addressesOf(domains);
+  const passwords = await Promise.all(addresses.map(async (address) => [address, await passwordHashOf(address)]));
+  return {
+    passwords: JSON.stringify(Object.fromEntries(passwords)),
+    ...(tlsPrivateKey === undefined ? {} : { tlsPrivateKey }),
+  };
+}
+
+/** The addresses of all mailboxes. */
+export function addressesOf(domains: MailHostSettings["domains"]): string[] {
+  return Object.entries(domains).flatMap(([domain, { mailboxes }]) =>
+    Object.keys(mailboxes).map((localPart) => `${localPart}@${domain}`),
+  );
+}

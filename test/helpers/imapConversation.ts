@@ -1,0 +1,62 @@
+import type { ConnectionOptions } from "node:tls";
+import type { DeployedHost } from "./deployedHost.ts";
+import { LineConnection } from "./lineConnection.ts";
+import { passwordOf } from "./testUsers.ts";
+
+/** IMAP as it is on the line, from the client's address: for what a mail library keeps to itself. */
+export class ImapConversation implements Disposable {
+  readonly greeting: string;
+  readonly #connection: LineConnection;
+  readonly #trust: ConnectionOptions;
+
+  private constructor(connection: LineConnection, greeting: string, trust: ConnectionOptions) {
+    this.#connection = connection;
+    this.greeting = greeting;
+    this.#trust = trust;
+  }
+
+  static async open(mail: DeployedHost): Promise<ImapConversation> {
+    const connection = new LineConnection(await mail.lab.client.connect(mail.host.address, 143));
+    const trust = { servername: mail.hostname, ca: mail.certificateAuthority };
+    return new ImapConversation(connection, await connection.readLine(), trust);
+  }
+
+  /** Sends a command and returns all that is said until its result, which comes last: `OK ...`, `NO ...` or `BAD ...`. */
+  async say(command: string): Promise<string> {
+    this.#connection.write(`a ${command}\r\n`);
+    const lines: string[] = [];
+    for (;;) {
+      const line = await this.#connection.readLine();
+      if (line.startsWith("a ")) return [...lines, line.slice(2)].join("\n");
+      lines.push(line);
+    }
+  }
+
+  async startTls(options: ConnectionOptions = {}): Promise<void> {
+    const reply = await this.say("STARTTLS");
+    if (!reply.startsWith("OK")) throw new Error(`STARTTLS: ${reply}`);
+    await this.#connection.startTls({ ...this.#trust, ...options });
+  }
+
+  logIn(user: string, password = passwordOf(user.toLowerCase())): Promise<string> {
+    return this.say(`LOGIN ${user} ${password}`);
+  }
+
+  /** What the server says until it closes the connection. */
+  farewell(): Promise<string> {
+    return this.#connection.readToEnd();
+  }
+
+  [Symbol.dispose](): void {
+    this.#connection[Symbol.dispose]();
+  }
+}
+
+/** A session of a user who has logged in inside TLS. */
+export async function openImapAs(mail: DeployedHost, user: string): Promise<ImapConversation> {
+  const imap = await ImapConversation.open(mail);
+  await imap.startTls();
+  const reply = await imap.logIn(user);
+  if (!/^OK/m.test(reply)) throw new Error(`${user} cannot log in: ${reply}`);
+  return imap;
+}

@@ -1,0 +1,82 @@
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { LocalWorkspace, type PreviewResult, type UpResult } from "@pulumi/pulumi/automation/index.js";
+import { parseDocument } from "yaml";
+import { automationOptions } from "../../tools/engine/automation.ts";
+import { checkoutFolder } from "../../tools/launch/paths.mjs";
+import { stateFiles } from "./stateFiles.ts";
+
+/** Keys of the stack configuration without their namespace, as somebody would write them into the stack's file. */
+export type StackConfiguration = Readonly<Record<string, unknown>>;
+
+/** Secret keys of the stack configuration. */
+export type StackSecrets = Readonly<Record<string, string>>;
+
+/** The program of this repository with a stack of its own. */
+export interface MailHostProject extends Disposable {
+  /** Replaces the whole stack configuration. */
+  configure(configuration: StackConfiguration, secrets: StackSecrets): Promise<void>;
+  up(): Promise<UpResult>;
+  preview(): Promise<PreviewResult>;
+  /** All that the engine has printed so far. */
+  output(): string;
+  /** All that the backend has written so far. */
+  state(): string;
+}
+
+const STACK = "e2e";
+
+/**
+ * Makes a project outside the work tree: its Pulumi.yaml is the repository's, with the program and the provider where
+ * they are, so that everything goes the way of the command line and nothing in the checkout changes.
+ */
+export async function createMailHostProject(): Promise<MailHostProject> {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "mailhost-e2e-")));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  try {
+    return await projectIn(folder, remove);
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+async function projectIn(folder: string, remove: () => void): Promise<MailHostProject> {
+  const project = parseDocument(readFileSync(join(checkoutFolder, "Pulumi.yaml"), "utf8"));
+  project.set("main", join(checkoutFolder, "index.ts"));
+  project.setIn(["plugins", "providers", 0, "path"], join(checkoutFolder, "provider"));
+  writeFileSync(join(folder, "Pulumi.yaml"), project.toString());
+  const backendFolder = join(folder, "state");
+  mkdirSync(backendFolder);
+  const stack = await LocalWorkspace.createStack(
+    { stackName: STACK, workDir: folder },
+    await automationOptions({ backendFolder, home: join(folder, "home"), passphrase: "correct horse" }),
+  );
+  const stackFile = join(folder, `Pulumi.${STACK}.yaml`);
+  let printed = "";
+  const display = {
+    color: "never",
+    onOutput: (text: string) => {
+      printed += text;
+    },
+    onError: (text: string) => {
+      printed += text;
+    },
+  } as const;
+  return {
+    async configure(configuration, secrets) {
+      const file = parseDocument(readFileSync(stackFile, "utf8"));
+      const entries = Object.entries(configuration).map(([key, value]) => [`mailhost:${key}`, value]);
+      file.set("config", Object.fromEntries(entries));
+      writeFileSync(stackFile, file.toString());
+      const encrypted = Object.entries(secrets).map(([key, value]) => [`mailhost:${key}`, { value, secret: true }]);
+      await stack.setAllConfig(Object.fromEntries(encrypted));
+    },
+    up: () => stack.up(display),
+    preview: () => stack.preview(display),
+    output: () => printed,
+    state: () => stateFiles(backendFolder),
+    [Symbol.dispose]: remove,
+  };
+}

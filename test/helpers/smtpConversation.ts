@@ -1,0 +1,127 @@
+import type { ConnectionOptions } from "node:tls";
+import type { DeployedHost } from "./deployedHost.ts";
+import { LineConnection } from "./lineConnection.ts";
+import { passwordOf } from "./testUsers.ts";
+
+/** A message and who it is from and for. */
+export interface Letter {
+  readonly from: string;
+  readonly to: string | readonly string[];
+  /** Tells the message from others. */
+  readonly subject: string;
+  readonly text?: string;
+}
+
+/** SMTP, one command after the other, from the client's address. Replies are whole: `250-...` lines and the last one. */
+export class SmtpConversation implements Disposable {
+  readonly greeting: string;
+  readonly #connection: LineConnection;
+  readonly #trust: ConnectionOptions;
+
+  private constructor(connection: LineConnection, greeting: string, trust: ConnectionOptions) {
+    this.#connection = connection;
+    this.greeting = greeting;
+    this.#trust = trust;
+  }
+
+  static async open(mail: DeployedHost, port: 25 | 587): Promise<SmtpConversation> {
+    const connection = new LineConnection(await mail.lab.client.connect(mail.host.address, port));
+    const trust = { servername: mail.hostname, ca: mail.certificateAuthority };
+    return new SmtpConversation(connection, await readReply(connection), trust);
+  }
+
+  /** Sends a command and returns the reply to it. */
+  async say(command: string): Promise<string> {
+    return this.sayRaw(`${command}\r\n`);
+  }
+
+  /** Sends bytes as they are and returns the first reply. */
+  async sayRaw(bytes: string): Promise<string> {
+    this.#connection.write(bytes);
+    return this.reply();
+  }
+
+  /** The next reply, to what was said before. */
+  reply(): Promise<string> {
+    return readReply(this.#connection);
+  }
+
+  /** What the server says until it closes the connection. */
+  farewell(): Promise<string> {
+    return this.#connection.readToEnd();
+  }
+
+  greet(): Promise<string> {
+    return this.say("EHLO client.elsewhere.example");
+  }
+
+  /** Goes on inside TLS, and returns what the server offers there. */
+  async startTls(options: ConnectionOptions = {}): Promise<string> {
+    expectReply("220", await this.say("STARTTLS"));
+    await this.#connection.startTls({ ...this.#trust, ...options });
+    return this.greet();
+  }
+
+  logIn(user: string, password = passwordOf(user.toLowerCase())): Promise<string> {
+    return this.say(`AUTH PLAIN ${Buffer.from(`\0${user}\0${password}`).toString("base64")}`);
+  }
+
+  /** Sends a message; returns the reply to its text. Every step before that has to succeed. */
+  async send(letter: Letter): Promise<string> {
+    expectReply("250", await this.say(`MAIL FROM:<${letter.from}>`));
+    for (const recipient of [letter.to].flat()) expectReply("250", await this.say(`RCPT TO:<${recipient}>`));
+    expectReply("354", await this.say("DATA"));
+    return this.sayRaw(`${letterSource(letter)}.\r\n`);
+  }
+
+  [Symbol.dispose](): void {
+    this.#connection[Symbol.dispose]();
+  }
+}
+
+/** A conversation on 25, as another mail server has it. */
+export async function openSmtp(mail: DeployedHost): Promise<SmtpConversation> {
+  const smtp = await SmtpConversation.open(mail, 25);
+  await smtp.greet();
+  return smtp;
+}
+
+/** A conversation on 587, inside TLS. */
+export async function openSubmission(mail: DeployedHost): Promise<SmtpConversation> {
+  const smtp = await SmtpConversation.open(mail, 587);
+  await smtp.greet();
+  await smtp.startTls();
+  return smtp;
+}
+
+/** A conversation on 587 of a user who has logged in. */
+export async function openSubmissionAs(mail: DeployedHost, user: string): Promise<SmtpConversation> {
+  const smtp = await openSubmission(mail);
+  expectReply("235", await smtp.logIn(user));
+  return smtp;
+}
+
+/** Text of a message, with a line end at its end. */
+function letterSource({ from, to, subject, text = "Kind regards" }: Letter): string {
+  const headers = [
+    `From: <${from === "" ? "mailer-daemon@elsewhere.example" : from}>`,
+    `To: ${[to].flat().join(", ")}`,
+    `Subject: ${subject}`,
+    "Date: Fri, 02 Jan 2026 03:04:05 +0000",
+    `Message-ID: <${subject.replaceAll(/\W+/g, "-")}@elsewhere.example>`,
+  ];
+  return [...headers, "", text, ""].join("\r\n");
+}
+
+async function readReply(connection: LineConnection): Promise<string> {
+  const lines: string[] = [];
+  for (;;) {
+    const line = await connection.readLine();
+    lines.push(line);
+    if (!/^\d{3}-/.test(line)) return lines.join("\n");
+  }
+}
+
+function expectReply(code: string, reply: string): void {
+  if (!reply.startsWith(code)) throw new Error(`expected ${code}, but the server said ${JSON.stringify(reply)}`);
+}
