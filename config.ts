@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { type MailHostArgs, Passwords } from "./components/index.ts";
 import { formatPath, InvalidInputError, type Problem, problem } from "./components/validation/problem.ts";
@@ -28,11 +29,15 @@ type Key = (typeof words | typeof structures | typeof secrets)[number];
 /** Linux takes 128 KiB in one environment string, in which the engine hands over the whole configuration. */
 const mostBytes = 100 * 1024;
 
-/** The stack configuration as arguments of the mail host. Throws all its mistakes at once. */
-export function loadMailHostArgs(): MailHostArgs {
+/**
+ * The stack configuration as arguments of the mail host. Throws all its mistakes at once.
+ *
+ * @param folder The directory of Pulumi.yaml, which paths in the configuration are relative to
+ */
+export function loadMailHostArgs(folder = resolve(pulumi.getRootDirectory())): MailHostArgs {
   requireSmallConfiguration();
   const target = parseShape(targetSchema, targetSchema, structure("target") ?? {}, ["target"]);
-  const domains = loadDomains(structure("domains"));
+  const domains = loadDomains(structure("domains"), folder);
   const passwords = loadPasswords();
   const tls = loadTls();
   const { settings, problems } = validateMailHost(
@@ -44,7 +49,7 @@ export function loadMailHostArgs(): MailHostArgs {
       domains: domains.domains,
       tls: tls.value,
     },
-    passwords.addresses,
+    passwords.value?.addresses,
     new Date(),
   );
   const all = [
@@ -105,7 +110,7 @@ function validateKeys(): Problem[] {
 }
 
 /** Domains from the stack configuration itself, or from the files that it lists. */
-function loadDomains(given: unknown): { domains: unknown } & Omit<ReadDomains, "domains"> {
+function loadDomains(given: unknown, folder: string): { domains: unknown } & Omit<ReadDomains, "domains"> {
   if (!Array.isArray(given)) return { domains: given, files: new Map(), problems: [] };
   const patterns = given.filter((pattern) => typeof pattern === "string");
   const wrong = given.flatMap((pattern: unknown, index) =>
@@ -113,44 +118,35 @@ function loadDomains(given: unknown): { domains: unknown } & Omit<ReadDomains, "
       ? []
       : [problem(["domains", index], "must be the path of a file, such as mail/domains/*.yaml")],
   );
-  const read = readDomainFiles(patterns, pulumi.getRootDirectory());
+  const read = readDomainFiles(patterns, folder);
   return { ...read, problems: [...wrong, ...read.problems] };
 }
 
-interface LoadedPasswords {
-  readonly value: Passwords | undefined;
-  /** Undefined where they cannot be read. */
-  readonly addresses: readonly string[] | undefined;
-  readonly problems: readonly Problem[];
-}
-
-function loadPasswords(): LoadedPasswords {
+function loadPasswords(): { value: Passwords | undefined; problems: readonly Problem[] } {
   const given = structure("passwords");
-  const unread = (reason: string) => ({
-    value: undefined,
-    addresses: undefined,
-    problems: [problem(["passwords"], reason)],
-  });
-  const help = "a secret JSON object of address to {SCHEME}hash, set by: pulumi config set --secret mailhost:passwords";
-  if (given === undefined) return unread(`must be ${help}, but is missing`);
-  if (typeof given !== "object" || given === null || Array.isArray(given)) return unread(`must be ${help}`);
-  const value = new Passwords({ ...given });
-  const problems = [...value.problems, ...requireSecret("passwords")];
-  return { value, addresses: Object.keys(given), problems };
+  if (typeof given === "object" && given !== null && !Array.isArray(given)) {
+    const value = new Passwords({ ...given });
+    return { value, problems: [...value.problems, ...requireSecret("passwords")] };
+  }
+  const help = "a JSON object of address to {SCHEME}hash, set by: pulumi config set --secret mailhost:passwords";
+  const missing = given === undefined ? ", but is missing" : "";
+  return { value: undefined, problems: [problem(["passwords"], `must be ${help}${missing}`)] };
 }
 
 /** The settings of TLS together with the key, which is a secret of its own. */
 function loadTls(): { value: unknown; problems: readonly Problem[] } {
-  const given = structure("tls");
+  const given = structure("tls") ?? {};
+  if (typeof given !== "object" || Array.isArray(given)) return { value: given, problems: [] };
+  const { privateKey: misplaced, ...rest } = { privateKey: undefined, ...given };
   const privateKey = value("tlsPrivateKey");
-  if (given !== undefined && (typeof given !== "object" || given === null)) return { value: given, problems: [] };
-  const misplaced =
-    given !== undefined && Object.hasOwn(given, "privateKey")
-      ? [problem(["tls", "privateKey"], "is no known key; the key is the secret mailhost:tlsPrivateKey")]
-      : [];
   return {
-    value: { ...given, ...(privateKey === undefined ? {} : { privateKey }) },
-    problems: [...misplaced, ...requireSecret("tlsPrivateKey")],
+    value: { ...rest, ...(privateKey === undefined ? {} : { privateKey }) },
+    problems: [
+      ...(misplaced === undefined
+        ? []
+        : [problem(["tls", "privateKey"], "is no known key; the key is the secret mailhost:tlsPrivateKey")]),
+      ...requireSecret("tlsPrivateKey"),
+    ],
   };
 }
 
@@ -165,7 +161,7 @@ function requireSecret(key: (typeof secrets)[number]): Problem[] {
 
 /** The engine names the encrypted keys in the environment; the SDK has no public function for it. */
 function isEncrypted(name: string): boolean {
-  const encrypted: unknown = JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] ?? "null");
+  const encrypted: unknown = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "null");
   return Array.isArray(encrypted) ? encrypted.includes(name) : true;
 }
 

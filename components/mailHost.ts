@@ -59,11 +59,11 @@ export class MailHost extends pulumi.ComponentResource {
   readonly domains: pulumi.Output<Record<string, DomainCounts>>;
 
   constructor(name: string, args: MailHostArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("mailhost:index:MailHost", name, {}, opts);
     const { target, targetConfigKey, passwords: givenPasswords, ...plain } = args;
     const passwords = givenPasswords instanceof Passwords ? givenPasswords : new Passwords(givenPasswords);
     const settings = requireValid(plain, passwords);
     const model = resolveMailHost(settings);
+    super("mailhost:index:MailHost", name, {}, opts);
 
     const provider = new Provider(
       `${name}-host`,
@@ -111,9 +111,7 @@ export class MailHost extends pulumi.ComponentResource {
 
 /** The settings with all defaults; throws all mistakes at once. */
 function requireValid(plain: unknown, passwords: Passwords): Settings {
-  const { fingerprints } = passwords;
-  const addresses = pulumi.Output.isInstance(fingerprints) ? undefined : Object.keys(fingerprints);
-  const { settings, problems } = validateMailHost(plain, addresses, new Date());
+  const { settings, problems } = validateMailHost(plain, passwords.addresses, new Date());
   if (settings === undefined || passwords.problems.length > 0) {
     throw new InvalidInputError([...problems, ...passwords.problems]);
   }

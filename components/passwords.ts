@@ -15,6 +15,8 @@ type Hashes = Readonly<Record<string, string>>;
 export class Passwords {
   /** Plain where the hashes were given as a plain value. */
   readonly fingerprints: Fingerprints | pulumi.Output<Fingerprints>;
+  /** Addresses that have a password; undefined where they are not known yet. */
+  readonly addresses: readonly string[] | undefined;
   /** What is wrong with hashes that were given as a plain value. Others are checked as soon as they are known. */
   readonly problems: readonly Problem[];
   readonly #lines: pulumi.Output<string>;
@@ -22,6 +24,7 @@ export class Passwords {
   /** @param hashes Address to `{SCHEME}hash`; taken for a secret even where it is given as a plain value */
   constructor(hashes: pulumi.Input<Hashes>) {
     if (isPlain(hashes)) {
+      this.addresses = Object.keys(hashes);
       this.problems = validatePasswordHashes(hashes);
       this.fingerprints = this.problems.length === 0 ? fingerprintsOf(hashes) : {};
       this.#lines = pulumi.secret(linesOf(hashes));
@@ -30,6 +33,7 @@ export class Passwords {
         throwProblems(validatePasswordHashes(hashes));
         return hashes;
       });
+      this.addresses = undefined;
       this.problems = [];
       this.fingerprints = pulumi.unsecret(checked.apply(fingerprintsOf));
       this.#lines = checked.apply(linesOf);

@@ -16,7 +16,8 @@ export function renderPasswdFile(domain: ResolvedDomain, fingerprints: Readonly<
 }
 
 function passwdLine({ address, home, enabled }: ResolvedMailbox, fingerprint = noPassword): string {
-  // name, password, uid, gid, (gecos), home, (shell), extra fields
-  const password = enabled ? fingerprint : noPassword;
-  return `${[address, password, vmail.uid, vmail.gid, "", home, "", ""].join(":")}\n`;
+  // Of the fields behind the home directory, shell and extra fields, none is needed. They must not be there empty: a
+  // line that ends in a colon is a YAML key to Pulumi, which then shows no difference by lines.
+  const fields = [address, enabled ? fingerprint : noPassword, vmail.uid, vmail.gid, "", home];
+  return `${fields.join(":")}\n`;
 }

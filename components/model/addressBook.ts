@@ -1,26 +1,40 @@
-import type { AliasSettings, DomainsSettings } from "../validation/settings.ts";
+import type { DomainsSettings } from "../validation/settings.ts";
 import { completeAddress, splitAddress } from "./address.ts";
+import { longForm } from "./longForm.ts";
 
-/** What the settings say of every address of the served domains, with all names completed to addresses. */
+/** An alias with all names completed to addresses. */
+export interface CompleteAlias {
+  readonly members: readonly string[];
+  readonly senders: readonly string[];
+}
+
+/** Local parts that every mail domain must have: RFC 5321, 4.5.1 and RFC 2142, 2. */
+const roleAccounts = ["abuse", "postmaster"];
+
+/** What the settings say of every address of the served domains. */
 export class AddressBook {
   readonly domains: ReadonlySet<string>;
   /** Address to whether its mailbox is enabled. */
   readonly mailboxes: ReadonlyMap<string, boolean>;
-  readonly aliases: ReadonlyMap<string, Required<AliasSettings>>;
+  readonly aliases: ReadonlyMap<string, CompleteAlias>;
   readonly #reachable = new Map<string, boolean>();
 
-  constructor(domains: DomainsSettings) {
+  /** @param postmaster Gets the mail for the role accounts that a domain does not define; undefined: nobody does */
+  constructor(domains: DomainsSettings, postmaster?: string) {
     const mailboxes = new Map<string, boolean>();
-    const aliases = new Map<string, Required<AliasSettings>>();
+    const aliases = new Map<string, CompleteAlias>();
     for (const [domain, own] of Object.entries(domains)) {
       const complete = (member: string) => completeAddress(member, domain);
       for (const [localPart, { enabled }] of Object.entries(own.mailboxes)) mailboxes.set(complete(localPart), enabled);
-      for (const [localPart, { members, senders }] of Object.entries(own.aliases)) {
-        aliases.set(complete(localPart), {
-          members: members.map(complete),
-          senders: (senders ?? members).map(complete),
-        });
+      for (const [localPart, alias] of Object.entries(own.aliases)) {
+        const { members, senders = members } = longForm(alias);
+        aliases.set(complete(localPart), { members: members.map(complete), senders: senders.map(complete) });
       }
+    }
+    const forRoles = postmaster === undefined ? [] : [postmaster];
+    for (const address of Object.keys(domains).flatMap((domain) => roleAccounts.map((role) => `${role}@${domain}`))) {
+      if (mailboxes.has(address) || aliases.has(address)) continue;
+      aliases.set(address, { members: forRoles, senders: forRoles });
     }
     this.domains = new Set(Object.keys(domains));
     this.mailboxes = mailboxes;
@@ -36,14 +50,6 @@ export class AddressBook {
     return this.mailboxes.has(address) || this.aliases.has(address);
   }
 
-  /** Local parts of all mailboxes and aliases of a domain. */
-  localParts(domain: string): string[] {
-    return [...this.mailboxes.keys(), ...this.aliases.keys()]
-      .map(splitAddress)
-      .filter((address) => address.domain === domain)
-      .map(({ localPart }) => localPart);
-  }
-
   isEnabledMailbox(address: string): boolean {
     return this.mailboxes.get(address) === true;
   }
@@ -53,11 +59,17 @@ export class AddressBook {
     if (!this.isServed(address)) return true;
     const known = this.#reachable.get(address);
     if (known !== undefined) return known;
-    // An alias that leads back to itself reaches nobody by that way.
-    this.#reachable.set(address, false);
     const members = this.aliases.get(address)?.members ?? [];
     const reachable = this.isEnabledMailbox(address) || members.some((member) => this.isReachable(member));
     this.#reachable.set(address, reachable);
     return reachable;
+  }
+
+  /** Local parts of all mailboxes and aliases of a domain. */
+  localParts(domain: string): string[] {
+    return [...this.mailboxes.keys(), ...this.aliases.keys()]
+      .map(splitAddress)
+      .filter((address) => address.domain === domain)
+      .map(({ localPart }) => localPart);
   }
 }

@@ -11,12 +11,7 @@ const members = list(text(names.member, names.memberAllowed), "a list of members
   // virtual_alias_expansion_limit of Postfix: mail to a longer alias is deferred until it bounces
   .max(1000, { error: "a list of at most 1000 members" });
 const senders = list(text(names.member, names.memberAllowed), "a list of mailboxes");
-const longAlias = mapping({ members, senders: senders.exactOptional() });
-
-/** An alias in its long form; without senders they are the members that are mailboxes. */
-export type AliasSettings = z.output<typeof longAlias>;
-
-const alias = z.union([members.transform((members): AliasSettings => ({ members })), longAlias], {
+const alias = z.union([members, mapping({ members, senders: senders.exactOptional() })], {
   error: "a list of members, or a mapping with members, senders",
 });
 
@@ -84,3 +79,4 @@ export type Settings = z.output<typeof settingsSchema>;
 export type ReadableSettings = { readonly [Key in keyof Settings]?: Settings[Key] | undefined };
 export type DomainsSettings = Settings["domains"];
 export type DomainSettings = DomainsSettings[string];
+export type AliasSettings = DomainSettings["aliases"][string];

@@ -36,7 +36,12 @@ export function list<Item extends z.ZodType<string>>(item: Item, allowed: string
   return z.array(item, { error: allowed }).superRefine((items, context) => {
     items.forEach((value, index) => {
       if (items.indexOf(value) < index) {
-        context.addIssue({ code: "custom", path: [index], message: "given once only", input: value });
+        context.addIssue({
+          code: "custom",
+          path: [index],
+          message: "another value than those before it",
+          input: value,
+        });
       }
     });
   });

@@ -1,5 +1,6 @@
 import { completeAddress, splitAddress } from "../model/address.ts";
 import type { AddressBook } from "../model/addressBook.ts";
+import { longForm } from "../model/longForm.ts";
 import { type Path, type Problem, problem } from "./problem.ts";
 import type { DomainSettings } from "./settings.ts";
 import { show } from "./shape.ts";
@@ -7,13 +8,14 @@ import { didYouMean } from "./spelling.ts";
 
 /** What is wrong with the aliases of one domain beyond their shape. */
 export function validateAliases(domain: string, { mailboxes, aliases }: DomainSettings, book: AddressBook): Problem[] {
-  return Object.entries(aliases).flatMap(([localPart, { members, senders }]) => {
+  return Object.entries(aliases).flatMap(([localPart, alias]) => {
     const path = ["domains", domain, "aliases", localPart];
+    const { members, senders } = longForm(alias);
     return [
       ...(Object.hasOwn(mailboxes, localPart)
         ? [problem(path, `is a mailbox of ${domain} too, which would get no mail; rename one of the two`)]
         : []),
-      ...validateMembers(members, domain, book, path),
+      ...validateMembers(members, domain, book, Array.isArray(alias) ? path : [...path, "members"]),
       ...validateSenders(senders ?? [], domain, book, [...path, "senders"]),
       ...validateLoop(`${localPart}@${domain}`, book, path),
     ];

@@ -1,0 +1,69 @@
+import { describe, expect, test } from "vitest";
+import { renderConfigFiles } from "../../../components/configFiles.ts";
+import { sampleModel } from "./sample.ts";
+
+/** Path to text of all configuration files for these arguments. */
+function texts(args: object = {}): Record<string, string> {
+  return Object.fromEntries(renderConfigFiles(sampleModel(args)).map(({ path, content }) => [path, content]));
+}
+
+describe("the whole text of", () => {
+  test.each(Object.entries(texts()))("%s", (_path, content) => {
+    expect(content).toMatchSnapshot();
+  });
+});
+
+test.each(Object.entries(texts()))("%s says first that it is managed and what to change", (_path, content) => {
+  expect(content).toMatch(
+    /^# Managed by mailhost: change mailhost:[^\n]+ in the stack configuration, not this file\.\n/,
+  );
+  expect(content).toMatch(/[^\n]\n$/);
+  expect(content).not.toMatch(/\{\{|\{%|undefined|\[object|[ \t]$/m);
+});
+
+test("gives every file to root", () => {
+  expect(new Set(renderConfigFiles(sampleModel()).map(({ attributes }) => attributes))).toEqual(
+    new Set(["root:root 0644"]),
+  );
+});
+
+/** The lines of `after` that `before` lacks. */
+function newLines(args: object, path: string): string[] {
+  const before = new Set(texts()[path]?.split("\n"));
+  return (texts(args)[path] ?? "").split("\n").filter((line) => !before.has(line));
+}
+
+const mainCf = "/etc/postfix/main.cf";
+const dovecotConf = "/etc/dovecot/dovecot.conf";
+
+describe("a setting changes its own line alone:", () => {
+  const mail = { postmaster: "bob@domain.tld", recipientDelimiter: "+", messageSizeLimit: 70_000 };
+  test.each([
+    [{ inetProtocols: "all" }, mainCf, ["inet_protocols = all"]],
+    [{ inetProtocols: "all" }, dovecotConf, ["listen = *, ::"]],
+    [
+      { postfix: { listenAddresses: ["192.0.2.1", "127.0.0.1"], mynetworks: ["192.0.2.0/24"] } },
+      mainCf,
+      ["inet_interfaces = 192.0.2.1, 127.0.0.1", "mynetworks = 192.0.2.0/24"],
+    ],
+    [{ dovecot: { listenAddresses: ["192.0.2.1", "127.0.0.1"] } }, dovecotConf, ["    listen = 192.0.2.1 127.0.0.1"]],
+    [{ mail }, mainCf, ["recipient_delimiter = +", "message_size_limit = 70000"]],
+    [{ mail }, dovecotConf, ["recipient_delimiter = +", "  postmaster_address = bob@domain.tld"]],
+    [{ mail }, "/etc/postfix/local_aliases", ["postmaster bob@domain.tld"]],
+    [{ tls: { minimumProtocol: "TLSv1.3" } }, mainCf, ["smtpd_tls_mandatory_protocols = >=TLSv1.3"]],
+    [{ tls: { minimumProtocol: "TLSv1.3" } }, dovecotConf, ["ssl_min_protocol = TLSv1.3"]],
+  ])("%j in %s", (args, path, lines) => {
+    expect(newLines(args, path)).toEqual(lines);
+  });
+});
+
+test("lets the users of all of 2,000 mailboxes be connected at once", () => {
+  const mailboxes = Object.fromEntries(Array.from({ length: 1997 }, (_, index) => [`user${index}`, {}]));
+  const domains = { "domain.tld": { mailboxes: { ...mailboxes, alice: {}, bob: {}, old: {} } } };
+  expect(newLines({ domains }, dovecotConf)).toEqual([
+    "  client_limit = 8000",
+    "  process_limit = 8000",
+    "  client_limit = 40000",
+    "  client_limit = 16000",
+  ]);
+});

@@ -1,0 +1,325 @@
+import * as pulumi from "@pulumi/pulumi";
+import { beforeEach, describe, expect, test } from "vitest";
+import type { MailHostArgs } from "../../../components/index.ts";
+import { hashFingerprint } from "../../../host/index.ts";
+import { makeCertificate } from "./certificates.ts";
+import { sampleArgs, sampleHash } from "./sample.ts";
+
+const self = await makeCertificate("mail.domain.tld", { names: ["mail.domain.tld"] });
+
+/** What the provider of tls would compute. */
+const computed: Record<string, object> = {
+  "tls:index/privateKey:PrivateKey": { privateKeyPem: self.privateKey, privateKeyPemPkcs8: self.privateKey },
+  "tls:index/selfSignedCert:SelfSignedCert": { certPem: "the certificate of the authority" },
+  "tls:index/certRequest:CertRequest": { certRequestPem: "the request" },
+  "tls:index/locallySignedCert:LocallySignedCert": { certPem: self.certificate },
+};
+
+/** Name to type and inputs of what the engine was asked to register. */
+const registered = new Map<string, { type: string; inputs: Record<string, unknown> }>();
+
+await pulumi.runtime.setMocks(
+  {
+    newResource: ({ name, type, inputs }) => {
+      registered.set(name, { type, inputs });
+      return { id: `${name}-id`, state: { ...inputs, ...computed[type] } };
+    },
+    call: () => ({}),
+  },
+  "mailhost",
+  "test",
+);
+
+const { MailHost } = await import("../../../components/index.ts");
+
+const passwords = {
+  "alice@domain.tld": sampleHash,
+  "bob@domain.tld": sampleHash.replace("saltsalt", "othersalt"),
+  "dave@domain1.tld": sampleHash.replace("saltsalt", "thirdsalt"),
+  // of a disabled mailbox: it stays on the operator's machine
+  "old@domain.tld": sampleHash.replace("saltsalt", "fourthsalt"),
+};
+
+const target = { address: "192.0.2.1", hostKey: "ssh-ed25519 AAAA" };
+const base: MailHostArgs = { ...sampleArgs, target, passwords };
+
+/** Name to the names of the resources that it waits for. */
+const order = new Map<string, string[]>();
+
+/** Makes a mail host and waits until each of its children is registered. */
+async function construct(args: MailHostArgs = base): Promise<InstanceType<typeof MailHost>> {
+  const names = new Map<pulumi.Resource, string>();
+  const host = new MailHost("mail", args, {
+    transformations: [
+      ({ name, resource, opts }) => {
+        names.set(resource, name);
+        const awaited = Array.isArray(opts.dependsOn) ? opts.dependsOn : [opts.dependsOn];
+        order.set(
+          name,
+          awaited.flatMap((other) => (pulumi.Resource.isInstance(other) ? (names.get(other) ?? []) : [])),
+        );
+        return undefined;
+      },
+    ],
+  });
+  await Promise.all([...names.keys()].map((resource) => promiseOf(resource.urn)));
+  return host;
+}
+
+function promiseOf<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => output.apply(resolve));
+}
+
+beforeEach(() => {
+  registered.clear();
+  order.clear();
+});
+
+/** An input of a registered resource. */
+function input(name: string, key: string): unknown {
+  return registered.get(name)?.inputs[key];
+}
+
+/** All inputs of all resources without those that are secret, as text. */
+function plainInputs(): string {
+  return JSON.stringify([...registered], (_key, value: unknown) =>
+    pulumi.runtime.isRpcSecret(value) ? "[secret]" : value,
+  );
+}
+
+const configuration = "mail-configuration";
+const certificateFile = "/etc/ssl/private/mailhost.pem";
+
+describe("a mail host", () => {
+  test("registers each of its children under a name of its own", async () => {
+    await construct();
+    expect(Object.fromEntries([...registered].map(([name, { type }]) => [name, type]))).toEqual({
+      mail: "mailhost:index:MailHost",
+      "mail-host": "pulumi:providers:mailhost",
+      "mail-packages": "mailhost:host:Packages",
+      "mail-vmail": "mailhost:host:Account",
+      "mail-doveauth": "mailhost:host:Account",
+      "mail-tree": "mailhost:host:DirectoryTree",
+      "mail-tables": "mailhost:mail:VirtualTables",
+      "mail-tls": "mailhost:index:TlsCertificate",
+      "mail-tls-authority-key": "tls:index/privateKey:PrivateKey",
+      "mail-tls-authority": "tls:index/selfSignedCert:SelfSignedCert",
+      "mail-tls-key": "tls:index/privateKey:PrivateKey",
+      "mail-tls-request": "tls:index/certRequest:CertRequest",
+      "mail-tls-certificate": "tls:index/locallySignedCert:LocallySignedCert",
+      "mail-configuration": "mailhost:host:ConfigSet",
+      "mail-postfix": "mailhost:host:Service",
+      "mail-dovecot": "mailhost:host:Service",
+    });
+    expect(registered.get("mail")?.inputs).toEqual({});
+  });
+
+  test("waits with each step for the one before, and with Dovecot for Postfix", async () => {
+    await construct();
+    expect(Object.fromEntries(order)).toMatchObject({
+      "mail-packages": [],
+      "mail-vmail": ["mail-packages"],
+      "mail-doveauth": ["mail-packages"],
+      "mail-tree": ["mail-packages", "mail-vmail", "mail-doveauth"],
+      "mail-tables": ["mail-tree"],
+      "mail-configuration": ["mail-tables"],
+      "mail-postfix": ["mail-configuration"],
+      "mail-dovecot": ["mail-configuration", "mail-postfix"],
+    });
+  });
+
+  test("gives both accounts, the tree and the packages what the reference host has", async () => {
+    await construct();
+    expect(registered.get("mail-vmail")?.inputs).toEqual({
+      name: "vmail",
+      uid: 5000,
+      group: "vmail",
+      gid: 5000,
+      home: "/var/vmail",
+      shell: "/usr/sbin/nologin",
+    });
+    expect(registered.get("mail-doveauth")?.inputs).toEqual({
+      name: "doveauth",
+      group: "dovecot",
+      home: "/nonexistent",
+      shell: "/usr/sbin/nologin",
+    });
+    expect(registered.get("mail-tree")?.inputs).toEqual({
+      root: "/var/vmail",
+      directories: {
+        "/var/vmail": "root:root 0755",
+        "/var/vmail/auth.d": "doveauth:dovecot 0500",
+        "/var/vmail/auth.d/domain.tld": "doveauth:dovecot 0500",
+        "/var/vmail/auth.d/domain1.tld": "doveauth:dovecot 0500",
+        "/var/vmail/conf.d": "vmail:vmail 0500",
+        "/var/vmail/conf.d/domain.tld": "vmail:vmail 0500",
+        "/var/vmail/conf.d/domain1.tld": "vmail:vmail 0500",
+        "/var/vmail/domain.tld": "vmail:vmail 2700",
+        "/var/vmail/domain1.tld": "vmail:vmail 2700",
+      },
+    });
+    expect(Object.keys(Object(input("mail-packages", "packages")))).toEqual([
+      "dovecot-core",
+      "dovecot-imapd",
+      "dovecot-lmtpd",
+      "dovecot-sieve",
+      "postfix",
+      "postfix-lmdb",
+    ]);
+  });
+
+  test("has attributes for every file, plain or secret", async () => {
+    await construct();
+    expect(input(configuration, "attributes")).toEqual({
+      "/etc/dovecot/dovecot.conf": "root:root 0644",
+      "/etc/postfix/local_aliases": "root:root 0644",
+      "/etc/postfix/main.cf": "root:root 0644",
+      "/etc/postfix/master.cf": "root:root 0644",
+      [certificateFile]: "root:root 0600",
+    });
+    expect(Object.keys(Object(input(configuration, "files")))).toHaveLength(4);
+  });
+
+  test("names the sockets that must listen", async () => {
+    await construct();
+    expect(input(configuration, "steps")).toEqual({
+      postfix: { listen: ["*:25", "*:587"] },
+      dovecot: { listen: ["*:143"] },
+    });
+    await construct({
+      ...base,
+      inetProtocols: "all",
+      postfix: { listenAddresses: ["192.0.2.1", "2001:db8::1"] },
+      dovecot: { listenAddresses: ["192.0.2.1"] },
+    });
+    expect(input(configuration, "steps")).toEqual({
+      postfix: { listen: ["192.0.2.1:25", "192.0.2.1:587", "[2001:db8::1]:25", "[2001:db8::1]:587"] },
+      dovecot: { listen: ["192.0.2.1:143"] },
+    });
+  });
+
+  test("hands the connection to its provider, and the configuration key only where it is told to", async () => {
+    await construct();
+    expect(registered.get("mail-host")?.inputs).toEqual({ ...target, release: "debian13" });
+    await construct({ ...base, targetConfigKey: "target", target: { ...target, privateKey: "the key" } });
+    expect(input("mail-host", "configKey")).toBe("target");
+    expect(pulumi.runtime.isRpcSecret(input("mail-host", "privateKey"))).toBe(true);
+  });
+
+  test("tells where its services are and how many addresses each domain has", async () => {
+    const host = await construct();
+    expect(await promiseOf(host.hostname)).toBe("mail.domain.tld");
+    expect(await promiseOf(host.endpoints)).toEqual({
+      imap: { host: "mail.domain.tld", port: 143 },
+      submission: { host: "mail.domain.tld", port: 587 },
+      smtp: { host: "mail.domain.tld", port: 25 },
+    });
+    expect(await promiseOf(host.domains)).toEqual({
+      "domain.tld": { mailboxes: 3, aliases: 4 },
+      "domain1.tld": { mailboxes: 1, aliases: 1 },
+    });
+    expect(await promiseOf(host.certificateAuthority)).toBe("the certificate of the authority");
+  });
+});
+
+describe("passwords", () => {
+  const hashes = Object.entries(passwords)
+    .filter(([address]) => address !== "old@domain.tld")
+    .map(([address, hash]) => `${address} ${hash}\n`)
+    .join("");
+
+  test.each([
+    ["a plain value", passwords],
+    ["an output", pulumi.secret(passwords)],
+    ["a promise", Promise.resolve(passwords)],
+  ])("given as %s, are hashes in one secret and fingerprints elsewhere", async (_form, passwords) => {
+    await construct({ ...base, passwords });
+    const secret = input("mail-tables", "hashes");
+    expect(pulumi.runtime.isRpcSecret(secret)).toBe(true);
+    expect(pulumi.runtime.unwrapRpcSecret(secret)).toBe(hashes);
+    expect(input("mail-tables", "users")).toEqual({
+      "domain.tld": [
+        `alice@domain.tld:${hashFingerprint(sampleHash)}:5000:5000::/var/vmail/domain.tld/alice\n`,
+        `bob@domain.tld:${hashFingerprint(sampleHash.replace("saltsalt", "othersalt"))}:5000:5000::/var/vmail/domain.tld/bob\n`,
+        "old@domain.tld:!:5000:5000::/var/vmail/domain.tld/old\n",
+      ].join(""),
+      "domain1.tld": `dave@domain1.tld:${hashFingerprint(sampleHash.replace("saltsalt", "thirdsalt"))}:5000:5000::/var/vmail/domain1.tld/dave\n`,
+    });
+    expect(plainInputs()).not.toContain("$6$");
+  });
+
+  test("that are weak or missing stop the program before anything is registered", () => {
+    const weak = { ...passwords, "alice@domain.tld": "{SSHA}c2VjcmV0", "bob@domain.tld": undefined };
+    expect(() => new MailHost("mail", { ...base, passwords: JSON.parse(JSON.stringify(weak)) })).toThrow(
+      /^2 mistakes in the configuration of the mail host.*\n {2}domains\["domain.tld"\].mailboxes.bob: has no password.*\n {2}passwords\["alice@domain.tld"\]: uses \{SSHA\}/,
+    );
+    expect(registered.size).toBe(0);
+  });
+});
+
+describe("key and certificate", () => {
+  const bundle = `${self.privateKey.trim()}\n${self.certificate.trim()}\n`;
+
+  test("are one secret file and a fingerprint that is none", async () => {
+    await construct();
+    const secret = input(configuration, "secretFiles");
+    expect(pulumi.runtime.isRpcSecret(secret)).toBe(true);
+    expect(pulumi.runtime.unwrapRpcSecret(secret)).toEqual({ [certificateFile]: bundle });
+    expect(input(configuration, "fingerprints")).toEqual({
+      [certificateFile]: expect.stringMatching(
+        /^CN=mail\.domain\.tld, expires \d{4}-\d\d-\d\d, sha256 ([0-9a-f]{2}:){31}/,
+      ),
+    });
+    expect(plainInputs().match(/PRIVATE KEY/g)).toBeNull();
+  });
+
+  test("are made for the host name and all further names", async () => {
+    await construct({ ...base, tls: { names: ["imap.domain.tld", "mail.domain.tld"] } });
+    expect(input("mail-tls-request", "dnsNames")).toEqual(["mail.domain.tld", "imap.domain.tld"]);
+    expect(registered.get("mail-tls-authority")?.inputs).toMatchObject({
+      isCaCertificate: true,
+      validityPeriodHours: 87_600,
+    });
+    expect(registered.get("mail-tls-certificate")?.inputs).toMatchObject({
+      allowedUses: ["digital_signature", "server_auth"],
+      validityPeriodHours: 9552,
+      earlyRenewalHours: 720,
+    });
+    for (const key of ["mail-tls-key", "mail-tls-authority-key"]) {
+      expect(registered.get(key)?.inputs).toEqual({ algorithm: "ECDSA", ecdsaCurve: "P256" });
+    }
+  });
+
+  test.each([
+    ["plain", { certificateChain: self.certificate, privateKey: self.privateKey }],
+    [
+      "secret outputs",
+      { certificateChain: pulumi.secret(self.certificate), privateKey: pulumi.secret(self.privateKey) },
+    ],
+  ])("that are given as %s are used as they are", async (_form, given) => {
+    const host = await construct({ ...base, tls: { source: "pem", ...given } });
+    const secret = input(configuration, "secretFiles");
+    expect(pulumi.runtime.isRpcSecret(secret)).toBe(true);
+    expect(pulumi.runtime.unwrapRpcSecret(secret)).toEqual({ [certificateFile]: bundle });
+    expect(input(configuration, "fingerprints")).toEqual({ [certificateFile]: expect.stringMatching(/^CN=mail/) });
+    expect([...registered.values()].filter(({ type }) => type.startsWith("tls:"))).toEqual([]);
+    expect(await promiseOf(host.certificateAuthority)).toBeUndefined();
+    expect(plainInputs()).not.toContain("PRIVATE KEY");
+  });
+
+  test("that do not belong together stop the program", async () => {
+    const other = await makeCertificate("other");
+    const tls = { source: "pem", certificateChain: self.certificate, privateKey: other.privateKey } as const;
+    expect(() => new MailHost("mail", { ...base, tls })).toThrow(
+      /tls\.privateKey: does not belong to the certificate of CN=mail\.domain\.tld$/,
+    );
+  });
+});
+
+test("mistakes are one error that Pulumi prints without a stack", () => {
+  const construct = () => new MailHost("mail", { ...base, hostname: "mail", mail: { postmaster: "x@domain.tld" } });
+  expect(construct).toThrow(pulumi.RunError);
+  expect(construct).toThrow(
+    /^2 mistakes in the configuration of the mail host, which is left as it is:\n {2}hostname: /,
+  );
+});

@@ -1,0 +1,95 @@
+import { describe, expect, test } from "vitest";
+import type { ResolvedAlias } from "../../../../components/model/resolvedMailHost.ts";
+import { sampleArgs, sampleModel } from "../sample.ts";
+
+function alias(address: string, domains: object = sampleArgs.domains): ResolvedAlias | undefined {
+  return sampleModel({ domains: { ...sampleArgs.domains, ...domains } })
+    .domains.flatMap(({ aliases }) => aliases)
+    .find((found) => found.address === address);
+}
+
+test("sorts domains, mailboxes, aliases, members and senders", () => {
+  const { domains } = sampleModel();
+  expect(domains.map(({ name }) => name)).toEqual(["domain.tld", "domain1.tld"]);
+  expect(domains[0]?.mailboxes.map(({ address }) => address)).toEqual([
+    "alice@domain.tld",
+    "bob@domain.tld",
+    "old@domain.tld",
+  ]);
+  expect(domains[0]?.aliases.map(({ address }) => address)).toEqual([
+    "abuse@domain.tld",
+    "everybody@domain.tld",
+    "info@domain.tld",
+    "postmaster@domain.tld",
+    "sales@domain.tld",
+  ]);
+  expect(alias("info@domain.tld")?.members).toEqual(["alice@domain.tld", "bob@domain.tld"]);
+});
+
+test("gives every mailbox its home below its domain", () => {
+  expect(sampleModel().domains[1]?.mailboxes).toEqual([
+    { address: "dave@domain1.tld", home: "/var/vmail/domain1.tld/dave", enabled: true },
+  ]);
+});
+
+describe("members of an alias", () => {
+  test("are completed, and may be aliases and live in another domain", () => {
+    expect(alias("everybody@domain.tld")?.members).toEqual(["dave@domain1.tld", "info@domain.tld"]);
+  });
+
+  test("lack those that are disabled, also behind another alias", () => {
+    const aliases = { team: ["retired", "alice"], retired: ["old"], chain: ["retired"] };
+    const domains = { "domain.tld": { ...sampleArgs.domains["domain.tld"], aliases } };
+    expect(alias("team@domain.tld", domains)?.members).toEqual(["alice@domain.tld"]);
+    expect(alias("retired@domain.tld", domains)).toBeUndefined();
+    expect(alias("chain@domain.tld", domains)).toBeUndefined();
+  });
+
+  test("keep an address elsewhere", () => {
+    expect(alias("sales@domain.tld")?.members).toEqual(["bob@domain.tld", "partner@elsewhere.example"]);
+  });
+
+  test("may be a role account that the domain does not define", () => {
+    expect(alias("help@domain2.tld", { "domain2.tld": { aliases: { help: ["postmaster"] } } })?.members).toEqual([
+      "postmaster@domain2.tld",
+    ]);
+  });
+});
+
+describe("senders of an alias", () => {
+  test("are its members that are mailboxes, where none are given", () => {
+    expect(alias("info@domain.tld")?.senders).toEqual(["alice@domain.tld", "bob@domain.tld"]);
+    expect(alias("everybody@domain.tld")?.senders).toEqual(["dave@domain1.tld"]);
+  });
+
+  test("are exactly those given, be they members or not", () => {
+    expect(alias("sales@domain.tld")?.senders).toEqual(["alice@domain.tld"]);
+  });
+
+  test("are nobody where the list is empty", () => {
+    const domains = { "domain2.tld": { aliases: { news: { members: ["alice@domain.tld"], senders: [] } } } };
+    expect(alias("news@domain2.tld", domains)).toEqual({
+      address: "news@domain2.tld",
+      members: ["alice@domain.tld"],
+      senders: [],
+    });
+  });
+
+  test("lack those that are disabled", () => {
+    const domains = { "domain2.tld": { aliases: { news: ["alice@domain.tld", "old@domain.tld"] } } };
+    expect(alias("news@domain2.tld", domains)?.senders).toEqual(["alice@domain.tld"]);
+  });
+});
+
+describe("postmaster and abuse", () => {
+  test("go to the postmaster, who may send as them", () => {
+    const toPostmaster = { members: ["alice@domain.tld"], senders: ["alice@domain.tld"] };
+    expect(alias("postmaster@domain.tld")).toEqual({ address: "postmaster@domain.tld", ...toPostmaster });
+    expect(alias("postmaster@domain1.tld")).toEqual({ address: "postmaster@domain1.tld", ...toPostmaster });
+  });
+
+  test("stay as the domain defines them, as alias or as mailbox", () => {
+    expect(alias("abuse@domain1.tld")?.members).toEqual(["dave@domain1.tld"]);
+    expect(alias("abuse@domain2.tld", { "domain2.tld": { mailboxes: { abuse: {} } } })).toBeUndefined();
+  });
+});

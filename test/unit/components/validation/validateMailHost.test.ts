@@ -1,0 +1,363 @@
+import { describe, expect, test } from "vitest";
+import { validateMailHost } from "../../../../components/validation/validateMailHost.ts";
+import { sampleArgs } from "../sample.ts";
+
+const everyPassword = ["alice@domain.tld", "bob@domain.tld", "dave@domain1.tld"];
+
+/** The mistakes of `args`, one `path: reason` each. */
+function mistakes(args: unknown, passwords: readonly string[] | undefined = undefined): string[] {
+  const { settings, problems } = validateMailHost(args, passwords, new Date());
+  expect(settings === undefined).toBe(problems.length > 0);
+  return problems.map(({ propertyPath, reason }) => `${propertyPath}: ${reason}`);
+}
+
+/** The sample with one domain more. */
+function withDomain(domain: unknown, name = "example.org") {
+  return { ...sampleArgs, domains: { ...sampleArgs.domains, [name]: domain } };
+}
+
+/** The sample with these properties instead of its own. */
+function withArgs(args: object) {
+  return { ...sampleArgs, ...args };
+}
+
+test("accepts the sample", () => {
+  expect(mistakes(sampleArgs, everyPassword)).toEqual([]);
+});
+
+test("fills in every default", () => {
+  const { settings } = validateMailHost(sampleArgs, undefined, new Date());
+  expect(settings).toMatchObject({
+    platform: "debian",
+    release: "debian13",
+    inetProtocols: "ipv4",
+    postfix: { listenAddresses: [], mynetworks: ["127.0.0.0/8"] },
+    dovecot: { listenAddresses: [] },
+    mail: { messageSizeLimit: 20_480_000, recipientDelimiter: "" },
+    tls: { source: "self-signed", names: [], minimumProtocol: "TLSv1.2" },
+  });
+});
+
+test("takes nothing behind the colon for all defaults", () => {
+  const empty = { mailboxes: { alice: null, bob: undefined }, aliases: null };
+  expect(mistakes(withDomain(empty))).toEqual([]);
+  expect(mistakes(withDomain(null))).toEqual([]);
+  expect(mistakes(withArgs({ postfix: null, dovecot: null, tls: null }))).toEqual([]);
+});
+
+describe("rejects with path, value and what is allowed:", () => {
+  const cases: [title: string, args: unknown, mistake: string | RegExp][] = [
+    [
+      "an unknown key of the top level",
+      withArgs({ hostnam: "x" }),
+      /^hostnam: is no known key; did you mean "hostname"\? \(known here: hostname, platform, /,
+    ],
+    [
+      "an unknown key of a mailbox",
+      withDomain({ mailboxes: { bob: { enabeld: false } } }),
+      'domains["example.org"].mailboxes.bob.enabeld: is no known key; did you mean "enabled"? (known here: enabled)',
+    ],
+    [
+      "a key of a later version",
+      withDomain({ mailboxes: { bob: { quota: "5G" } } }),
+      'domains["example.org"].mailboxes.bob.quota: is no known key (known here: enabled)',
+    ],
+    [
+      "a key that would change the class of an object",
+      withDomain(JSON.parse('{"mailboxes": {"__proto__": {}}}')),
+      'domains["example.org"].mailboxes.__proto__: is no name',
+    ],
+    [
+      "a missing host name",
+      withArgs({ hostname: undefined }),
+      'hostname: must be a fully qualified host name in lower case, such as "mail.domain.tld", but is missing',
+    ],
+    ["a host name without domain", withArgs({ hostname: "mail" }), /^hostname: must be .*, but is "mail"$/],
+    ["an address as host name", withArgs({ hostname: "192.0.2.1" }), /^hostname: must be .*, but is "192.0.2.1"$/],
+    [
+      "a host name that is a mail domain",
+      withArgs({ hostname: "domain.tld" }),
+      'domains["domain.tld"]: "domain.tld" is the host\'s own name, whose mail goes to the host\'s own users; give the host a name of its own, such as "mail.domain.tld"',
+    ],
+    [
+      "a local name of the host as mail domain",
+      withDomain({}, "localhost.domain.tld"),
+      'domains["localhost.domain.tld"]: "localhost.domain.tld" is a local name of the host "mail.domain.tld" and cannot be a mail domain',
+    ],
+    [
+      "a platform that is not there yet",
+      withArgs({ platform: "docker" }),
+      'platform: must be "debian" ("docker" is not supported yet), but is "docker"',
+    ],
+    [
+      "a release that is not there yet",
+      withArgs({ release: "debian12" }),
+      'release: must be "debian13" ("debian12" is not supported yet), but is "debian12"',
+    ],
+    ["unknown protocols", withArgs({ inetProtocols: "ipv6" }), 'inetProtocols: must be "ipv4" or "all", but is "ipv6"'],
+    [
+      "a listening address that is none",
+      withArgs({ postfix: { listenAddresses: ["eth0"] } }),
+      'postfix.listenAddresses[0]: must be an IP address of the host, such as "203.0.113.10", but is "eth0"',
+    ],
+    [
+      "an IPv6 address where IPv6 is off",
+      withArgs({ dovecot: { listenAddresses: ["192.0.2.1", "2001:db8::1"] } }),
+      'dovecot.listenAddresses[1]: "2001:db8::1" is an IPv6 address; set inetProtocols to "all" or take it out',
+    ],
+    [
+      "a listening address that is given twice",
+      withArgs({ dovecot: { listenAddresses: ["192.0.2.1", "192.0.2.1"] } }),
+      'dovecot.listenAddresses[1]: must be another value than those before it, but is "192.0.2.1"',
+    ],
+    [
+      "a network of everybody",
+      withArgs({ postfix: { mynetworks: ["0.0.0.0/0"] } }),
+      /^postfix.mynetworks\[0\]: must be a network .*"0.0.0.0\/0"$/,
+    ],
+    [
+      "a network with host bits",
+      withArgs({ postfix: { mynetworks: ["192.0.2.1/24"] } }),
+      /^postfix.mynetworks\[0\]: .*"192.0.2.1\/24"$/,
+    ],
+    [
+      "an IPv6 network without brackets",
+      withArgs({ postfix: { mynetworks: ["2001:db8::/32"] } }),
+      /^postfix.mynetworks\[0\]: /,
+    ],
+    [
+      "a list that is none",
+      withArgs({ postfix: { mynetworks: "127.0.0.0/8" } }),
+      "postfix.mynetworks: must be a list of networks, but is a string",
+    ],
+    [
+      "a size with a unit",
+      withArgs({ mail: { ...sampleArgs.mail, messageSizeLimit: "20M" } }),
+      'mail.messageSizeLimit: must be a size in bytes: a whole number from 65536 to 2147483647, but is "20M"',
+    ],
+    [
+      "a size below what servers must take",
+      withArgs({ mail: { ...sampleArgs.mail, messageSizeLimit: 1000 } }),
+      /^mail.messageSizeLimit: .* but is 1000$/,
+    ],
+    [
+      "a missing postmaster",
+      withArgs({ mail: {} }),
+      'mail.postmaster: must be the address of a mailbox, such as "alice@domain.tld", but is missing',
+    ],
+    [
+      "a postmaster without mailbox",
+      withArgs({ mail: { postmaster: "alcie@domain.tld" } }),
+      'mail.postmaster: must be an enabled mailbox of mailhost:domains, but "alcie@domain.tld" is no mailbox; did you mean "alice@domain.tld"?',
+    ],
+    [
+      "a postmaster whose mailbox is disabled",
+      withArgs({ mail: { postmaster: "old@domain.tld" } }),
+      'mail.postmaster: must be an enabled mailbox of mailhost:domains, but "old@domain.tld" is disabled',
+    ],
+    [
+      "a postmaster that is an alias",
+      withArgs({ mail: { postmaster: "info@domain.tld" } }),
+      'mail.postmaster: must be an enabled mailbox of mailhost:domains, but "info@domain.tld" is no mailbox',
+    ],
+    [
+      "a delimiter that daemons do not take",
+      withArgs({ mail: { ...sampleArgs.mail, recipientDelimiter: "a" } }),
+      'mail.recipientDelimiter: must be made of + - = . _, each at most once, but is "a"',
+    ],
+    [
+      "a name that the delimiter would split",
+      { ...withDomain({ mailboxes: { "bob.smith": {} } }), mail: { ...sampleArgs.mail, recipientDelimiter: "+." } },
+      'domains["example.org"].mailboxes["bob.smith"]: must not contain mail.recipientDelimiter, which is "+.": its mail would go to a shorter name',
+    ],
+    [
+      "no domains",
+      withArgs({ domains: undefined }),
+      "domains: must be a mapping of mail domain to its mailboxes and aliases, but is missing",
+    ],
+    [
+      "an empty mapping of domains",
+      withArgs({ domains: {} }),
+      /^domains: must be a mapping with at least one mail domain, but is \{\}$/,
+    ],
+    [
+      "a domain that is no mapping",
+      withDomain(["alice"]),
+      'domains["example.org"]: must be a mapping with mailboxes, aliases, but is a list',
+    ],
+    [
+      "a domain of the mail root's own",
+      withDomain({}, "auth.d"),
+      'domains["auth.d"]: is taken: /var/vmail/auth.d holds files of Dovecot; no domain may be auth.d or conf.d',
+    ],
+    [
+      "a disabled that is no boolean",
+      withDomain({ mailboxes: { bob: { enabled: "no" } } }),
+      'domains["example.org"].mailboxes.bob.enabled: must be true or false, but is "no"',
+    ],
+    [
+      "text in place of a mailbox, without showing it: it may be a password",
+      withDomain({ mailboxes: { bob: "hunter2" } }),
+      'domains["example.org"].mailboxes.bob: must be a mapping with enabled, but is a string',
+    ],
+    [
+      "an alias of a mailbox's name",
+      withDomain({ mailboxes: { bob: {} }, aliases: { bob: ["alice@domain.tld"] } }),
+      'domains["example.org"].aliases.bob: is a mailbox of example.org too, which would get no mail; rename one of the two',
+    ],
+    [
+      "an alias without members",
+      withDomain({ aliases: { info: [] } }),
+      /^domains\["example.org"\].aliases.info: must be a list of at least one member/,
+    ],
+    [
+      "an alias that is neither list nor mapping",
+      withDomain({ aliases: { info: "alice@domain.tld" } }),
+      'domains["example.org"].aliases.info: must be a list of members, or a mapping with members, senders, but is a string',
+    ],
+    [
+      "an unknown key of an alias",
+      withDomain({ aliases: { info: { members: ["alice@domain.tld"], sender: [] } } }),
+      'domains["example.org"].aliases.info.sender: is no known key; did you mean "senders"? (known here: members, senders)',
+    ],
+    [
+      "an unknown member",
+      withDomain({ mailboxes: { bob: {} }, aliases: { info: ["bbo"] } }),
+      'domains["example.org"].aliases.info[0]: "bbo" is neither a mailbox nor an alias of example.org; did you mean "bob"?',
+    ],
+    [
+      "an unknown member in another served domain",
+      withDomain({ aliases: { info: { members: ["nobody@domain.tld"] } } }),
+      'domains["example.org"].aliases.info.members[0]: "nobody@domain.tld" is neither a mailbox nor an alias of domain.tld',
+    ],
+    [
+      "a member that is given twice in two ways",
+      withDomain({ mailboxes: { bob: {} }, aliases: { info: ["bob", "bob@example.org"] } }),
+      'domains["example.org"].aliases.info[1]: "bob@example.org" is given twice',
+    ],
+    [
+      "a member that no table can hold",
+      withDomain({ aliases: { info: ["x y@domain.tld"] } }),
+      /aliases.info\[0\]: must be a local part .*"x y@domain.tld"$/,
+    ],
+    [
+      "a sender that is no mailbox",
+      withDomain({ aliases: { info: { members: ["alice@domain.tld"], senders: ["x@elsewhere.example"] } } }),
+      'domains["example.org"].aliases.info.senders[0]: "x@elsewhere.example" is no mailbox here; only users who log in here may send as an alias',
+    ],
+    [
+      "an alias of itself",
+      withDomain({ aliases: { info: ["info"] } }),
+      'domains["example.org"].aliases.info: leads back to itself: info@example.org -> info@example.org',
+    ],
+    [
+      "an unknown source of the certificate",
+      withArgs({ tls: { source: "acme" } }),
+      'tls.source: must be "self-signed" or "pem", but is "acme"',
+    ],
+    [
+      "an old protocol",
+      withArgs({ tls: { minimumProtocol: "TLSv1" } }),
+      'tls.minimumProtocol: must be "TLSv1.2" or "TLSv1.3", but is "TLSv1"',
+    ],
+    [
+      "a certificate that nobody would use",
+      withArgs({ tls: { certificateChain: "x" } }),
+      'tls.certificateChain: is used with tls.source "pem" only, but the source is "self-signed"',
+    ],
+    [
+      "a source without its texts",
+      withArgs({ tls: { source: "pem", privateKey: "x" } }),
+      'tls.certificateChain: is missing, and tls.source "pem" needs it',
+    ],
+  ];
+  test.each(cases)("%s", (_title, args, mistake) => {
+    expect(mistakes(args)).toEqual([typeof mistake === "string" ? mistake : expect.stringMatching(mistake)]);
+  });
+});
+
+describe("rejects hostile names:", () => {
+  const names = [
+    "%d",
+    "a\\b",
+    'a"b',
+    "a'b",
+    "a b",
+    "a\nb",
+    "#a",
+    "bücher",
+    "a/b",
+    "..",
+    "",
+    "Alice",
+    "bob+x",
+    "-x",
+    "a:b",
+    "$x",
+    "a,b",
+  ];
+  test.each(names)("%j", (name) => {
+    const path = JSON.stringify(name).replace(/^"([A-Za-z_]\w*)"$/, ".$1");
+    const segment = path.startsWith(".") ? path : `[${path}]`;
+    const rejected = `domains["example.org"].mailboxes${segment}: the name must be 1 to 64 of a-z 0-9 . _ - and begin with a letter or digit`;
+    expect(mistakes(withDomain({ mailboxes: { [name]: {} } }))).toEqual([rejected]);
+    expect(mistakes(withDomain({ aliases: { [name]: ["alice@domain.tld"] } }))).toEqual([
+      rejected.replace("mailboxes", "aliases"),
+    ]);
+    expect(mistakes(withDomain({}, `${name}.example`))).toHaveLength(1);
+    expect(mistakes(withArgs({ hostname: `${name}.example.org` }))).toHaveLength(1);
+    expect(mistakes(withDomain({ aliases: { info: [`x@${name}.example`] } }))).toHaveLength(1);
+  });
+});
+
+test("reports every alias of a loop", () => {
+  expect(mistakes(withDomain({ aliases: { a: ["b"], b: ["c"], c: ["a", "alice@domain.tld"] } }))).toEqual([
+    'domains["example.org"].aliases.a: leads back to itself: a@example.org -> b@example.org -> c@example.org -> a@example.org',
+    'domains["example.org"].aliases.b: leads back to itself: b@example.org -> c@example.org -> a@example.org -> b@example.org',
+    'domains["example.org"].aliases.c: leads back to itself: c@example.org -> a@example.org -> b@example.org -> c@example.org',
+  ]);
+});
+
+test("takes aliases that meet again, which is no loop", () => {
+  const aliases = { all: ["a", "b"], a: ["c"], b: ["c"], c: ["alice@domain.tld"] };
+  expect(mistakes(withDomain({ aliases }))).toEqual([]);
+});
+
+test("rejects a mailbox without password and a password without mailbox", () => {
+  expect(mistakes(sampleArgs, ["alice@domain.tld", "bbo@domain.tld", "dave@domain1.tld", "old@domain.tld"])).toEqual([
+    'domains["domain.tld"].mailboxes.bob: has no password: add passwords["bob@domain.tld"], or set enabled: false',
+    'passwords["bbo@domain.tld"]: is the password of no mailbox; did you mean "bob@domain.tld"?',
+  ]);
+});
+
+test("reports all mistakes at once, those of shape and those of meaning", () => {
+  const args = {
+    hostname: "mail",
+    relase: "debian13",
+    mail: { postmaster: "nobody@domain.tld", messageSizeLimit: -1 },
+    domains: {
+      "domain.tld": { mailboxes: { alice: { quota: "1G" }, Bob: {} }, aliases: { info: ["alcie"], wrong: 5 } },
+      "Bad Domain": {},
+    },
+  };
+  expect(mistakes(args, []).map((mistake) => mistake.slice(0, mistake.indexOf(": ")))).toEqual([
+    "hostname",
+    "mail.messageSizeLimit",
+    'domains["domain.tld"].mailboxes.alice.quota',
+    'domains["domain.tld"].mailboxes.Bob',
+    'domains["domain.tld"].aliases.wrong',
+    'domains["Bad Domain"]',
+    "relase",
+    'domains["domain.tld"].aliases.info[0]',
+    "mail.postmaster",
+    'domains["domain.tld"].mailboxes.alice',
+  ]);
+});
+
+test("checks 10,000 mailboxes in far less than a second", () => {
+  const mailboxes = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`user${index}`, {}]));
+  const passwords = Object.keys(mailboxes).map((name) => `${name}@example.org`);
+  const start = performance.now();
+  expect(mistakes(withDomain({ mailboxes }), [...everyPassword, ...passwords])).toEqual([]);
+  expect(performance.now() - start).toBeLessThan(1000);
+});

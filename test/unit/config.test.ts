@@ -1,0 +1,310 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { parse } from "yaml";
+import { Passwords } from "../../components/index.ts";
+import { loadMailHostArgs } from "../../config.ts";
+import { useTemporaryFolder } from "../helpers/temporaryFolder.ts";
+import { makeCertificate } from "./components/certificates.ts";
+import { sampleHash } from "./components/sample.ts";
+
+const hostKey = `ssh-ed25519 ${"A".repeat(68)}`;
+const secretKeys = ["passwords", "targetPrivateKey", "tlsPrivateKey"];
+
+const minimal = {
+  hostname: "mail.domain.tld",
+  target: { address: "192.0.2.1", hostKey },
+  mail: { postmaster: "alice@domain.tld" },
+  domains: { "domain.tld": { mailboxes: { alice: {} } } },
+  passwords: { "alice@domain.tld": sampleHash },
+};
+
+const folder = useTemporaryFolder();
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+/** Hands a stack configuration to the program as the engine does: texts as they are, all else as JSON. */
+function configure(config: Record<string, unknown>, encrypted = secretKeys): void {
+  const entries = Object.entries(config)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => [
+      key.includes(":") ? key : `mailhost:${key}`,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ]);
+  pulumi.runtime.setAllConfig(Object.fromEntries(entries));
+  vi.stubEnv("PULUMI_CONFIG_SECRET_KEYS", JSON.stringify(encrypted.map((key) => `mailhost:${key}`)));
+}
+
+/** The mistakes of a stack configuration, without the first line of the error. */
+function mistakes(config: Record<string, unknown>, encrypted = secretKeys): string[] {
+  configure(config, encrypted);
+  try {
+    loadMailHostArgs(folder());
+    return [];
+  } catch (error) {
+    expect(error).toBeInstanceOf(pulumi.RunError);
+    return String(error)
+      .split("\n")
+      .slice(1)
+      .map((line) => line.trim());
+  }
+}
+
+function write(path: string, text: string): void {
+  mkdirSync(join(folder(), path, ".."), { recursive: true });
+  writeFileSync(join(folder(), path), text);
+}
+
+describe("a stack configuration", () => {
+  test("becomes the arguments of a mail host, with every default", () => {
+    configure(minimal);
+    const args = loadMailHostArgs(folder());
+    expect(args).toMatchObject({
+      hostname: "mail.domain.tld",
+      platform: "debian",
+      release: "debian13",
+      inetProtocols: "ipv4",
+      targetConfigKey: "target",
+      target: { connection: "ssh", address: "192.0.2.1", port: 22, user: "root", hostKey },
+      mail: { postmaster: "alice@domain.tld", messageSizeLimit: 20_480_000 },
+      domains: { "domain.tld": { mailboxes: { alice: { enabled: true } }, aliases: {} } },
+      tls: { names: [], minimumProtocol: "TLSv1.2" },
+    });
+    expect(args.passwords).toBeInstanceOf(Passwords);
+    expect(JSON.stringify(args)).not.toContain("$6$");
+  });
+
+  test("keeps keys of other namespaces out of it", () => {
+    expect(mistakes({ ...minimal, "tls:proxy": "x", "aws:region": "x" })).toEqual([]);
+  });
+
+  test("has its three secrets leave as secrets", async () => {
+    const { certificate, privateKey } = await makeCertificate("mail", { names: ["mail.domain.tld"] });
+    const tls = { source: "pem", certificateChain: certificate };
+    configure({ ...minimal, tls, tlsPrivateKey: privateKey, targetPrivateKey: "the key" });
+    const args = loadMailHostArgs(folder());
+    const key = args.tls?.source === "pem" ? args.tls.privateKey : undefined;
+    expect(await pulumi.isSecret(pulumi.output(key))).toBe(true);
+    expect(await pulumi.isSecret(pulumi.output(args.target.privateKey))).toBe(true);
+    const lines = args.passwords instanceof Passwords ? args.passwords.linesOf(["alice@domain.tld"]) : undefined;
+    expect(await pulumi.isSecret(pulumi.output(lines))).toBe(true);
+  });
+
+  test("has the defaults in Pulumi.yaml that the program has", () => {
+    const { config } = parse(readFileSync(new URL("../../Pulumi.yaml", import.meta.url), "utf8"));
+    const defaults = Object.entries<{ default: unknown }>(config).map(([key, value]) => [key, value.default]);
+    configure(minimal);
+    const without = loadMailHostArgs(folder());
+    configure({ ...Object.fromEntries(defaults), ...minimal });
+    expect(defaults.every(([, value]) => value !== undefined)).toBe(true);
+    expect(JSON.stringify(loadMailHostArgs(folder()))).toBe(JSON.stringify(without));
+  });
+
+  test("of the production example is without mistake but for the secrets that it cannot hold", () => {
+    const root = new URL("../..", import.meta.url).pathname;
+    const { config } = parse(readFileSync(join(root, "Pulumi.prod.yaml"), "utf8"));
+    const addresses = ["alice@domain.tld", "bob@domain.tld", "carol@domain.tld", "dave@domain1.tld"];
+    configure({ ...config, passwords: Object.fromEntries(addresses.map((address) => [address, sampleHash])) });
+    expect(loadMailHostArgs(root).hostname).toBe("mail.domain.tld");
+  });
+});
+
+describe("rejects with path, value and what is allowed:", () => {
+  const cases: [title: string, config: Record<string, unknown>, mistake: string | RegExp][] = [
+    [
+      "an unknown key",
+      { ...minimal, hostnme: "x" },
+      'hostnme: is no known key; did you mean "hostname"? (known here: hostname, platform, release, inetProtocols, target, postfix, dovecot, mail, domains, tls, passwords, targetPrivateKey, tlsPrivateKey)',
+    ],
+    [
+      "a platform of later",
+      { ...minimal, platform: "docker" },
+      /^platform: must be "debian" \("docker" is not supported yet\), but is "docker"$/,
+    ],
+    [
+      "a mapping that is a text",
+      { ...minimal, mail: "alice" },
+      "mail: must be a mapping with messageSizeLimit, postmaster, recipientDelimiter, but is a string",
+    ],
+    [
+      "a target that is none",
+      { ...minimal, target: "192.0.2.1" },
+      "target: must be a mapping with connection, address, port, user, hostKey, privateKeyFile, but is a string",
+    ],
+    [
+      "a list in place of a mapping",
+      { ...minimal, tls: [] },
+      "tls: must be a mapping with source, names, minimumProtocol, certificateChain, privateKey, but is a list",
+    ],
+    [
+      "no address",
+      { ...minimal, target: { hostKey } },
+      "target.address: must be a host name or an IP address, but is missing",
+    ],
+    [
+      "another connection",
+      { ...minimal, target: { ...minimal.target, connection: "local" } },
+      'target.connection: must be "ssh" ("local" is not supported yet), but is "local"',
+    ],
+    [
+      "a host key that is none",
+      { ...minimal, target: { address: "192.0.2.1", hostKey: "SHA256:x" } },
+      /^target\.hostKey: must be the public key of the host, .* but is "SHA256:x"$/,
+    ],
+    [
+      "a port out of range",
+      { ...minimal, target: { ...minimal.target, port: 70_000 } },
+      "target.port: must be a TCP port: a whole number from 1 to 65535, but is 70000",
+    ],
+    [
+      "a private key in the target",
+      { ...minimal, target: { ...minimal.target, privateKey: "x" } },
+      /^target\.privateKey: is no known key; did you mean "privateKeyFile"\?|^target\.privateKey: is no known key/,
+    ],
+    [
+      "no passwords",
+      { ...minimal, passwords: undefined },
+      "passwords: must be a JSON object of address to {SCHEME}hash, set by: pulumi config set --secret mailhost:passwords, but is missing",
+    ],
+    [
+      "passwords that are no JSON, without showing them",
+      { ...minimal, passwords: "hunter2" },
+      "passwords: must be a JSON object of address to {SCHEME}hash, set by: pulumi config set --secret mailhost:passwords",
+    ],
+    [
+      "a plain password, without showing it",
+      { ...minimal, passwords: { "alice@domain.tld": "hunter2" } },
+      /^passwords\["alice@domain\.tld"\]: must begin with its scheme/,
+    ],
+    [
+      "a mailbox without password",
+      { ...minimal, passwords: {} },
+      /^domains\["domain\.tld"\]\.mailboxes\.alice: has no password/,
+    ],
+    [
+      "a key of TLS in clear",
+      { ...minimal, tls: { privateKey: "hunter2" } },
+      /^tls\.privateKey: is no known key; the key is the secret mailhost:tlsPrivateKey$/,
+    ],
+    [
+      "a key of TLS that nobody uses",
+      { ...minimal, tlsPrivateKey: "x" },
+      'tlsPrivateKey: is used with tls.source "pem" only, but the source is "self-signed"',
+    ],
+    [
+      "a key of TLS that is missing",
+      { ...minimal, tls: { source: "pem", certificateChain: "x" } },
+      'tlsPrivateKey: is missing, and tls.source "pem" needs it',
+    ],
+  ];
+  test.each(cases)("%s", (_title, config, mistake) => {
+    const found = mistakes(config);
+    expect(found).toEqual([typeof mistake === "string" ? mistake : expect.stringMatching(mistake)]);
+    expect(found.join()).not.toContain("hunter2");
+  });
+
+  test("a secret that is not encrypted", () => {
+    expect(mistakes(minimal, [])).toEqual([
+      'passwords: must be encrypted: take it out of the file and set it by "pulumi config set --secret mailhost:passwords"',
+    ]);
+  });
+
+  test("a configuration that is too large, with the keys that make it small", () => {
+    const mailboxes = Object.fromEntries(Array.from({ length: 8000 }, (_, index) => [`user${index}`, {}]));
+    expect(mistakes({ ...minimal, domains: { "domain.tld": { mailboxes } } })).toEqual([
+      expect.stringMatching(/more than 100 KB.*mailhost:domains.*mailhost:passwordFile/),
+    ]);
+  });
+
+  test("everything at once, in the order of reading", () => {
+    const config = {
+      ...minimal,
+      hostname: "mail",
+      target: { address: "192.0.2.1" },
+      passwords: {},
+      tlsPrivateKey: "x",
+      typo: "",
+    };
+    expect(mistakes(config).map((mistake) => mistake.slice(0, mistake.indexOf(": ")))).toEqual([
+      "typo",
+      "target.hostKey",
+      "hostname",
+      "tlsPrivateKey",
+      'domains["domain.tld"].mailboxes.alice',
+    ]);
+  });
+});
+
+describe("domains in files", () => {
+  const config = { ...minimal, domains: ["mail/domains/*.yaml"] };
+
+  test("are read together, whatever their number", () => {
+    write("mail/domains/a.yaml", "domain.tld:\n  mailboxes: { alice: {} }\n");
+    write("mail/domains/b.yaml", "domain1.tld:\ndomain2.tld:\n  aliases: { info: [alice@domain.tld] }\n");
+    configure(config);
+    expect(Object.keys(loadMailHostArgs(folder()).domains)).toEqual(["domain.tld", "domain1.tld", "domain2.tld"]);
+  });
+
+  test("are read once where two patterns find the same file", () => {
+    write("mail/domains/a.yaml", "domain.tld:\n  mailboxes: { alice: {} }\n");
+    expect(mistakes({ ...config, domains: ["mail/domains/a.yaml", "mail/domains/*.yaml"] })).toEqual([]);
+  });
+
+  test("name their file in each mistake", () => {
+    write("mail/domains/a.yaml", "domain.tld:\n  mailboxes: { alice: {}, bob: { quota: 1G } }\n");
+    expect(mistakes(config)).toEqual([
+      'domains["domain.tld"].mailboxes.bob.quota: is no known key (known here: enabled) (in mail/domains/a.yaml)',
+      'domains["domain.tld"].mailboxes.bob: has no password: add passwords["bob@domain.tld"], or set enabled: false (in mail/domains/a.yaml)',
+    ]);
+  });
+
+  test("must not have the same domain in two of them", () => {
+    write("mail/domains/a.yaml", "domain.tld:\n  mailboxes: { alice: {} }\n");
+    write("mail/domains/b.yaml", "domain.tld:\n  mailboxes: { alice: {} }\n");
+    expect(mistakes(config)).toEqual([
+      'domains["domain.tld"]: is in two files: mail/domains/a.yaml and mail/domains/b.yaml',
+    ]);
+  });
+
+  test.each([
+    ["that is missing", undefined, /^domains\[1\]: "mail\/more\.yaml" is no file below \//],
+    ["that is empty", "", "domains[1]: mail/more.yaml is empty; it must map mail domains to mailboxes and aliases"],
+    [
+      "that is a comment alone",
+      "# later\n",
+      "domains[1]: mail/more.yaml is empty; it must map mail domains to mailboxes and aliases",
+    ],
+    [
+      "that is no mapping",
+      "- domain.tld\n",
+      "domains[1]: mail/more.yaml must be a mapping of mail domain to its mailboxes and aliases",
+    ],
+    ["that is not YAML", "a: [\n", /^domains\[1\]: mail\/more\.yaml is not YAML: .* at line 2, column 1:?$/],
+    [
+      "with a key twice",
+      "a.tld: {}\na.tld: {}\n",
+      /^domains\[1\]: mail\/more\.yaml is not YAML: Map keys must be unique at line 2, column 1/,
+    ],
+    [
+      "with a list as domain",
+      "a.tld: []\n",
+      'domains["a.tld"]: must be a mapping with mailboxes, aliases, but is a list (in mail/more.yaml)',
+    ],
+  ])("reject a file %s", (_title, text, mistake) => {
+    write("mail/domains/a.yaml", "domain.tld:\n  mailboxes: { alice: {} }\n");
+    if (text !== undefined) write("mail/more.yaml", text);
+    expect(mistakes({ ...config, domains: ["mail/domains/*.yaml", "mail/more.yaml"] })).toEqual([
+      typeof mistake === "string" ? mistake : expect.stringMatching(mistake),
+    ]);
+  });
+
+  test("reject a list that holds something else than paths", () => {
+    write("mail/domains/a.yaml", "domain.tld:\n  mailboxes: { alice: {} }\n");
+    expect(mistakes({ ...config, domains: ["mail/domains/*.yaml", { "domain.tld": {} }] })).toEqual([
+      "domains[1]: must be the path of a file, such as mail/domains/*.yaml",
+    ]);
+  });
+});
