@@ -1,35 +1,34 @@
-/** Limits of Dovecot's processes, see https://doc.dovecot.org/2.4.1/core/config/service.html. */
+/** Limits of Dovecot's services, see https://doc.dovecot.org/2.4.1/core/config/service.html. */
 export interface ProcessLimits {
-  readonly imapProcessLimit: number;
+  /** Sessions that can be open at the same time; each has an `imap` process of its own. */
+  readonly sessions: number;
+  /** Processes of `imap-login`. */
   readonly loginProcesses: number;
-  readonly loginClientLimit: number;
-  readonly authClientLimit: number;
-  readonly anvilClientLimit: number;
+  /** Connections to a service that every process of Dovecot may ask. */
+  readonly sharedServiceClients: number;
 }
 
-/** Programs of one user that are connected at the same time: a phone, a desk and a connection to spare. */
+/** Programs of one user that are connected at the same time: a phone, a desk, and some to spare. */
 const sessionsPerMailbox = 4;
 
-/** Dovecot's own default; fewer would be worse than untuned. */
+/** Dovecot's own default. */
 const leastSessions = 1024;
 
-/** About what 32 GB of memory hold. */
+/** About what 32 GB of memory hold, at less than 2 MB for each. */
 const mostSessions = 16_384;
 
-/**
- * Limits that let every user of `mailboxes` mailboxes be connected.
- *
- * A login process keeps the TLS of its sessions, so all login processes together must hold all sessions; `auth` and
- * `anvil` must hold a connection of each process that may ask them, else Dovecot warns at each start.
- */
+/** Processes that are no session: deliveries, log-ins, authentication for Postfix. */
+const otherProcesses = 1000;
+
+/** Limits that let the users of that many mailboxes be connected, all at the same time. */
 export function computeProcessLimits(mailboxes: number): ProcessLimits {
-  const sessions = Math.min(Math.max(mailboxes * sessionsPerMailbox, leastSessions), mostSessions);
+  // In powers of two: else each new mailbox of a large host would change dovecot.conf and reload Dovecot.
+  const wanted = 2 ** Math.ceil(Math.log2(Math.max(mailboxes * sessionsPerMailbox, leastSessions)));
+  const sessions = Math.min(wanted, mostSessions);
   return {
-    imapProcessLimit: sessions,
-    // Not the number of cores, which a preview of a new host cannot know; more than a small host has do no harm.
+    sessions,
+    // As many as a small host has cores, or some more; how many they are, a preview of a new host cannot know.
     loginProcesses: 4,
-    loginClientLimit: sessions,
-    authClientLimit: 5 * sessions,
-    anvilClientLimit: 2 * sessions,
+    sharedServiceClients: sessions + otherProcesses,
   };
 }

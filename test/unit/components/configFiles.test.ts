@@ -56,14 +56,3 @@ describe("a setting changes its own line alone:", () => {
     expect(newLines(args, path)).toEqual(lines);
   });
 });
-
-test("lets the users of all of 2,000 mailboxes be connected at once", () => {
-  const mailboxes = Object.fromEntries(Array.from({ length: 1997 }, (_, index) => [`user${index}`, {}]));
-  const domains = { "domain.tld": { mailboxes: { ...mailboxes, alice: {}, bob: {}, old: {} } } };
-  expect(newLines({ domains }, dovecotConf)).toEqual([
-    "  client_limit = 8000",
-    "  process_limit = 8000",
-    "  client_limit = 40000",
-    "  client_limit = 16000",
-  ]);
-});
