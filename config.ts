@@ -59,6 +59,7 @@ export function loadMailHostArgs(folder = resolve(pulumi.getRootDirectory())): M
     ...problems.map((problem) => inTermsOfConfiguration(problem, domains.files)),
     ...tls.problems,
     ...passwords.problems,
+    ...requireSecret("targetPrivateKey"),
   ];
   if (all.length > 0 || settings === undefined || target.value === undefined || passwords.value === undefined) {
     throw new InvalidInputError(all);

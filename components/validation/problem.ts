@@ -35,7 +35,9 @@ export class InvalidInputError extends pulumi.RunError {
 
   constructor(problems: readonly Problem[]) {
     const mistakes = problems.length === 1 ? "1 mistake" : `${problems.length} mistakes`;
-    const lines = problems.map(({ propertyPath, reason }) => `  ${propertyPath}: ${reason}`);
+    const lines = problems.map(
+      ({ propertyPath, reason }) => `  ${propertyPath === "" ? "" : `${propertyPath}: `}${reason}`,
+    );
     super([`${mistakes} in the configuration of the mail host, which is left as it is:`, ...lines].join("\n"));
     this.problems = problems;
   }

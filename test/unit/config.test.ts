@@ -207,15 +207,20 @@ describe("rejects with path, value and what is allowed:", () => {
   });
 
   test("a secret that is not encrypted", () => {
-    expect(mistakes(minimal, [])).toEqual([
-      'passwords: must be encrypted: take it out of the file and set it by "pulumi config set --secret mailhost:passwords"',
+    const encryptIt = (key: string) =>
+      `${key}: must be encrypted: take it out of the file and set it by "pulumi config set --secret mailhost:${key}"`;
+    expect(mistakes({ ...minimal, targetPrivateKey: "the key" }, [])).toEqual([
+      encryptIt("passwords"),
+      encryptIt("targetPrivateKey"),
     ]);
   });
 
   test("a configuration that is too large, with the keys that make it small", () => {
     const mailboxes = Object.fromEntries(Array.from({ length: 8000 }, (_, index) => [`user${index}`, {}]));
     expect(mistakes({ ...minimal, domains: { "domain.tld": { mailboxes } } })).toEqual([
-      expect.stringMatching(/more than 100 KB.*mailhost:domains.*mailhost:passwordFile/),
+      expect.stringMatching(
+        /^the stack configuration has \d+ KB, more than 100 KB.*mailhost:domains.*mailhost:passwordFile/,
+      ),
     ]);
   });
 
