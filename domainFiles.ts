@@ -19,7 +19,7 @@ export interface ReadDomains {
  * @param folder The directory that the paths are relative to
  */
 export function readDomainFiles(patterns: readonly string[], folder: string): ReadDomains {
-  const domains: Record<string, unknown> = {};
+  const domains = new Map<string, unknown>();
   const files = new Map<string, string>();
   const problems: Problem[] = [];
   const read = new Set<string>();
@@ -39,11 +39,11 @@ export function readDomainFiles(patterns: readonly string[], folder: string): Re
         const other = files.get(domain);
         if (other !== undefined) problems.push(problem(["domains", domain], `is in two files: ${other} and ${file}`));
         files.set(domain, file);
-        domains[domain] = value;
+        domains.set(domain, value);
       }
     }
   });
-  return { domains, files, problems };
+  return { domains: Object.fromEntries(domains), files, problems };
 }
 
 /** The mapping that a YAML file holds, or what is wrong with the file. */

@@ -294,6 +294,11 @@ describe("domains in files", () => {
       /^domains\[1\]: mail\/more\.yaml is not YAML: Map keys must be unique at line 2, column 1/,
     ],
     [
+      "with a key that is no name",
+      "__proto__: { mailboxes: {} }\n",
+      "domains.__proto__: is no name (in mail/more.yaml)",
+    ],
+    [
       "with a list as domain",
       "a.tld: []\n",
       'domains["a.tld"]: must be a mapping with mailboxes, aliases, but is a list (in mail/more.yaml)',
