@@ -1,4 +1,4 @@
-import "./reflectMetadata.ts";
+import "reflect-metadata";
 
 /** `@peculiar/x509`, loaded after what it needs; import it from here only. */
 export * from "@peculiar/x509";
