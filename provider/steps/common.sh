@@ -48,7 +48,7 @@ banner() {
 listens() {
   case ${1%:*} in
     '*') socket="(0\\.0\\.0\\.0|\\*|\\[::\\]):${1##*:}" ;;
-    *) socket=$(printf '%s' "$1" | sed 's/[][.*]/\\&/g') ;;
+    *) socket=$(printf '%s' "$1" | sed 's/[].*[]/\\&/g') ;;
   esac
   ss -Hltnp | awk '{ print $4, $6 }' | grep -Eq "^$socket users:.*\"($2)\""
 }
