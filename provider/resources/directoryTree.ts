@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { lines, sh } from "../connection/shell.ts";
 import { ATTRIBUTES_PATTERN, observePaths, splitAttributes } from "../host/files.ts";
-import { isRecord } from "../protocol/values.ts";
+import { isRecord, type Properties } from "../protocol/values.ts";
 import { absolutePath } from "./absolutePath.ts";
 import { hostResource, refuse } from "./hostResource.ts";
 
@@ -65,7 +65,7 @@ findmnt -n -o SOURCE,UUID,FSTYPE -T "$directory" | tail -n 1`),
   },
 
   async intend({ remembered }, { directories }) {
-    return { directories: { ...(isRecord(remembered.directories) ? remembered.directories : {}), ...directories } };
+    return { ...remembered, directories: { ...mapOf(remembered.directories), ...directories } };
   },
 
   async converge({ host, remembered }, wanted, { state }) {
@@ -77,16 +77,22 @@ findmnt -n -o SOURCE,UUID,FSTYPE -T "$directory" | tail -n 1`),
         // `install -d` alone does not give an existing directory its set-group-ID bit back.
         return sh`install -d -o ${owner} -g ${group} -m ${mode} -- ${path} && chmod ${mode} -- ${path}`;
       });
-    const known = isRecord(remembered.directories) ? Object.keys(remembered.directories) : [];
-    const dropped = known.filter((path) => wanted.directories[path] === undefined);
+    const known = { ...mapOf(remembered.leftBehind), ...mapOf(remembered.directories) };
+    const dropped = Object.keys(known).filter((path) => wanted.directories[path] === undefined);
     if (steps.length + dropped.length > 0) await host.change(lines([...steps, removeEmpty(dropped)]));
-    return { directories: wanted.directories };
+    const leftBehind = Object.fromEntries([...(await observePaths(host, dropped)).keys()].map((path) => [path, ""]));
+    return { directories: wanted.directories, leftBehind };
   },
 
-  async remove({ host }, { directories }) {
-    await host.change(removeEmpty(Object.keys(directories)));
+  async remove({ host, remembered }, { directories }) {
+    await host.change(removeEmpty(Object.keys({ ...mapOf(remembered.leftBehind), ...directories })));
   },
 });
+
+/** Part of what the manifest remembers: `directories`, and what was `leftBehind` because it was not empty. */
+function mapOf(remembered: unknown): Properties {
+  return isRecord(remembered) ? remembered : {};
+}
 
 /** Innermost first; what holds anything is data and stays. */
 function removeEmpty(paths: readonly string[]) {

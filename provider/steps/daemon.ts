@@ -6,6 +6,8 @@ import { readFileSync } from "node:fs";
  * - `NAME_prepare STAGE`: prints `reload` or `restart`, whatever the staged change needs;
  * - `NAME_activate ACTION`: starts, reloads or restarts the daemon;
  * - `NAME_probe ADDRESS:PORT...`: does it serve what it should?
+ * - `NAME_messages CURSOR`: what it complained of since that moment of the journal;
+ * - `NAME_refusals CURSOR`: of that, what means that the configuration cannot work.
  *
  * Each says on standard error what is wrong.
  */
