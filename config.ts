@@ -21,7 +21,7 @@ const namespace = "mailhost";
 /** Keys whose value is one word. */
 const words = ["hostname", "platform", "release", "inetProtocols"] as const;
 /** Keys whose value is a mapping or a list. */
-const structures = ["target", "postfix", "dovecot", "mail", "domains", "tls"] as const;
+const structures = ["target", "postfix", "dovecot", "mail", "domains", "logging", "tls"] as const;
 const secrets = ["passwords", "targetPrivateKey", "tlsPrivateKey"] as const;
 
 type Key = (typeof words | typeof structures | typeof secrets)[number];
@@ -47,6 +47,7 @@ export function loadMailHostArgs(folder = resolve(pulumi.getRootDirectory())): M
       dovecot: structure("dovecot"),
       mail: structure("mail"),
       domains: domains.domains,
+      logging: structure("logging"),
       tls: tls.value,
     },
     passwords.value?.addresses,

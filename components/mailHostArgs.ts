@@ -73,6 +73,12 @@ export interface MailHostArgs {
    */
   passwords: pulumi.Input<Record<string, string>> | Passwords;
   /**
+   * Where Dovecot's messages go.
+   *
+   * @default { method: "syslog" }
+   */
+  logging?: LoggingArgs;
+  /**
    * Key and certificate of both daemons.
    *
    * @default { source: "self-signed" }
@@ -139,6 +145,31 @@ export interface MailArgs {
    * @default - no extensions
    */
   recipientDelimiter?: string;
+}
+
+/** Where Dovecot's messages go. Postfix logs to the host's mail log. */
+export interface LoggingArgs {
+  /**
+   * `syslog`: by facility local1 into files of their own severity, with one for deliveries. `files`: Dovecot writes its
+   * own two files.
+   *
+   * See https://doc.dovecot.org/2.4.1/core/admin/logging.html
+   *
+   * @default "syslog"
+   */
+  method?: "syslog" | "files";
+  /**
+   * Weeks that rotated files are kept.
+   *
+   * @default 52
+   */
+  keep?: number;
+  /**
+   * With `syslog`: whether the messages are kept out of /var/log/syslog.
+   *
+   * @default false
+   */
+  stopSyslogCopy?: boolean;
 }
 
 /** One mail domain. */

@@ -7,7 +7,7 @@ import type { ResolvedAlias, ResolvedDomain, ResolvedMailbox, ResolvedMailHost }
 
 /** Turns valid settings into the model that everything on the host is rendered from. */
 export function resolveMailHost(settings: Settings): ResolvedMailHost {
-  const { hostname, release, inetProtocols, postfix, dovecot, mail, tls } = settings;
+  const { hostname, release, inetProtocols, postfix, dovecot, mail, logging, tls } = settings;
   return {
     hostname,
     release: releaseTraits[release],
@@ -18,6 +18,7 @@ export function resolveMailHost(settings: Settings): ResolvedMailHost {
     postmaster: mail.postmaster,
     recipientDelimiter: mail.recipientDelimiter,
     minimumProtocol: tls.minimumProtocol,
+    logging,
     domains: resolveDomains(settings),
   };
 }

@@ -14,6 +14,12 @@ export interface ResolvedMailHost {
   readonly postmaster: string;
   readonly recipientDelimiter: string;
   readonly minimumProtocol: "TLSv1.2" | "TLSv1.3";
+  readonly logging: {
+    readonly method: "syslog" | "files";
+    /** Rotated files that are kept. */
+    readonly keep: number;
+    readonly stopSyslogCopy: boolean;
+  };
   /** By name. */
   readonly domains: readonly ResolvedDomain[];
 }

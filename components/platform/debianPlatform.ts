@@ -1,27 +1,41 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { Account, Packages, Service } from "../../host/index.ts";
 import { doveauth, vmail } from "../accounts.ts";
+import type { ResolvedMailHost } from "../model/resolvedMailHost.ts";
 import type { MailPlatform } from "./mailPlatform.ts";
 
-const packages = ["dovecot-core", "dovecot-imapd", "dovecot-lmtpd", "dovecot-sieve", "postfix", "postfix-lmdb"];
+const packages = [
+  "dovecot-core",
+  "dovecot-imapd",
+  "dovecot-lmtpd",
+  "dovecot-sieve",
+  "postfix",
+  "postfix-lmdb",
+  "logrotate",
+];
+const syslogPackage = "rsyslog";
 
 /** Debian with its own packages, run by systemd. */
 export class DebianPlatform implements MailPlatform {
   readonly foundation: readonly pulumi.Resource[];
   readonly #name: string;
   readonly #opts: pulumi.CustomResourceOptions;
+  readonly #usesSyslog: boolean;
 
   /**
    * @param name Prefix of the names of all resources
+   * @param host What the daemons are to be
    * @param opts Parent and provider of all resources
    */
-  constructor(name: string, opts: pulumi.CustomResourceOptions) {
+  constructor(name: string, host: ResolvedMailHost, opts: pulumi.CustomResourceOptions) {
     this.#name = name;
     this.#opts = opts;
+    this.#usesSyslog = host.logging.method === "syslog";
 
+    const wanted = this.#usesSyslog ? [...packages, syslogPackage] : packages;
     const installed = new Packages(
       `${name}-packages`,
-      { packages: Object.fromEntries(packages.map((name) => [name, "*"])) },
+      { packages: Object.fromEntries(wanted.map((name) => [name, "*"])) },
       opts,
     );
     // Dovecot's package makes the group that doveauth belongs to.
@@ -32,6 +46,10 @@ export class DebianPlatform implements MailPlatform {
 
   run(configuration: readonly pulumi.Resource[]): void {
     const dependsOn = [...configuration];
+    if (this.#usesSyslog) {
+      new Service(`${this.#name}-rsyslog`, { unit: "rsyslog.service" }, { ...this.#opts, dependsOn });
+    }
+    new Service(`${this.#name}-logrotate`, { unit: "logrotate.timer" }, { ...this.#opts, dependsOn });
     // Postfix first: it makes the directory of the sockets that Dovecot opens for it.
     const postfix = new Service(`${this.#name}-postfix`, { unit: "postfix.service" }, { ...this.#opts, dependsOn });
     new Service(

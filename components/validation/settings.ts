@@ -62,6 +62,13 @@ export const settingsSchema = mapping({
     recipientDelimiter: text(/^(?!.*(.).*\1)[-+=._]*$/, "made of + - = . _, each at most once").default(""),
   }),
   domains,
+  logging: orDefaults(
+    mapping({
+      method: oneOf(["syslog", "files"]).default("syslog"),
+      keep: wholeNumber(1, 5200, "a number of weeks").default(52),
+      stopSyslogCopy: z.boolean({ error: "true or false" }).default(false),
+    }),
+  ),
   tls: orDefaults(
     mapping({
       source: oneOf(["self-signed", "pem"]).default("self-signed"),

@@ -39,6 +39,7 @@ const texts = z.record(path, z.string());
 const step = z.strictObject({
   listen: z
     .array(z.string().regex(/^(\*|[0-9.]+|\[[0-9a-f:.]+\]):[0-9]+$/, 'must be "address:port" or "*:port"'))
+    .default([])
     .describe("The listening sockets that the daemon must have, as `address:port`."),
 });
 
@@ -54,7 +55,12 @@ export const configSet = hostResource<Inputs, object>({
     secretFiles: texts.describe("Absolute path to the whole text of a secret file."),
     fingerprints: texts.describe("Path of a secret file to what may be told of the certificate in it."),
     steps: z
-      .strictObject({ postfix: step.optional(), dovecot: step.optional() })
+      .strictObject({
+        rsyslog: step.optional(),
+        logrotate: step.optional(),
+        postfix: step.optional(),
+        dovecot: step.optional(),
+      })
       .describe("The daemons that take part."),
   }),
   outputs: z.strictObject({}),
@@ -121,11 +127,15 @@ export const configSet = hostResource<Inputs, object>({
     const files = Object.keys(attributes);
     await host.change(
       lines([
-        ...DAEMONS.map(({ unit }) => sh`! systemctl --quiet is-active ${unit} || systemctl stop ${unit}`),
+        ...DAEMONS.filter(({ isShared }) => !isShared).map(
+          ({ unit }) => sh`! systemctl --quiet is-active ${unit} || systemctl stop ${unit}`,
+        ),
         ...files.map(
           (file) => sh`if [ -e ${ORIGINALS + file} ]; then cp -aL ${ORIGINALS + file} ${file}; else rm -f ${file}; fi`,
         ),
         sh`rm -rf ${PREVIOUS} ${ORIGINALS}`,
+        sh`systemctl daemon-reload`,
+        ...DAEMONS.filter(({ isShared }) => isShared).map(({ unit }) => sh`systemctl try-restart ${unit}`),
       ]),
     );
   },

@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # Dovecot's part in a configuration change. Manual pages: doveconf(1), dovecot(1).
 
 dovecot_check() {
@@ -11,10 +11,17 @@ dovecot_check() {
 }
 
 dovecot_prepare() {
-  echo reload
+  case $changed in
+    # Limits of a unit count from its start.
+    */dovecot.service.d/*) echo restart ;;
+    *) echo reload ;;
+  esac
 }
 
 dovecot_activate() {
+  case $changed in
+    */dovecot.service.d/*) systemctl daemon-reload ;;
+  esac
   if systemctl --quiet is-active dovecot.service; then
     case $1 in
       reload) doveadm reload ;;

@@ -117,7 +117,7 @@ describe("rejects with path, value and what is allowed:", () => {
     [
       "an unknown key",
       { ...minimal, hostnme: "x" },
-      'hostnme: is no known key; did you mean "hostname"? (known here: hostname, platform, release, inetProtocols, target, postfix, dovecot, mail, domains, tls, passwords, targetPrivateKey, tlsPrivateKey)',
+      'hostnme: is no known key; did you mean "hostname"? (known here: hostname, platform, release, inetProtocols, target, postfix, dovecot, mail, domains, logging, tls, passwords, targetPrivateKey, tlsPrivateKey)',
     ],
     [
       "a platform of later",
