@@ -16,6 +16,8 @@ export interface MailHostSettings {
   readonly domains: Readonly<Record<string, DomainSettings>>;
   /** As below `mailhost:mail`, to be added. */
   readonly mail?: object;
+  /** As below `mailhost:logging`. */
+  readonly logging?: object;
   /**
    * The certificate to give the host.
    *
@@ -78,12 +80,16 @@ export function useDeployedHost(settings: MailHostSettings): () => DeployedHost 
   };
 }
 
-function stackConfiguration(host: TestHost, { domains, mail, certificate }: MailHostSettings): StackConfiguration {
+function stackConfiguration(
+  host: TestHost,
+  { domains, mail, logging, certificate }: MailHostSettings,
+): StackConfiguration {
   return {
     hostname,
     target: { address: host.address, hostKey: host.hostKey, privateKeyFile: host.privateKeyFile },
     mail: { postmaster, ...mail },
     domains,
+    ...(logging === undefined ? {} : { logging }),
     ...(certificate === undefined ? {} : { tls: { source: "pem", certificateChain: certificate.certificate } }),
   };
 }
