@@ -28,3 +28,7 @@ logrotate_probe() {
 logrotate_messages() {
   :
 }
+
+logrotate_refusals() {
+  :
+}

@@ -27,3 +27,7 @@ rsyslog_probe() {
 rsyslog_messages() {
   messages_since "$1" rsyslogd 'error|could not'
 }
+
+rsyslog_refusals() {
+  rsyslog_messages "$1"
+}
