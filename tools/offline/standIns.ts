@@ -17,7 +17,10 @@ import { satisfies } from "../engine/version.ts";
 import { pinnedPluginVersion } from "./pluginVersion.ts";
 
 /** Providers that have a stand-in, and the program that is it. */
-const standIns = { tls: join(import.meta.dirname, "tls", "main.ts") } as const;
+const standIns = {
+  command: join(import.meta.dirname, "command", "main.ts"),
+  tls: join(import.meta.dirname, "tls", "main.ts"),
+} as const;
 
 type PluginName = keyof typeof standIns;
 

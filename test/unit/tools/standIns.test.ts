@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Engine } from "../../../tools/engine/engine.ts";
@@ -29,6 +29,14 @@ describe("with an engine that can download nothing", () => {
     expect(statSync(pluginPath()).mode & 0o777).toBe(0o755);
     expect(readFileSync(pluginPath(), "utf8")).toContain(`exec '${process.execPath}' '`);
     expect(officialPluginAvailable(built, home(), "tls")).toBe(false);
+  });
+
+  it("there is one for each provider of which the program has resources", () => {
+    provideStandIns(built, home());
+    expect(readdirSync(join(home(), "plugins")).sort()).toEqual([
+      `resource-command-v${pinnedPluginVersion("command")}`,
+      `resource-tls-v${pinnedPluginVersion("tls")}`,
+    ]);
   });
 
   it("an official plugin is never replaced", () => {
