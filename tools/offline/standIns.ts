@@ -42,7 +42,7 @@ export function provideStandIns(engine: Engine, home: string): void {
 
 /** Whether the engine has the official plugin or will fetch it. An engine that was built here can fetch nothing. */
 export function officialPluginAvailable(engine: Engine, home: string, name: PluginName): boolean {
-  if (engine.origin === "installed") return true;
+  if (engine.origin !== "built") return true;
   const wanted = pinnedPluginVersion(name);
   const prefix = `resource-${name}-v`;
   const folders = existsSync(pluginsFolder(home)) ? readdirSync(pluginsFolder(home)) : [];

@@ -8,7 +8,7 @@ import { useTemporaryFolder } from "../../helpers/temporaryFolder.ts";
 
 const home = useTemporaryFolder();
 const built: Engine = { root: "/engine", cli: "/engine/bin/pulumi", origin: "built" };
-const installed: Engine = { ...built, origin: "installed" };
+const released = (["installed", "downloaded"] as const).map((origin): Engine => ({ ...built, origin }));
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -65,16 +65,16 @@ describe("with an engine that can download nothing", () => {
   });
 });
 
-describe("with an installed engine", () => {
+describe.each(released)("with an engine that is $origin", (engine) => {
   it("there is no stand-in in the way of the official plugin", () => {
     provideStandIns(built, home());
-    provideStandIns(installed, home());
+    provideStandIns(engine, home());
     expect(existsSync(dirname(pluginPath()))).toBe(false);
   });
 
   it("an official plugin stays", () => {
     installOfficial();
-    provideStandIns(installed, home());
+    provideStandIns(engine, home());
     expect(readFileSync(pluginPath(), "utf8")).toBe("official");
   });
 });

@@ -67,7 +67,7 @@ describe("of the host", () => {
     [85, "warning"],
     [94, "warning"],
     [95, "critical"],
-  ])("a disk that is %d %% full is %s", (usedPercent, grade) => {
+  ])("a disk of which %d percent are used is %s", (usedPercent, grade) => {
     expect(gradesOf({ disk: { usedPercent, freeBytes: 0 } }).disk).toMatch(new RegExp(`^${grade}: `));
   });
 });
