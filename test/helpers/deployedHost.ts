@@ -18,6 +18,8 @@ export interface MailHostSettings {
   readonly tls?: object;
   /** The secret `mailhost:tlsPrivateKey`. */
   readonly tlsPrivateKey?: string;
+  /** As `mailhost:acceptanceCheck`. */
+  readonly acceptanceCheck?: boolean;
 }
 
 /** A host that the program of this repository has made a mail host. */
@@ -74,13 +76,17 @@ export function useDeployedHost(settings: MailHostSettings): () => DeployedHost 
   };
 }
 
-function stackConfiguration(host: TestHost, { domains, mail, tls }: MailHostSettings): StackConfiguration {
+function stackConfiguration(
+  host: TestHost,
+  { domains, mail, tls, acceptanceCheck }: MailHostSettings,
+): StackConfiguration {
   return {
     hostname,
     target: { address: host.address, hostKey: host.hostKey, privateKeyFile: host.privateKeyFile },
     mail: { postmaster, ...mail },
     domains,
     ...(tls === undefined ? {} : { tls }),
+    ...(acceptanceCheck === undefined ? {} : { acceptanceCheck }),
   };
 }
 
