@@ -20,8 +20,8 @@ const namespace = "mailhost";
 
 /** Keys whose value is one word. */
 const words = ["hostname", "platform", "release", "inetProtocols"] as const;
-/** Keys whose value is a mapping or a list. */
-const structures = ["target", "postfix", "dovecot", "mail", "domains", "logging", "tls"] as const;
+/** Keys whose value is a mapping, a list, or true or false. */
+const structures = ["target", "postfix", "dovecot", "mail", "domains", "logging", "tls", "acceptanceCheck"] as const;
 const secrets = ["passwords", "targetPrivateKey", "tlsPrivateKey"] as const;
 
 type Key = (typeof words | typeof structures | typeof secrets)[number];
@@ -49,6 +49,7 @@ export function loadMailHostArgs(folder = resolve(pulumi.getRootDirectory())): M
       domains: domains.domains,
       logging: structure("logging"),
       tls: tls.value,
+      acceptanceCheck: structure("acceptanceCheck"),
     },
     passwords.value?.addresses,
     new Date(),
@@ -79,7 +80,7 @@ function value(key: Key): string | undefined {
   return pulumi.runtime.getConfig(`${namespace}:${key}`);
 }
 
-/** A value that is a mapping or list, or the text itself where it is neither. */
+/** A value that is no text, or the text itself where it is one. */
 function structure(key: Key): unknown {
   const json = value(key);
   if (json === undefined) return undefined;

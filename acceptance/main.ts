@@ -9,7 +9,7 @@ import { acceptanceComplaints } from "./acceptanceCheck.ts";
 const complaints = await acceptanceComplaints(JSON.parse(readFileSync(0, "utf8")));
 if (complaints.length > 0) {
   process.stderr.write(
-    `The mail host was deployed but is not as it should be, seen from this machine:\n  ${complaints.join("\n  ")}\n`,
+    `Acceptance check: the mail host was deployed, and nothing of it was undone, but seen from this machine:\n  ${complaints.join("\n  ")}\n`,
   );
   process.exit(1);
 }

@@ -2,4 +2,5 @@ export type { DomainCounts, Endpoint } from "./mailHost.ts";
 export { MailHost } from "./mailHost.ts";
 export type * from "./mailHostArgs.ts";
 export { Passwords } from "./passwords.ts";
+export type { Versions } from "./platform/mailPlatform.ts";
 export { TlsCertificate, type TlsCertificateArgs } from "./tlsCertificate.ts";

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigSet, DirectoryTree, Provider, VirtualTables } from "../host/index.ts";
+import { checkAcceptance } from "./acceptanceCheck.ts";
 import { mailRoot } from "./accounts.ts";
 import { renderConfigFiles } from "./configFiles.ts";
 import { renderPasswdFile } from "./dovecot/passwdFile.ts";
@@ -12,6 +13,7 @@ import { resolveMailHost } from "./model/resolveMailHost.ts";
 import { type Fingerprints, Passwords } from "./passwords.ts";
 import { certificateFile } from "./paths.ts";
 import { DebianPlatform } from "./platform/debianPlatform.ts";
+import type { Versions } from "./platform/mailPlatform.ts";
 import {
   enabledMailboxes,
   renderSenderLoginMap,
@@ -57,6 +59,8 @@ export class MailHost extends pulumi.ComponentResource {
   readonly certificateAuthority: pulumi.Output<string | undefined>;
   /** Mail domain to the number of its mailboxes and aliases. */
   readonly domains: pulumi.Output<Record<string, DomainCounts>>;
+  /** What runs on the host, by the versions that it names. */
+  readonly versions: pulumi.Output<Versions>;
 
   constructor(name: string, args: MailHostArgs, opts?: pulumi.ComponentResourceOptions) {
     const { target, targetConfigKey, passwords: givenPasswords, ...plain } = args;
@@ -86,11 +90,29 @@ export class MailHost extends pulumi.ComponentResource {
       dependsOn: [tree],
     });
     const keyPair = resolveKeyPair(`${name}-tls`, settings.tls, settings.hostname, { parent: this });
-    const configuration = new ConfigSet(`${name}-configuration`, configSet(model, keyPair), {
-      ...child,
-      dependsOn: [tables],
-    });
-    platform.run([configuration]);
+    const configuration = configSet(model, keyPair);
+    const configured = new ConfigSet(`${name}-configuration`, configuration, { ...child, dependsOn: [tables] });
+    const running = platform.run([configured]);
+    if (settings.acceptanceCheck) {
+      const { files, steps } = configuration;
+      checkAcceptance(
+        `${name}-acceptance-check`,
+        {
+          hostname: settings.hostname,
+          certificateAuthority: keyPair.certificateAuthority,
+          addresses: {
+            postfix: model.postfix.listenAddresses[0] ?? target.address,
+            dovecot: model.dovecot.listenAddresses[0] ?? target.address,
+          },
+          deployed: {
+            configuration: { files, steps },
+            certificate: keyPair.fingerprint,
+            hostId: configured.hostId,
+          },
+        },
+        { parent: this, dependsOn: [...running] },
+      );
+    }
 
     this.hostname = pulumi.output(settings.hostname);
     this.endpoints = pulumi.output({
@@ -100,11 +122,13 @@ export class MailHost extends pulumi.ComponentResource {
     });
     this.certificateAuthority = pulumi.output(keyPair.certificateAuthority);
     this.domains = pulumi.output(countAddresses(settings.domains));
+    this.versions = platform.versions;
     this.registerOutputs({
       hostname: this.hostname,
       endpoints: this.endpoints,
       certificateAuthority: this.certificateAuthority,
       domains: this.domains,
+      versions: this.versions,
     });
   }
 }

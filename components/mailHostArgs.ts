@@ -84,6 +84,15 @@ export interface MailHostArgs {
    * @default { source: "self-signed" }
    */
   tls?: SelfSignedTlsArgs | PemTlsArgs;
+  /**
+   * Whether each deployment that changes the configuration ends with a visit to 25, 587 and 143 from the machine that
+   * deploys. What is wrong fails the deployment and undoes nothing.
+   *
+   * Turn it off where that machine cannot reach the ports.
+   *
+   * @default true
+   */
+  acceptanceCheck?: boolean;
 }
 
 /** Settings of Postfix. */

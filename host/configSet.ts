@@ -43,12 +43,14 @@ export interface ConfigSetArgs {
 export class ConfigSet extends pulumi.CustomResource {
   declare public readonly files: pulumi.Output<Record<string, string>>;
   declare public readonly fingerprints: pulumi.Output<Record<string, string>>;
+  /** machine-id(5) of the host that the files are on. */
+  declare public readonly hostId: pulumi.Output<string>;
 
   constructor(name: string, args: ConfigSetArgs, opts?: pulumi.CustomResourceOptions) {
     super(
       "mailhost:host:ConfigSet",
       name,
-      { ...args, secretFiles: pulumi.secret(args.secretFiles) },
+      { ...args, secretFiles: pulumi.secret(args.secretFiles), hostId: undefined },
       pulumi.mergeOptions(opts, { additionalSecretOutputs: ["secretFiles"] }),
     );
   }

@@ -19,8 +19,10 @@ export interface PackagesArgs {
 export class Packages extends pulumi.CustomResource {
   /** Package to installed version. */
   declare public readonly versions: pulumi.Output<Record<string, string>>;
+  /** The system that the packages are of, such as `Debian GNU/Linux 13 (trixie)`. */
+  declare public readonly system: pulumi.Output<string>;
 
   constructor(name: string, args: PackagesArgs, opts?: pulumi.CustomResourceOptions) {
-    super("mailhost:host:Packages", name, { ...args, versions: undefined }, opts);
+    super("mailhost:host:Packages", name, { ...args, versions: undefined, system: undefined }, opts);
   }
 }

@@ -1,8 +1,8 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { Account, Packages, Service } from "../../host/index.ts";
 import { doveauth, vmail } from "../accounts.ts";
 import type { ResolvedMailHost } from "../model/resolvedMailHost.ts";
-import type { MailPlatform } from "./mailPlatform.ts";
+import type { MailPlatform, Versions } from "./mailPlatform.ts";
 
 const packages = [
   "dovecot-core",
@@ -18,6 +18,7 @@ const syslogPackage = "rsyslog";
 /** Debian with its own packages, run by systemd. */
 export class DebianPlatform implements MailPlatform {
   readonly foundation: readonly pulumi.Resource[];
+  readonly versions: pulumi.Output<Versions>;
   readonly #name: string;
   readonly #opts: pulumi.CustomResourceOptions;
   readonly #usesSyslog: boolean;
@@ -42,9 +43,14 @@ export class DebianPlatform implements MailPlatform {
     const afterPackages = { ...opts, dependsOn: installed };
     const accounts = [vmail, doveauth].map((account) => new Account(`${name}-${account.name}`, account, afterPackages));
     this.foundation = [installed, ...accounts];
+    this.versions = pulumi.all([installed.system, installed.versions]).apply(([system, versions]) => ({
+      debian: system,
+      postfix: versions.postfix ?? "not installed",
+      dovecot: versions["dovecot-core"] ?? "not installed",
+    }));
   }
 
-  run(configuration: readonly pulumi.Resource[]): void {
+  run(configuration: readonly pulumi.Resource[]): readonly pulumi.Resource[] {
     const dependsOn = [...configuration];
     if (this.#usesSyslog) {
       new Service(`${this.#name}-rsyslog`, { unit: "rsyslog.service" }, { ...this.#opts, dependsOn });
@@ -52,10 +58,11 @@ export class DebianPlatform implements MailPlatform {
     new Service(`${this.#name}-logrotate`, { unit: "logrotate.timer" }, { ...this.#opts, dependsOn });
     // Postfix first: it makes the directory of the sockets that Dovecot opens for it.
     const postfix = new Service(`${this.#name}-postfix`, { unit: "postfix.service" }, { ...this.#opts, dependsOn });
-    new Service(
+    const dovecot = new Service(
       `${this.#name}-dovecot`,
       { unit: "dovecot.service" },
       { ...this.#opts, dependsOn: [...dependsOn, postfix] },
     );
+    return [postfix, dovecot];
   }
 }

@@ -4,7 +4,9 @@ import * as names from "./names.ts";
 import { addressAllowed, isAddress, isNetwork, networkAllowed } from "./networks.ts";
 import { list, mapping, oneOf, text, wholeNumber } from "./shape.ts";
 
-const mailbox = mapping({ enabled: z.boolean({ error: "true or false" }).default(true) });
+const trueOrFalse = () => z.boolean({ error: "true or false" });
+
+const mailbox = mapping({ enabled: trueOrFalse().default(true) });
 
 const members = list(text(names.member, names.memberAllowed), "a list of members")
   .min(1, { error: "a list of at least one member" })
@@ -78,6 +80,7 @@ export const settingsSchema = mapping({
       privateKey: z.custom<pulumi.Input<string>>().optional(),
     }),
   ),
+  acceptanceCheck: trueOrFalse().default(true),
 });
 
 /** The plain part of `MailHostArgs` with all defaults filled in. */

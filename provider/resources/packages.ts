@@ -9,6 +9,7 @@ interface Inputs {
 
 interface Outputs {
   versions: Record<string, string>;
+  system: string;
 }
 
 /** There is one per host. */
@@ -28,6 +29,7 @@ export const packages = hostResource<Inputs, Outputs>({
   }),
   outputs: z.strictObject({
     versions: z.record(z.string(), z.string()).describe("Package to installed version."),
+    system: z.string().describe("The system that the packages are of, as it calls itself."),
   }),
   id: () => ID,
 
@@ -46,7 +48,8 @@ export const packages = hostResource<Inputs, Outputs>({
       const pattern = wanted[name] ?? "*";
       return [name, matches(version, pattern) ? pattern : version];
     });
-    return { present: observed.length > 0, state: { packages: Object.fromEntries(observed), versions } };
+    const { system } = await host.facts();
+    return { present: observed.length > 0, state: { packages: Object.fromEntries(observed), versions, system } };
   },
 
   // apt-get(8) may break off when some packages are there already.

@@ -24,6 +24,12 @@ export interface MailHostSettings {
    * @default - a self-signed one
    */
   readonly certificate?: IssuedCertificate;
+  /**
+   * As `mailhost:acceptanceCheck`.
+   *
+   * @default - off with a given certificate, whose authority this machine does not know
+   */
+  readonly acceptanceCheck?: boolean;
 }
 
 /** A host that the program of this repository has made a mail host. */
@@ -82,7 +88,7 @@ export function useDeployedHost(settings: MailHostSettings): () => DeployedHost 
 
 function stackConfiguration(
   host: TestHost,
-  { domains, mail, logging, certificate }: MailHostSettings,
+  { domains, mail, logging, certificate, acceptanceCheck = certificate === undefined }: MailHostSettings,
 ): StackConfiguration {
   return {
     hostname,
@@ -91,6 +97,7 @@ function stackConfiguration(
     domains,
     ...(logging === undefined ? {} : { logging }),
     ...(certificate === undefined ? {} : { tls: { source: "pem", certificateChain: certificate.certificate } }),
+    acceptanceCheck,
   };
 }
 

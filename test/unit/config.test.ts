@@ -77,6 +77,11 @@ describe("a stack configuration", () => {
     expect(JSON.stringify(args)).not.toContain("$6$");
   });
 
+  test("turns the acceptance check off", () => {
+    configure({ ...minimal, acceptanceCheck: false });
+    expect(loadMailHostArgs(folder()).acceptanceCheck).toBe(false);
+  });
+
   test("keeps keys of other namespaces out of it", () => {
     expect(mistakes({ ...minimal, "tls:proxy": "x", "aws:region": "x" })).toEqual([]);
   });
@@ -117,12 +122,17 @@ describe("rejects with path, value and what is allowed:", () => {
     [
       "an unknown key",
       { ...minimal, hostnme: "x" },
-      'hostnme: is no known key; did you mean "hostname"? (known here: hostname, platform, release, inetProtocols, target, postfix, dovecot, mail, domains, logging, tls, passwords, targetPrivateKey, tlsPrivateKey)',
+      'hostnme: is no known key; did you mean "hostname"? (known here: hostname, platform, release, inetProtocols, target, postfix, dovecot, mail, domains, logging, tls, acceptanceCheck, passwords, targetPrivateKey, tlsPrivateKey)',
     ],
     [
       "a platform of later",
       { ...minimal, platform: "docker" },
       /^platform: must be "debian" \("docker" is not supported yet\), but is "docker"$/,
+    ],
+    [
+      "a switch that is neither on nor off",
+      { ...minimal, acceptanceCheck: "yes" },
+      'acceptanceCheck: must be true or false, but is "yes"',
     ],
     [
       "a mapping that is a text",

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Failure } from "../failure.ts";
 import { runForeground } from "../launch/child.mjs";
-import { withLock } from "../launch/lock.mjs";
-import { cacheFolder } from "../launch/paths.mjs";
+import { enginesFolder, ensureEngineFolder } from "./engineFolder.ts";
 import { findGo } from "./go.ts";
+import { say } from "./say.ts";
 import { moduleFolders, pinnedVersion } from "./version.ts";
 
 const progressMilliseconds = 15_000;
@@ -49,12 +49,23 @@ export function buildKey(goFiles: readonly string[], flags: readonly string[]): 
     .slice(0, 12);
 }
 
-/**
- * The folder whose `bin/` holds the engine built from the Go modules that this repository pins; builds it the first
- * time and keeps it in the cache. Several processes may ask at once: one builds, the others wait.
- */
-export async function ensureBuiltEngine(): Promise<string> {
+/** The folder of an engine in the cache that was built from the Go modules that this repository pins. */
+export function findBuiltEngine(): string | undefined {
+  const root = buildFolder(programs());
+  return existsSync(root) ? root : undefined;
+}
+
+/** Builds the engine from the Go modules that this repository pins, and keeps it in the cache; returns its folder. */
+export function buildEngine(): Promise<string> {
   const wanted = programs();
+  return ensureEngineFolder(buildFolder(wanted), {
+    doing: "building",
+    fill: (folder) => build(wanted, folder),
+    onWait: (holder) => say(`waiting for process ${holder}, which builds the Pulumi engine`),
+  });
+}
+
+function buildFolder(wanted: readonly GoProgram[]): string {
   const goFiles = wanted.flatMap(({ moduleFolder }) =>
     ["go.mod", "go.sum"].map((name) => readFileSync(join(moduleFolder, name), "utf8")),
   );
@@ -62,43 +73,19 @@ export async function ensureBuiltEngine(): Promise<string> {
     goFiles,
     wanted.flatMap(({ flags }) => flags),
   );
-  const engines = join(cacheFolder(), "engine");
-  const root = join(engines, `${pinnedVersion()}-${key}`);
-  if (existsSync(root)) return root;
-  return withLock(
-    join(engines, "build.lock"),
-    async () => {
-      if (!existsSync(root)) await build(wanted, engines, root);
-      return root;
-    },
-    { onWait: (holder) => say(`waiting for process ${holder}, which builds the Pulumi engine`) },
-  );
+  return join(enginesFolder(), `${pinnedVersion()}-${key}`);
 }
 
-async function build(wanted: readonly GoProgram[], engines: string, root: string): Promise<void> {
+async function build(wanted: readonly GoProgram[], folder: string): Promise<void> {
   const go = findGo();
-  removeAbandonedBuilds(engines);
-  const building = mkdtempSync(join(engines, "building-"));
   const begin = Date.now();
   say(
     `building the Pulumi CLI ${pinnedVersion()} from source: no suitable one is installed. ` +
       "The first time this takes about 5 minutes; the result is kept",
   );
-  try {
-    mkdirSync(join(building, "bin"));
-    for (const program of wanted) await buildProgram(go, program, join(building, "bin"));
-    renameSync(building, root);
-  } finally {
-    rmSync(building, { recursive: true, force: true });
-  }
+  mkdirSync(join(folder, "bin"));
+  for (const program of wanted) await buildProgram(go, program, join(folder, "bin"));
   say(`the Pulumi CLI ${pinnedVersion()} was built in ${seconds(begin)} s`);
-}
-
-/** A killed build leaves its folder behind; the lock is ours, so none of them is in use. */
-function removeAbandonedBuilds(engines: string): void {
-  for (const name of readdirSync(engines)) {
-    if (name.startsWith("building-")) rmSync(join(engines, name), { recursive: true, force: true });
-  }
 }
 
 async function buildProgram(go: string, program: GoProgram, binFolder: string): Promise<void> {
@@ -138,8 +125,4 @@ async function buildProgram(go: string, program: GoProgram, binFolder: string): 
 
 function seconds(begin: number): number {
   return Math.round((Date.now() - begin) / 1000);
-}
-
-function say(message: string): void {
-  process.stderr.write(`mailhost: ${message}\n`);
 }

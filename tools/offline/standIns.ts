@@ -17,7 +17,10 @@ import { satisfies } from "../engine/version.ts";
 import { pinnedPluginVersion } from "./pluginVersion.ts";
 
 /** Providers that have a stand-in, and the program that is it. */
-const standIns = { tls: join(import.meta.dirname, "tls", "main.ts") } as const;
+const standIns = {
+  command: join(import.meta.dirname, "command", "main.ts"),
+  tls: join(import.meta.dirname, "tls", "main.ts"),
+} as const;
 
 type PluginName = keyof typeof standIns;
 
@@ -39,7 +42,7 @@ export function provideStandIns(engine: Engine, home: string): void {
 
 /** Whether the engine has the official plugin or will fetch it. An engine that was built here can fetch nothing. */
 export function officialPluginAvailable(engine: Engine, home: string, name: PluginName): boolean {
-  if (engine.origin === "installed") return true;
+  if (engine.origin !== "built") return true;
   const wanted = pinnedPluginVersion(name);
   const prefix = `resource-${name}-v`;
   const folders = existsSync(pluginsFolder(home)) ? readdirSync(pluginsFolder(home)) : [];

@@ -7,12 +7,17 @@ import { sampleArgs, sampleHash } from "./sample.ts";
 
 const self = await makeCertificate("mail.domain.tld", { names: ["mail.domain.tld"] });
 
-/** What the provider of tls would compute. */
+/** What the providers would compute. */
 const computed: Record<string, object> = {
   "tls:index/privateKey:PrivateKey": { privateKeyPem: self.privateKey, privateKeyPemPkcs8: self.privateKey },
   "tls:index/selfSignedCert:SelfSignedCert": { certPem: "the certificate of the authority" },
   "tls:index/certRequest:CertRequest": { certRequestPem: "the request" },
   "tls:index/locallySignedCert:LocallySignedCert": { certPem: self.certificate },
+  "mailhost:host:Packages": {
+    system: "Debian GNU/Linux 13 (trixie)",
+    versions: { postfix: "3.10.5-1", "dovecot-core": "1:2.4.1-6", "postfix-lmdb": "3.10.5-1" },
+  },
+  "mailhost:host:ConfigSet": { hostId: "0123456789abcdef" },
 };
 
 /** Name to type and inputs of what the engine was asked to register. */
@@ -112,6 +117,7 @@ describe("a mail host", () => {
       "mail-logrotate": "mailhost:host:Service",
       "mail-postfix": "mailhost:host:Service",
       "mail-dovecot": "mailhost:host:Service",
+      "mail-acceptance-check": "command:local:Command",
     });
     expect(registered.get("mail")?.inputs).toEqual({});
   });
@@ -127,6 +133,7 @@ describe("a mail host", () => {
       "mail-configuration": ["mail-tables"],
       "mail-postfix": ["mail-configuration"],
       "mail-dovecot": ["mail-configuration", "mail-postfix"],
+      "mail-acceptance-check": ["mail-postfix", "mail-dovecot"],
     });
   });
 
@@ -231,6 +238,16 @@ describe("a mail host", () => {
     });
     expect(await promiseOf(host.certificateAuthority)).toBe("the certificate of the authority");
   });
+
+  test("tells the versions that are on the host", async () => {
+    const host = await construct();
+    expect(await promiseOf(host.versions)).toEqual({
+      debian: "Debian GNU/Linux 13 (trixie)",
+      postfix: "3.10.5-1",
+      dovecot: "1:2.4.1-6",
+    });
+    expect(await pulumi.isSecret(host.versions)).toBe(false);
+  });
 });
 
 describe("passwords", () => {
@@ -324,6 +341,72 @@ describe("key and certificate", () => {
     expect(() => new MailHost("mail", { ...base, tls })).toThrow(
       /tls\.privateKey: does not belong to the certificate of CN=mail\.domain\.tld$/,
     );
+  });
+});
+
+describe("the acceptance check", () => {
+  const check = "mail-acceptance-check";
+  const subject = () => JSON.parse(String(input(check, "stdin")));
+  const environment = () => Object(input(check, "environment"));
+
+  test("visits the address of the target, and knows name and authority", async () => {
+    await construct();
+    expect(subject()).toEqual({
+      hostname: "mail.domain.tld",
+      certificateAuthority: "the certificate of the authority",
+      endpoints: {
+        smtp: { address: "192.0.2.1", port: 25 },
+        submission: { address: "192.0.2.1", port: 587 },
+        imap: { address: "192.0.2.1", port: 143 },
+      },
+    });
+  });
+
+  test("visits the first address that a daemon listens on", async () => {
+    await construct({
+      ...base,
+      postfix: { listenAddresses: ["192.0.2.2", "192.0.2.3"] },
+      dovecot: { listenAddresses: ["192.0.2.4"] },
+    });
+    expect(subject().endpoints).toEqual({
+      smtp: { address: "192.0.2.2", port: 25 },
+      submission: { address: "192.0.2.2", port: 587 },
+      imap: { address: "192.0.2.4", port: 143 },
+    });
+  });
+
+  test("trusts whom everybody trusts where the certificate is given", async () => {
+    const { certificate, privateKey } = self;
+    await construct({ ...base, tls: { source: "pem", certificateChain: certificate, privateKey } });
+    expect(subject()).not.toHaveProperty("certificateAuthority");
+  });
+
+  test("holds no path and no program of this machine", async () => {
+    await construct();
+    expect(input(check, "interpreter")).toEqual(["node"]);
+    expect(input(check, "create")).toBe("acceptance/main.ts");
+    expect(JSON.stringify(registered.get(check)?.inputs)).not.toContain(process.cwd());
+  });
+
+  test("runs again when configuration, certificate or host has changed, and only then", async () => {
+    await construct();
+    const before = environment();
+    expect(before).toEqual({
+      MAILHOST_CONFIGURATION: expect.stringMatching(/^[0-9a-f]{16}$/),
+      MAILHOST_CERTIFICATE: expect.stringMatching(/^CN=mail\.domain\.tld/),
+      MAILHOST_HOST_ID: "0123456789abcdef",
+    });
+    const domains = { ...base.domains, "domain1.tld": { mailboxes: { dave: {} }, aliases: { other: ["dave"] } } };
+    await construct({ ...base, domains });
+    expect(environment()).toEqual(before);
+    await construct({ ...base, mail: { ...base.mail, messageSizeLimit: 1_000_000 } });
+    expect(environment()).not.toEqual(before);
+  });
+
+  test("can be turned off", async () => {
+    await construct({ ...base, acceptanceCheck: false });
+    expect(registered.has(check)).toBe(false);
+    expect(registered.has("mail-dovecot")).toBe(true);
   });
 });
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Engine } from "../../../tools/engine/engine.ts";
@@ -8,7 +8,7 @@ import { useTemporaryFolder } from "../../helpers/temporaryFolder.ts";
 
 const home = useTemporaryFolder();
 const built: Engine = { root: "/engine", cli: "/engine/bin/pulumi", origin: "built" };
-const installed: Engine = { ...built, origin: "installed" };
+const released = (["installed", "downloaded"] as const).map((origin): Engine => ({ ...built, origin }));
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -29,6 +29,14 @@ describe("with an engine that can download nothing", () => {
     expect(statSync(pluginPath()).mode & 0o777).toBe(0o755);
     expect(readFileSync(pluginPath(), "utf8")).toContain(`exec '${process.execPath}' '`);
     expect(officialPluginAvailable(built, home(), "tls")).toBe(false);
+  });
+
+  it("there is one for each provider of which the program has resources", () => {
+    provideStandIns(built, home());
+    expect(readdirSync(join(home(), "plugins")).sort()).toEqual([
+      `resource-command-v${pinnedPluginVersion("command")}`,
+      `resource-tls-v${pinnedPluginVersion("tls")}`,
+    ]);
   });
 
   it("an official plugin is never replaced", () => {
@@ -57,16 +65,16 @@ describe("with an engine that can download nothing", () => {
   });
 });
 
-describe("with an installed engine", () => {
+describe.each(released)("with an engine that is $origin", (engine) => {
   it("there is no stand-in in the way of the official plugin", () => {
     provideStandIns(built, home());
-    provideStandIns(installed, home());
+    provideStandIns(engine, home());
     expect(existsSync(dirname(pluginPath()))).toBe(false);
   });
 
   it("an official plugin stays", () => {
     installOfficial();
-    provideStandIns(installed, home());
+    provideStandIns(engine, home());
     expect(readFileSync(pluginPath(), "utf8")).toBe("official");
   });
 });

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod";
 import type { PropertyChange } from "../../../provider/protocol/changes.ts";
-import { type CheckFailure, OperationError, type Resource } from "../../../provider/protocol/resource.ts";
-import { type Properties, UNKNOWN } from "../../../provider/protocol/values.ts";
+import type { CheckFailure, Resource } from "../../../provider/protocol/resource.ts";
+import type { Properties } from "../../../provider/protocol/values.ts";
+import { changedInputs, requireState, unknownOutputs } from "../stateOnly.ts";
 
 /** What the tls resources share: nothing, they only compute. */
 export type Nothing = Record<string, never>;
@@ -31,7 +31,6 @@ export function computedResource<Inputs extends Properties, Outputs extends Prop
 ): Resource<Nothing, Inputs, Inputs & Outputs> {
   const { updatable = [], compute, current = () => ({}), due = () => [] } = definition;
   const { token, description, inputs: inputSchema, outputs: outputSchema, secrets, check } = definition;
-  const inputNames = Object.keys(inputSchema.shape);
   return {
     token,
     description,
@@ -41,19 +40,17 @@ export function computedResource<Inputs extends Properties, Outputs extends Prop
     ...(check === undefined ? {} : { check }),
     id: (inputs) => createHash("sha1").update(JSON.stringify(inputs)).digest("hex"),
     async diff(_, state, inputs) {
-      const changes = inputNames
-        .filter((name) => !isDeepStrictEqual(state[name], inputs[name]))
-        .map((name) => changeOf(name, state[name], inputs[name], !updatable.includes(name)));
+      const changes = changedInputs(inputSchema, state, inputs, (name) => !updatable.includes(name));
       return changes.some(({ replace }) => replace) ? changes : [...changes, ...due({ ...state, ...inputs })];
     },
     async create({ preview }, inputs) {
+      // A preview computes nothing: the key or certificate would be another one than the update makes.
       if (preview) return { ...inputs, ...unknownOutputs<Outputs>(outputSchema) };
       return { ...inputs, ...(await compute(inputs)) };
     },
     async read(_, id, state) {
-      if (state === undefined)
-        throw new OperationError(`${token} cannot be imported (${id}): it exists in a state only`);
-      return { ...state, ...current(state) };
+      const known = requireState(token, id, state);
+      return { ...known, ...current(known) };
     },
     async update(_, state, inputs) {
       const updated = { ...state, ...inputs };
@@ -63,14 +60,4 @@ export function computedResource<Inputs extends Properties, Outputs extends Prop
       // It exists in the state only.
     },
   };
-}
-
-function changeOf(path: string, before: unknown, after: unknown, replace: boolean): PropertyChange {
-  const kind = before === undefined ? "add" : after === undefined ? "delete" : "update";
-  return { path, kind, replace };
-}
-
-/** A preview computes nothing: the key or certificate would be another one than the update makes. */
-function unknownOutputs<Outputs extends Properties>(schema: z.ZodObject): Outputs {
-  return Object.fromEntries(Object.keys(schema.shape).map((name) => [name, UNKNOWN])) as Outputs;
 }

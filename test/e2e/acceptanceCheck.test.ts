@@ -1,0 +1,108 @@
+import { describe, expect, test } from "vitest";
+import { type AcceptanceSubject, acceptanceComplaints } from "../../acceptance/acceptanceCheck.ts";
+import { useDeployedHost } from "../helpers/deployedHost.ts";
+import { makeCertificate } from "../unit/components/certificates.ts";
+
+const settings = { domains: { "domain.tld": { mailboxes: { alice: {} } } } };
+const mail = useDeployedHost(settings);
+
+/** The deployed mail host, or what is taken for it. */
+function subject(changes: Partial<AcceptanceSubject> = {}): AcceptanceSubject {
+  const { address } = mail().host;
+  return {
+    hostname: mail().hostname,
+    certificateAuthority: mail().certificateAuthority,
+    endpoints: {
+      smtp: { address, port: 25 },
+      submission: { address, port: 587 },
+      imap: { address, port: 143 },
+    },
+    ...changes,
+  };
+}
+
+describe("seen from outside, the mail host", () => {
+  test("is accepted", async () => {
+    expect(await acceptanceComplaints(subject())).toEqual([]);
+  });
+
+  test("is not another one", async () => {
+    const complaints = await acceptanceComplaints(subject({ hostname: "other.domain.tld" }));
+    const { address } = mail().host;
+    expect(complaints).toHaveLength(5);
+    for (const service of [`smtp (${address} port 25)`, `submission (${address} port 587)`]) {
+      expect(complaints).toContainEqual(expect.stringContaining(`${service}: greets with "220 mail.domain.tld `));
+    }
+    expect(complaints).toContainEqual(
+      expect.stringMatching(/^imap .*: Hostname\/IP does not match certificate's altnames: .*mail\.domain\.tld/),
+    );
+  });
+
+  test("is not trusted without its authority", async () => {
+    const { certificateAuthority: _, ...stranger } = subject();
+    const complaints = await acceptanceComplaints(stranger);
+    expect(complaints).toHaveLength(3);
+    for (const complaint of complaints) expect(complaint).toMatch(/unable to verify the first certificate/);
+  });
+
+  test("is missed where nothing listens", async () => {
+    const { endpoints } = subject();
+    const { address } = endpoints.imap;
+    const complaints = await acceptanceComplaints(
+      subject({ endpoints: { ...endpoints, imap: { address, port: 144 } } }),
+    );
+    expect(complaints).toEqual([`imap (${address} port 144): connect ECONNREFUSED ${address}:144`]);
+  });
+
+  test("is told from one that takes passwords in clear", async () => {
+    const { host } = mail();
+    await host.run("cp -a /etc/postfix/master.cf /root/ && postconf -P submission/inet/smtpd_tls_auth_only=no");
+    await host.run("postconf -P submission/inet/smtpd_tls_security_level=may && postfix reload");
+    await expect
+      .poll(() => acceptanceComplaints(subject()), { timeout: 20_000, interval: 500 })
+      .toEqual([`submission (${host.address} port 587): offers log-in (AUTH) before TLS`]);
+    await host.run("cp -a /root/master.cf /etc/postfix/ && postfix reload");
+    await expect.poll(() => acceptanceComplaints(subject()), { timeout: 20_000, interval: 500 }).toEqual([]);
+  });
+});
+
+describe("a deployment", () => {
+  test("tells the versions that are on the host", async () => {
+    const { summary, outputs } = await mail().deploy(settings);
+    expect(Object.keys(summary.resourceChanges ?? {})).toEqual(["same"]);
+    const { stdout } = await mail().host.run(
+      `. /etc/os-release; echo "$PRETTY_NAME"; dpkg-query -W -f '\${Version}\\n' postfix dovecot-core`,
+    );
+    const [debian, ...versions] = stdout.trim().split("\n");
+    expect(outputs.versions).toEqual({
+      secret: false,
+      value: { debian, postfix: expect.toBeOneOf(versions), dovecot: expect.toBeOneOf(versions) },
+    });
+  });
+
+  test("checks again when the configuration has changed, and not when users have", async () => {
+    const { domains } = settings;
+    const users = { domains: { "domain.tld": { mailboxes: { ...domains["domain.tld"].mailboxes, bob: {} } } } };
+    expect((await mail().preview(users)).changeSummary).toEqual({ same: 17, update: 1 });
+    const larger = { ...settings, mail: { messageSizeLimit: 1_000_000 } };
+    const { stdout } = await mail().deploy(larger);
+    expect(stdout).toMatch(/Command +mail-acceptance-check updated/);
+    expect(stdout).not.toContain("accepted");
+  });
+
+  test("fails with what is wrong, undoes nothing, and checks again next time", async () => {
+    // Of an authority that nobody knows.
+    const { certificate, privateKey } = await makeCertificate("mail.domain.tld", { names: ["mail.domain.tld"] });
+    const issued = { certificate, privateKey, authority: certificate, fingerprint: "" };
+    const given = { ...settings, certificate: issued, acceptanceCheck: true };
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const failure = await mail().deploy(given).catch(String);
+      expect(failure).toMatch(/mail-acceptance-check.*\s+.*acceptance\/main\.ts/);
+      expect(failure).toMatch(/Acceptance check: .* nothing of it was undone/);
+      expect(failure).toMatch(/imap \(.* port 143\): self-signed certificate/);
+    }
+    expect(await acceptanceComplaints(subject({ certificateAuthority: certificate }))).toEqual([]);
+    const { summary } = await mail().deploy({ ...given, acceptanceCheck: false });
+    expect(summary.result).toBe("succeeded");
+  });
+});

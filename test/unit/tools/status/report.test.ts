@@ -1,0 +1,126 @@
+import type { PeerCertificate } from "node:tls";
+import { describe, expect, it } from "vitest";
+import type { HostStatus } from "../../../../tools/status/hostStatus.ts";
+import {
+  EXIT_CODES,
+  formatFindings,
+  type Grade,
+  gradeDrift,
+  gradeHost,
+  gradeVisits,
+  worst,
+} from "../../../../tools/status/report.ts";
+
+const now = new Date("2026-05-01T12:00:00Z");
+const hour = 3_600_000;
+const day = 24 * hour;
+
+const healthy: HostStatus = {
+  system: "Debian GNU/Linux 13 (trixie)",
+  versions: { postfix: "3.10.5-1", "dovecot-core": "1:2.4.1-6" },
+  units: { "postfix.service": "active", "dovecot.service": "active" },
+  queue: { messages: 0, oldest: undefined },
+  disk: { usedPercent: 40, freeBytes: 12_340_000_000 },
+};
+
+/** Name to grade and text of what is told of a host. */
+function gradesOf(changes: Partial<HostStatus>): Record<string, string> {
+  const findings = gradeHost({ ...healthy, ...changes }, now);
+  return Object.fromEntries(findings.map(({ name, grade, text }) => [name, `${grade}: ${text}`]));
+}
+
+/** A visit without complaint whose certificate ends so much later. */
+function visit(milliseconds: number) {
+  const valid_to = new Date(now.getTime() + milliseconds).toUTCString();
+  return { complaints: [], certificate: { valid_to } as PeerCertificate };
+}
+
+describe("of the host", () => {
+  it("all is told where all is well", () => {
+    expect(gradesOf({})).toEqual({
+      system: "ok: Debian GNU/Linux 13 (trixie)",
+      postfix: "ok: 3.10.5-1",
+      "dovecot-core": "ok: 1:2.4.1-6",
+      "postfix.service": "ok: active",
+      "dovecot.service": "ok: active",
+      queue: "ok: 0 messages",
+      disk: "ok: 40 % used, 12.3 GB free",
+    });
+  });
+
+  it.each(["inactive", "failed", "activating"])("a unit that is %s is critical", (state) => {
+    expect(gradesOf({ units: { "dovecot.service": state } })).toMatchObject({
+      "dovecot.service": `critical: ${state}`,
+    });
+  });
+
+  it.each([
+    [3.9, "ok: 7 messages, the oldest for 3.9 hours"],
+    [4.1, "warning: 7 messages, the oldest for 4.1 hours"],
+  ])("mail that has waited for %d hours: %s", (hours, queue) => {
+    const oldest = new Date(now.getTime() - hours * hour);
+    expect(gradesOf({ queue: { messages: 7, oldest } })).toMatchObject({ queue });
+  });
+
+  it.each([
+    [84, "ok"],
+    [85, "warning"],
+    [94, "warning"],
+    [95, "critical"],
+  ])("a disk of which %d percent are used is %s", (usedPercent, grade) => {
+    expect(gradesOf({ disk: { usedPercent, freeBytes: 0 } }).disk).toMatch(new RegExp(`^${grade}: `));
+  });
+});
+
+describe("of a service", () => {
+  it.each([
+    [21 * day, "ok", 21],
+    [21 * day - hour, "warning", 20],
+    [7 * day, "warning", 7],
+    [7 * day - hour, "critical", 6],
+    [-hour, "critical", -1],
+  ])("a certificate with %d ms left is %s", (milliseconds, grade, days) => {
+    expect(gradeVisits({ imap: visit(milliseconds) }, now)).toEqual([
+      { name: "imap", grade, text: `answers as it should, certificate valid for ${days} days` },
+    ]);
+  });
+
+  it("complaints are told, and critical", () => {
+    const complaints = ["offers log-in (AUTH) before TLS", "greets with another name"];
+    expect(gradeVisits({ smtp: visit(90 * day), submission: { complaints } }, now)).toMatchObject([
+      { name: "smtp", grade: "ok" },
+      { name: "submission", grade: "critical", text: "offers log-in (AUTH) before TLS; greets with another name" },
+    ]);
+  });
+});
+
+describe("of drift", () => {
+  it.each([
+    [[], "ok", /^the host is as it was deployed$/],
+    [["mail-tables"], "warning", /^1 resource differs from .*: mail-tables; see: npm run pulumi -- preview --diff$/],
+    [["mail-tables", "mail-postfix"], "warning", /^2 resources differ from .*: mail-tables, mail-postfix; /],
+  ])("%j is %s", (resources, grade, text) => {
+    expect(gradeDrift(resources)).toEqual({ name: "drift", grade, text: expect.stringMatching(text) });
+  });
+});
+
+describe("the whole", () => {
+  it.each<[Grade[], Grade, number]>([
+    [[], "ok", 0],
+    [["ok", "ok"], "ok", 0],
+    [["ok", "warning", "ok"], "warning", 1],
+    [["critical", "warning", "ok"], "critical", 2],
+  ])("of %j is %s, exit code %d", (grades, grade, code) => {
+    const whole = worst(grades.map((grade) => ({ name: "x", grade, text: "" })));
+    expect(whole).toBe(grade);
+    expect(EXIT_CODES[whole]).toBe(code);
+  });
+
+  it("is one aligned line a finding", () => {
+    const text = formatFindings([
+      { name: "queue", grade: "ok", text: "0 messages" },
+      { name: "postfix.service", grade: "critical", text: "failed" },
+    ]);
+    expect(text.split("\n")).toEqual(["ok        queue            0 messages", "critical  postfix.service  failed"]);
+  });
+});
