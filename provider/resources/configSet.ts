@@ -123,7 +123,7 @@ export const configSet = hostResource<Inputs, object>({
     return { attributes, fingerprints, steps, files: namesOf(wanted.files), secretFiles: namesOf(wanted.secretFiles) };
   },
 
-  async remove({ host }, { attributes }) {
+  async remove({ host }, { attributes, steps }) {
     const files = Object.keys(attributes);
     await host.change(
       lines([
@@ -135,7 +135,9 @@ export const configSet = hostResource<Inputs, object>({
         ),
         sh`rm -rf ${PREVIOUS} ${ORIGINALS}`,
         sh`systemctl daemon-reload`,
-        ...DAEMONS.filter(({ isShared }) => isShared).map(({ unit }) => sh`systemctl try-restart ${unit}`),
+        ...DAEMONS.filter(({ isShared, name }) => isShared && steps[name] !== undefined).map(
+          ({ unit }) => sh`! systemctl --quiet is-active ${unit} || systemctl restart ${unit}`,
+        ),
       ]),
     );
   },
