@@ -8,8 +8,9 @@ import type { Host } from "../host/host.ts";
 import { STATE_DIRECTORY } from "../host/paths.ts";
 import type { CheckFailure } from "../protocol/resource.ts";
 import { COMMON_SHELL, DAEMONS, type Daemon, TRANSACTION_SHELL } from "../steps/daemon.ts";
-import { listenerProblems } from "../steps/listeners.ts";
+import { addressesChanged, listenerProblems } from "../steps/listeners.ts";
 import { hostResource, namesOf, refuse } from "./hostResource.ts";
+import { bySwapOrder } from "./swapOrder.ts";
 
 type Texts = Record<string, string>;
 type Steps = Partial<Record<Daemon["name"], { listen: string[] }>>;
@@ -123,7 +124,7 @@ export const configSet = hostResource<Inputs, object>({
     return { attributes, fingerprints, steps, files: namesOf(wanted.files), secretFiles: namesOf(wanted.secretFiles) };
   },
 
-  async remove({ host }, { attributes }) {
+  async remove({ host }, { attributes, steps }) {
     const files = Object.keys(attributes);
     await host.change(
       lines([
@@ -135,7 +136,9 @@ export const configSet = hostResource<Inputs, object>({
         ),
         sh`rm -rf ${PREVIOUS} ${ORIGINALS}`,
         sh`systemctl daemon-reload`,
-        ...DAEMONS.filter(({ isShared }) => isShared).map(({ unit }) => sh`systemctl try-restart ${unit}`),
+        ...DAEMONS.filter(({ isShared, name }) => isShared && steps[name] !== undefined).map(
+          ({ unit }) => sh`! systemctl --quiet is-active ${unit} || systemctl restart ${unit}`,
+        ),
       ]),
     );
   },
@@ -168,26 +171,6 @@ function changedPaths(state: Inputs, wanted: Inputs): string[] {
   return Object.keys(wanted.attributes).filter(
     (file) => present[file] !== texts[file] || state.attributes[file] !== wanted.attributes[file],
   );
-}
-
-/**
- * Key and certificate first, main.cf last: a new smtpd(8) reads main.cf at once, without a reload, and must find
- * everything that it names.
- */
-function bySwapOrder(a: string, b: string): number {
-  const rank = (file: string) =>
-    ["/etc/ssl/", "/etc/dovecot/", "/etc/"].findIndex((prefix) => file.startsWith(prefix)) +
-    (file === "/etc/postfix/master.cf" ? 1 : file === "/etc/postfix/main.cf" ? 2 : 0);
-  return rank(a) - rank(b) || (a < b ? -1 : 1);
-}
-
-/** A reload adds and removes listeners, but does not move one to another address. */
-function addressesChanged(before: { listen: string[] } | undefined, wanted: { listen: string[] } | undefined): boolean {
-  if (before === undefined || wanted === undefined) return false;
-  const addressByPort = (listen: string[]) =>
-    new Map(listen.map((socket) => [socket.slice(socket.lastIndexOf(":")), socket] as const));
-  const known = addressByPort(before.listen);
-  return [...addressByPort(wanted.listen)].some(([port, socket]) => known.has(port) && known.get(port) !== socket);
 }
 
 /** What the distribution had put there is kept once, for the day when this resource goes. */

@@ -26,7 +26,11 @@ export interface Step {
 export interface Run {
   /** Resource name to the step that changes it; what stays as it is is not in here. */
   steps: Record<string, Step>;
-  /** All that the engine printed and all events, as one text. */
+  /**
+   * All that the engine printed and all events, as one text.
+   *
+   * Left out is what Pulumi's SDK tells for debugging: it repeats each resource's properties, secrets in clear.
+   */
   output: string;
 }
 
@@ -36,8 +40,14 @@ export interface ProviderStackOptions {
   name?: string;
   /** State and configuration of another stack that this one shares; by default each has its own. */
   folder?: string;
-  /** Configuration of the stack, in the namespace `mailhost`. */
-  config?: Record<string, string>;
+}
+
+export interface UpOptions {
+  expectNoChanges?: boolean;
+  /** Whether the engine writes its own log too. */
+  verbose?: boolean;
+  /** Interrupts the deployment, as Control-C does. */
+  signal?: AbortSignal;
 }
 
 const project = "provider-test";
@@ -59,7 +69,7 @@ export class ProviderStack implements AsyncDisposable {
     this.#stack = stack;
   }
 
-  static async create({ program, name = "test", folder, config = {} }: ProviderStackOptions): Promise<ProviderStack> {
+  static async create({ program, name = "test", folder }: ProviderStackOptions): Promise<ProviderStack> {
     const place = folder ?? realpathSync(mkdtempSync(join(tmpdir(), "mailhost-stack-")));
     const options = await automationOptions({
       home: join(place, "home"),
@@ -71,18 +81,12 @@ export class ProviderStack implements AsyncDisposable {
       { stackName: name, projectName: project, program },
       { ...options, workDir: place },
     );
-    for (const [key, value] of Object.entries(config)) {
-      await stack.setConfig(`mailhost:${key}`, { value });
-    }
     return new ProviderStack(place, stack);
   }
 
-  up(options: { expectNoChanges?: boolean; verbose?: boolean } = {}): Promise<Run> {
-    const { expectNoChanges = false, verbose = false } = options;
-    // More would be Pulumi's own doing: from level 9 on the engine logs all values that it sends and receives, and with
-    // --debug the SDK does, secrets in clear.
+  up({ expectNoChanges = false, verbose = false, signal }: UpOptions = {}): Promise<Run> {
     const loud = verbose ? { logToStdErr: true, logVerbosity: 8, logFlow: true } : {};
-    return observe((watch) => this.#stack.up({ expectNoChanges, ...loud, ...watch }));
+    return observe((watch) => this.#stack.up({ expectNoChanges, ...loud, ...(signal && { signal }), ...watch }));
   }
 
   preview(): Promise<Run> {
@@ -93,20 +97,11 @@ export class ProviderStack implements AsyncDisposable {
     return observe((watch) => this.#stack.destroy(watch));
   }
 
-  /** Takes over things that are on the host: type, name and id of each. */
-  import(resources: readonly { type: string; name: string; id: string }[]): Promise<Run> {
-    return observe((watch) =>
-      this.#stack.import({ resources: [...resources], generateCode: false, protect: false, ...watch }),
-    );
-  }
-
-  cancel(): Promise<void> {
-    return this.#stack.cancel();
-  }
-
-  /** The stack's state as `pulumi stack export` writes it, secrets encrypted. */
-  async state(): Promise<string> {
-    return JSON.stringify(await this.#stack.exportStack());
+  /** Sets `mailhost:KEY` in the stack's configuration to a mapping, as a stack file has it. */
+  async setConfig(key: string, values: Record<string, string>): Promise<void> {
+    for (const [name, value] of Object.entries(values)) {
+      await this.#stack.setConfig(`mailhost:${key}.${name}`, { value }, true);
+    }
   }
 
   /** Runs `work` with a variable in the environment of engine and provider. */
@@ -151,7 +146,8 @@ async function observe(operation: (watch: Watch) => Promise<unknown>): Promise<R
       };
     },
   });
-  return { steps, output: output.join("\n") };
+  const isOfSdk = (text: string) => /RegisterResource RPC (prepared|finished)/.test(text);
+  return { steps, output: output.filter((text) => !isOfSdk(text)).join("\n") };
 }
 
 /** The text of the error that an operation fails with. */

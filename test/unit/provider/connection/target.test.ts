@@ -4,7 +4,7 @@ import { resolveTarget, takeConnectionEnvironment } from "../../../../provider/c
 const hostKey = "ssh-ed25519 AAAA";
 const args = { address: "192.0.2.1", hostKey, release: "debian13", configKey: "target" };
 const configured = (target: object, more: object = {}) =>
-  JSON.stringify({ "mailhost:target": JSON.stringify({ hostKey, ...target }), ...more });
+  JSON.stringify({ target: JSON.stringify({ hostKey, ...target }), ...more });
 
 describe("the connection", () => {
   test("is the arguments' where nothing else is said, with defaults", () => {
@@ -17,7 +17,7 @@ describe("the connection", () => {
   });
 
   test("is the present stack configuration's before that of the arguments, which may lie in an old state", () => {
-    const stackConfiguration = configured({ address: "192.0.2.2" }, { "mailhost:targetPrivateKey": "KEY" });
+    const stackConfiguration = configured({ address: "192.0.2.2" }, { targetPrivateKey: "KEY" });
     expect(resolveTarget(args, { stackConfiguration })).toMatchObject({ address: "192.0.2.2", privateKey: "KEY" });
   });
 
@@ -32,7 +32,7 @@ describe("the connection", () => {
     expect(resolveTarget(own, { stackConfiguration: configured({ address: "192.0.2.2" }) }).address).toBe("192.0.2.1");
   });
 
-  test.each([["not JSON"], [JSON.stringify({ "mailhost:other": "1" })]])(
+  test.each([["not JSON"], [JSON.stringify({ other: "1" })]])(
     "is the arguments' where the engine's copy of the configuration has another form: %s",
     (stackConfiguration) => {
       expect(resolveTarget(args, { stackConfiguration }).address).toBe("192.0.2.1");
@@ -40,7 +40,7 @@ describe("the connection", () => {
   );
 
   test("that cannot be used is told with its source, without a key in it", () => {
-    const stackConfiguration = configured({ adress: "x" }, { "mailhost:targetPrivateKey": "SECRET-KEY" });
+    const stackConfiguration = configured({ adress: "x" }, { targetPrivateKey: "SECRET-KEY" });
     expect(() => resolveTarget(args, { stackConfiguration })).toThrow(/mailhost:target.*\n.*address/);
     expect(() => resolveTarget(args, { stackConfiguration })).not.toThrow(/SECRET-KEY/);
   });
