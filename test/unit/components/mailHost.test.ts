@@ -152,6 +152,7 @@ describe("a mail host", () => {
         "/var/vmail/auth.d/domain.tld": "doveauth:dovecot 0500",
         "/var/vmail/auth.d/domain1.tld": "doveauth:dovecot 0500",
         "/var/vmail/conf.d": "vmail:vmail 0500",
+        "/var/vmail/public": "vmail:vmail 2700",
         "/var/vmail/conf.d/domain.tld": "vmail:vmail 0500",
         "/var/vmail/conf.d/domain1.tld": "vmail:vmail 0500",
         "/var/vmail/domain.tld": "vmail:vmail 2700",
@@ -314,6 +315,20 @@ describe("key and certificate", () => {
       /tls\.privateKey: does not belong to the certificate of CN=mail\.domain\.tld$/,
     );
   });
+});
+
+test("every domain has an ACL file, also one without rights, and managed Sieve scripts alone are written", async () => {
+  const domains = {
+    "domain.tld": { mailboxes: { alice: { sieve: "keep;" }, bob: {} } },
+    "domain1.tld": { mailboxes: { dave: {} }, publicFolders: false },
+  };
+  const { "old@domain.tld": _, ...used } = passwords;
+  await construct({ ...base, domains, passwords: used });
+  expect(input("mail-tables", "acls")).toEqual({
+    "domain.tld": expect.stringMatching(/^Public anyone l\nPublic\/\* anyone lrs\n/),
+    "domain1.tld": "",
+  });
+  expect(input("mail-tables", "sieve")).toEqual({ "alice@domain.tld": "keep;\n" });
 });
 
 test("mistakes are one error that Pulumi prints without a stack", () => {
