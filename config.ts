@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { isAbsolute } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { type MailHostArgs, Passwords } from "./components/index.ts";
 import { formatPath, InvalidInputError, type Problem, problem } from "./components/validation/problem.ts";
@@ -8,6 +8,7 @@ import { didYouMean } from "./components/validation/spelling.ts";
 import { targetSchema } from "./components/validation/target.ts";
 import { validateMailHost } from "./components/validation/validateMailHost.ts";
 import { type ReadDomains, readDomainFiles } from "./domainFiles.ts";
+import { readSieveFiles } from "./sieveFiles.ts";
 
 /*
  * The only reader of the stack configuration.
@@ -21,7 +22,17 @@ const namespace = "mailhost";
 /** Keys whose value is one word. */
 const words = ["hostname", "platform", "release", "inetProtocols"] as const;
 /** Keys whose value is a mapping, a list, or true or false. */
-const structures = ["target", "postfix", "dovecot", "mail", "domains", "logging", "tls", "acceptanceCheck"] as const;
+const structures = [
+  "target",
+  "postfix",
+  "dovecot",
+  "mail",
+  "domains",
+  "publicFolders",
+  "logging",
+  "tls",
+  "acceptanceCheck",
+] as const;
 const secrets = ["passwords", "targetPrivateKey", "tlsPrivateKey"] as const;
 
 type Key = (typeof words | typeof structures | typeof secrets)[number];
@@ -34,10 +45,11 @@ const mostBytes = 100 * 1024;
  *
  * @param folder The directory of Pulumi.yaml, which paths in the configuration are relative to
  */
-export function loadMailHostArgs(folder = resolve(pulumi.getRootDirectory())): MailHostArgs {
+export function loadMailHostArgs(folder = projectFolder()): MailHostArgs {
   requireSmallConfiguration();
   const target = parseShape(targetSchema, targetSchema, structure("target") ?? {}, ["target"]);
   const domains = loadDomains(structure("domains"), folder);
+  const withSieve = readSieveFiles(domains.domains, folder);
   const passwords = loadPasswords();
   const tls = loadTls();
   const { settings, problems } = validateMailHost(
@@ -46,7 +58,8 @@ export function loadMailHostArgs(folder = resolve(pulumi.getRootDirectory())): M
       postfix: structure("postfix"),
       dovecot: structure("dovecot"),
       mail: structure("mail"),
-      domains: domains.domains,
+      domains: withSieve.domains,
+      publicFolders: structure("publicFolders"),
       logging: structure("logging"),
       tls: tls.value,
       acceptanceCheck: structure("acceptanceCheck"),
@@ -58,7 +71,7 @@ export function loadMailHostArgs(folder = resolve(pulumi.getRootDirectory())): M
     ...validateKeys(),
     ...target.problems,
     ...domains.problems,
-    ...problems.map((problem) => inTermsOfConfiguration(problem, domains.files)),
+    ...[...withSieve.problems, ...problems].map((problem) => inTermsOfConfiguration(problem, domains.files)),
     ...tls.problems,
     ...passwords.problems,
     ...requireSecret("targetPrivateKey"),
@@ -74,6 +87,15 @@ export function loadMailHostArgs(folder = resolve(pulumi.getRootDirectory())): M
     targetConfigKey: "target" satisfies Key,
     passwords: passwords.value,
   };
+}
+
+/**
+ * The directory of Pulumi.yaml. The language host of 3.259 does not tell it, and the SDK answers with a placeholder; the
+ * program runs in the directory of `main`, which is the same here.
+ */
+function projectFolder(): string {
+  const told = pulumi.getRootDirectory();
+  return isAbsolute(told) ? told : process.cwd();
 }
 
 function value(key: Key): string | undefined {

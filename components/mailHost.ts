@@ -3,6 +3,7 @@ import { ConfigSet, DirectoryTree, Provider, VirtualTables } from "../host/index
 import { checkAcceptance } from "./acceptanceCheck.ts";
 import { mailRoot } from "./accounts.ts";
 import { renderConfigFiles } from "./configFiles.ts";
+import { renderAclFile } from "./dovecot/aclFile.ts";
 import { renderPasswdFile } from "./dovecot/passwdFile.ts";
 import { type KeyPair, resolveKeyPair } from "./keyPair.ts";
 import { listeningSockets, ports } from "./listeners.ts";
@@ -158,7 +159,15 @@ function virtualTables(model: ResolvedMailHost, domains: DomainsSettings, passwo
     mailboxes: renderVirtualMailboxMap(model),
     aliases: renderVirtualAliasMap(model),
     senders: renderSenderLoginMap(model),
+    acls: Object.fromEntries(model.domains.map((domain) => [domain.name, renderAclFile(domain)])),
+    sieve: sieveScripts(model),
   };
+}
+
+/** Address to the text of its managed Sieve script. */
+function sieveScripts({ domains }: ResolvedMailHost): Record<string, string> {
+  const mailboxes = domains.flatMap(({ mailboxes }) => mailboxes);
+  return Object.fromEntries(mailboxes.flatMap(({ address, sieve }) => (sieve === undefined ? [] : [[address, sieve]])));
 }
 
 function configSet(model: ResolvedMailHost, keyPair: KeyPair) {

@@ -67,6 +67,12 @@ export interface MailHostArgs {
    */
   domains: Record<string, DomainArgs>;
   /**
+   * Folders that users share, and who may do what in them.
+   *
+   * @default {}
+   */
+  publicFolders?: PublicFoldersArgs;
+  /**
    * Address of every enabled mailbox to its password hash, `{SCHEME}hash` as `doveadm pw` prints it. A secret.
    *
    * @example config.requireSecretObject("passwords")
@@ -131,6 +137,28 @@ export interface DovecotArgs {
 /** Settings that concern all mail of the host. */
 export interface MailArgs {
   /**
+   * How mail is stored: a file for each message, or many messages in one.
+   *
+   * See https://doc.dovecot.org/2.4.1/core/config/mailbox_formats/
+   *
+   * @default "maildir"
+   */
+  format?: MailFormat;
+  /**
+   * What each mailbox may hold: a whole number with K, M, G or T, or "unlimited". Public folders do not count.
+   *
+   * See https://doc.dovecot.org/2.4.1/core/plugins/quota.html
+   *
+   * @default "1G"
+   */
+  quota?: string;
+  /**
+   * How much more than its quota a mailbox may hold together with what is moved to Trash, in percent of the quota.
+   *
+   * @default 10
+   */
+  trashExtraPercent?: number;
+  /**
    * Largest message Postfix accepts, in bytes, envelope included.
    *
    * See https://www.postfix.org/postconf.5.html#message_size_limit
@@ -181,8 +209,74 @@ export interface LoggingArgs {
   stopSyslogCopy?: boolean;
 }
 
+/** Public folders: below `Public/` to every mail client, each user with his own marks of what he has read. */
+export interface PublicFoldersArgs {
+  /**
+   * Folders that are made where they are missing. None is ever deleted with what is in it.
+   *
+   * @default []
+   *
+   * @example ["Announcements", "Team/Docs"]
+   */
+  folders?: string[];
+  /**
+   * Rights of the users of every domain that has none of its own.
+   *
+   * @default - all read; the group PublicMailboxAdmins administers
+   */
+  acls?: AclArgs[];
+}
+
+/**
+ * Rights on public folders.
+ *
+ * See https://doc.dovecot.org/2.4.1/core/plugins/acl.html
+ */
+export interface AclArgs {
+  /**
+   * The folders: `Public`, or a pattern below it.
+   *
+   * @example "Public/*"
+   */
+  mailbox: string;
+  /**
+   * Whom the rights are for: `anyone`, `user=ADDRESS`, `group=NAME` and so on; with `-` before it, they are taken away.
+   *
+   * @example "group=PublicMailboxAdmins"
+   */
+  identifier: string;
+  /**
+   * The rights by their letters: l look up, r read, w write flags, s seen, t delete mails, i insert, p post, e expunge,
+   * k create folders, x delete folders, a administer.
+   *
+   * @example "lrs"
+   */
+  rights: string;
+}
+
+/** How a mailbox is stored: Dovecot's `mail_driver`. */
+export type MailFormat = "maildir" | "mdbox";
+
 /** One mail domain. */
 export interface DomainArgs {
+  /**
+   * The quota of its mailboxes.
+   *
+   * @default - {@link MailArgs.quota}
+   */
+  quota?: string;
+  /**
+   * Rights of its users on public folders, in place of {@link PublicFoldersArgs.acls}.
+   *
+   * @default - {@link PublicFoldersArgs.acls}
+   */
+  acls?: AclArgs[];
+  /**
+   * Whether its users see public folders.
+   *
+   * @default true
+   */
+  publicFolders?: boolean;
   /**
    * Local part to mailbox. Local parts are lower case.
    *
@@ -207,6 +301,32 @@ export interface MailboxArgs {
    * @default true
    */
   enabled?: boolean;
+  /**
+   * What it may hold, as {@link MailArgs.quota}.
+   *
+   * @default - {@link DomainArgs.quota}
+   */
+  quota?: string;
+  /**
+   * How its mail is stored.
+   *
+   * @default - {@link MailArgs.format}
+   */
+  format?: MailFormat;
+  /**
+   * Groups that its user is in, for rights on public folders.
+   *
+   * @default []
+   */
+  aclGroups?: string[];
+  /**
+   * The text of its Sieve script, which files or answers mail on arrival.
+   *
+   * See https://doc.dovecot.org/2.4.1/core/plugins/sieve.html
+   *
+   * @default - the user's own `~/.dovecot.sieve`, which is left alone
+   */
+  sieve?: string;
 }
 
 /** One alias. */

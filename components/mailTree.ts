@@ -1,5 +1,6 @@
 import { doveauth, mailRoot, vmail } from "./accounts.ts";
 import type { ResolvedMailHost } from "./model/resolvedMailHost.ts";
+import { publicRoot } from "./paths.ts";
 
 const authentication = `${doveauth.name}:${doveauth.group} 0500`;
 const configuration = `${vmail.name}:${vmail.group} 0500`;
@@ -19,5 +20,17 @@ export function mailDirectories(host: ResolvedMailHost): Record<string, string> 
     [`${mailRoot}/conf.d/${name}`, configuration] as const,
     [`${mailRoot}/${name}`, mail] as const,
   ]);
-  return Object.fromEntries([...common, ...ofDomains]);
+  const ofFolders = host.publicFolders.flatMap(folderDirectories).map((path) => [path, mail] as const);
+  return Object.fromEntries([...common, [publicRoot, mail], ...ofDomains, ...ofFolders]);
+}
+
+/**
+ * The directories of a public folder and of those above it. Dovecot removes a directory without cur, new and tmp, unless
+ * it holds another folder: then it is shown, but cannot be selected.
+ */
+function folderDirectories(folder: string): string[] {
+  const names = folder.split("/");
+  const path = `${publicRoot}/${folder}`;
+  const above = names.slice(0, -1).map((_, index) => `${publicRoot}/${names.slice(0, index + 1).join("/")}`);
+  return [...above, path, `${path}/cur`, `${path}/new`, `${path}/tmp`];
 }

@@ -1,6 +1,17 @@
+import { mailRoot } from "./accounts.ts";
+import type { MailFormat } from "./mailHostArgs.ts";
+
 /*
  * Where things are on the host, as far as more than one file has to agree.
  */
+
+/** Public folders; owned by vmail like all mail. */
+export const publicRoot = `${mailRoot}/public`;
+
+/** Where a mailbox of that format lies, below its user's home. */
+export function mailPath(format: MailFormat): string {
+  return `~/${format}`;
+}
 
 /** Key and certificate of both daemons in one file, so that neither ever sees the one without the other. */
 export const certificateFile = "/etc/ssl/private/mailhost.pem";

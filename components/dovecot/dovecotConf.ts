@@ -1,6 +1,8 @@
 import { doveauth, mailRoot, vmail } from "../accounts.ts";
+import { publicPrefix } from "../model/acl.ts";
+import { quotaSettings } from "../model/quota.ts";
 import type { ResolvedMailHost } from "../model/resolvedMailHost.ts";
-import { authSocket, certificateFile, lmtpSocket, postfixQueue } from "../paths.ts";
+import { authSocket, certificateFile, lmtpSocket, mailPath, postfixQueue, publicRoot } from "../paths.ts";
 import { renderTemplate } from "../templates.ts";
 import { computeProcessLimits } from "./processLimits.ts";
 
@@ -15,6 +17,12 @@ export function renderDovecotConf(host: ResolvedMailHost): string {
     postmaster: host.postmaster,
     recipientDelimiter: host.recipientDelimiter,
     minimumProtocol: host.minimumProtocol,
+    mailFormat: host.mail.format,
+    mailPath: mailPath(host.mail.format),
+    quota: quotaSettings(host.mail.quota),
+    trashPercentage: 100 + host.mail.trashExtraPercent,
+    publicPrefix,
+    publicRoot,
     listenAddresses: host.dovecot.listenAddresses,
     ...computeProcessLimits(mailboxes),
     mailRoot,

@@ -1,5 +1,7 @@
 import { vmail } from "../accounts.ts";
+import { quotaSettings } from "../model/quota.ts";
 import type { ResolvedDomain, ResolvedMailbox } from "../model/resolvedMailHost.ts";
+import { mailPath } from "../paths.ts";
 
 /** In place of a password: no password matches it, so neither IMAP nor submission lets the user in. */
 const noPassword = "!";
@@ -15,9 +17,29 @@ export function renderPasswdFile(domain: ResolvedDomain, fingerprints: Readonly<
   return domain.mailboxes.map((mailbox) => passwdLine(mailbox, fingerprints[mailbox.address])).join("");
 }
 
-function passwdLine({ address, home, enabled }: ResolvedMailbox, fingerprint = noPassword): string {
-  // Of the fields behind the home directory, shell and extra fields, none is needed. They must not be there empty: a
-  // line that ends in a colon is a YAML key to Pulumi, which then shows no difference by lines.
+function passwdLine(mailbox: ResolvedMailbox, fingerprint = noPassword): string {
+  const { address, home, enabled } = mailbox;
   const fields = [address, enabled ? fingerprint : noPassword, vmail.uid, vmail.gid, "", home];
-  return `${fields.join(":")}\n`;
+  const extra = extraFields(mailbox);
+  // The fields behind the home directory, shell and extra fields, must not be there empty: a line that ends in a colon
+  // is a YAML key to Pulumi, which then shows no difference by lines.
+  return `${[...fields, ...(extra === "" ? [] : ["", extra])].join(":")}\n`;
+}
+
+/** What is the user's own, as settings that stand in for those of dovecot.conf. */
+function extraFields({ quota, format, aclGroups }: ResolvedMailbox): string {
+  const own: Record<string, string> = {};
+  if (quota !== undefined) {
+    const { size, grace } = quotaSettings(quota);
+    own.quota_storage_size = size;
+    own.quota_storage_grace = grace;
+  }
+  if (format !== undefined) {
+    own.mail_driver = format;
+    own.mail_path = mailPath(format);
+  }
+  if (aclGroups.length > 0) own.acl_groups = aclGroups.join(",");
+  return Object.entries(own)
+    .map(([name, value]) => `userdb_${name}=${value}`)
+    .join(" ");
 }

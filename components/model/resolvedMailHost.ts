@@ -1,4 +1,6 @@
+import type { MailFormat } from "../mailHostArgs.ts";
 import type { ReleaseTraits } from "../release.ts";
+import type { AclSettings } from "../validation/settings.ts";
 
 /**
  * Everything that files and tables are made from, as plain values without secrets: defaults filled in, names
@@ -10,6 +12,13 @@ export interface ResolvedMailHost {
   readonly inetProtocols: "ipv4" | "all";
   readonly postfix: { readonly listenAddresses: readonly string[]; readonly mynetworks: readonly string[] };
   readonly dovecot: { readonly listenAddresses: readonly string[] };
+  readonly mail: {
+    readonly format: MailFormat;
+    readonly quota: string;
+    readonly trashExtraPercent: number;
+  };
+  /** Folders below Public that are to be there. */
+  readonly publicFolders: readonly string[];
   readonly messageSizeLimit: number;
   readonly postmaster: string;
   readonly recipientDelimiter: string;
@@ -26,6 +35,8 @@ export interface ResolvedMailHost {
 
 export interface ResolvedDomain {
   readonly name: string;
+  /** Rights of its users on public folders; none: they see none. */
+  readonly acls: readonly AclSettings[];
   /** By address. */
   readonly mailboxes: readonly ResolvedMailbox[];
   /** Aliases that reach somebody, by address. */
@@ -37,6 +48,13 @@ export interface ResolvedMailbox {
   /** The user's home directory on the host. */
   readonly home: string;
   readonly enabled: boolean;
+  /** Undefined where it is that of the host. */
+  readonly quota: string | undefined;
+  /** Undefined where it is that of the host. */
+  readonly format: MailFormat | undefined;
+  readonly aclGroups: readonly string[];
+  /** The text of the user's Sieve script; undefined where the user's own is left alone. */
+  readonly sieve: string | undefined;
 }
 
 export interface ResolvedAlias {

@@ -18,6 +18,33 @@ export const localPartAllowed = "1 to 64 of a-z 0-9 . _ - and begin with a lette
 /** Any address that mail may be sent on to. */
 export const mailAddress = new RegExp(`^[A-Za-z0-9_][A-Za-z0-9._+=-]{0,63}@${domain}$`);
 
+const folderSegment = "(?!(?:cur|new|tmp)(?:/|$))(?!dovecot)[A-Za-z0-9_][A-Za-z0-9._-]*";
+
+/** A public folder, which is a directory of that name: none of Dovecot's own names, and no letter that it would encode. */
+export const folder = new RegExp(`^(?=.{1,200}$)${folderSegment}(?:/${folderSegment})*$`);
+export const folderAllowed =
+  'the name of a folder below Public, such as "Announcements" or "Team/Docs" (ASCII letters, digits and . _ - between slashes; none named cur, new, tmp or dovecot...)';
+
+/** The folders that an ACL is about. */
+export const aclMailbox = /^Public(?:\/[A-Za-z0-9._*%/-]*[A-Za-z0-9._*%-])?$/;
+export const aclMailboxAllowed = 'Public, or a pattern below it, such as "Public/*" or "Public/Team/*"';
+
+const group = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
+export const aclGroup = new RegExp(`^${group}$`);
+export const aclGroupAllowed = 'the name of a group, such as "PublicMailboxAdmins" (letters, digits and . _ -)';
+
+/** Whom an ACL is about; with a minus sign, it takes the rights away. */
+export const aclIdentifier = new RegExp(
+  `^-?(?:anyone|authenticated|owner|user=${mailAddress.source.slice(1, -1)}|(?:group|group-override)=${group})$`,
+);
+export const aclIdentifierAllowed =
+  "anyone, authenticated, owner, user=ADDRESS, group=NAME or group-override=NAME, with - before it to take rights away";
+
+/** Rights by their letters, see RFC 4314 and https://doc.dovecot.org/2.4.1/core/plugins/acl.html. */
+export const aclRights = /^(?!.*(.).*\1)[lrwstipekxa]+$/;
+export const aclRightsAllowed =
+  "made of the letters l (look up) r (read) w (write flags) s (seen) t (delete mails) i (insert) p (post) e (expunge) k (create) x (delete folder) a (administer), each at most once";
+
 /** A local part of the same domain, or any address. */
 export const member = new RegExp(`${localPart.source}|${mailAddress.source}`);
 export const memberAllowed =

@@ -1,12 +1,25 @@
 import type * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
+import { defaultAcls } from "../model/acl.ts";
+import { quotaBytes } from "../model/quota.ts";
 import * as names from "./names.ts";
 import { addressAllowed, isAddress, isNetwork, networkAllowed } from "./networks.ts";
 import { list, mapping, oneOf, text, wholeNumber } from "./shape.ts";
 
 const trueOrFalse = () => z.boolean({ error: "true or false" });
+const quotaAllowed = 'a whole number above 0 with K, M, G or T, such as "5G", less than 8192T in all, or "unlimited"';
+const quota = z
+  .string({ error: quotaAllowed })
+  .refine((value) => quotaBytes(value) !== undefined, { error: quotaAllowed });
+const format = oneOf(["maildir", "mdbox"]);
 
-const mailbox = mapping({ enabled: trueOrFalse().default(true) });
+const mailbox = mapping({
+  enabled: trueOrFalse().default(true),
+  quota: quota.exactOptional(),
+  format: format.exactOptional(),
+  aclGroups: list(text(names.aclGroup, names.aclGroupAllowed), "a list of groups").default([]),
+  sieve: text(/^[^\0]*\S[^\0]*$/, "the text of a Sieve script").exactOptional(),
+});
 
 const members = list(text(names.member, names.memberAllowed), "a list of members")
   .min(1, { error: "a list of at least one member" })
@@ -28,9 +41,19 @@ function byLocalPart<Schema extends z.ZodType>(schema: Schema, noun: string) {
   });
 }
 
+const acl = mapping({
+  mailbox: text(names.aclMailbox, names.aclMailboxAllowed),
+  identifier: text(names.aclIdentifier, names.aclIdentifierAllowed),
+  rights: text(names.aclRights, names.aclRightsAllowed),
+});
+const acls = z.array(acl, { error: "a list of mappings with mailbox, identifier, rights" });
+
 const domain = mapping({
   mailboxes: orDefaults(byLocalPart(orDefaults(mailbox), "mailbox")),
   aliases: orDefaults(byLocalPart(alias, "alias")),
+  quota: quota.exactOptional(),
+  acls: acls.exactOptional(),
+  publicFolders: trueOrFalse().default(true),
 });
 
 const domains = z
@@ -58,6 +81,9 @@ export const settingsSchema = mapping({
   ),
   dovecot: orDefaults(mapping({ listenAddresses })),
   mail: mapping({
+    format: format.default("maildir"),
+    quota: quota.default("1G"),
+    trashExtraPercent: wholeNumber(0, 1000, "percent").default(10),
     // From what RFC 5321, 4.5.3.1.7 asks of every server to what fits a signed 32-bit number.
     messageSizeLimit: wholeNumber(65_536, 2_147_483_647, "a size in bytes").default(20_480_000),
     postmaster: text(names.mailAddress, 'the address of a mailbox, such as "alice@domain.tld"'),
@@ -68,7 +94,13 @@ export const settingsSchema = mapping({
     mapping({
       method: oneOf(["syslog", "files"]).default("syslog"),
       keep: wholeNumber(1, 5200, "a number of weeks").default(52),
-      stopSyslogCopy: z.boolean({ error: "true or false" }).default(false),
+      stopSyslogCopy: trueOrFalse().default(false),
+    }),
+  ),
+  publicFolders: orDefaults(
+    mapping({
+      folders: list(text(names.folder, names.folderAllowed), "a list of folders").default([]),
+      acls: acls.default(defaultAcls.map((acl) => ({ ...acl }))),
     }),
   ),
   tls: orDefaults(
@@ -89,4 +121,5 @@ export type Settings = z.output<typeof settingsSchema>;
 export type ReadableSettings = { readonly [Key in keyof Settings]?: Settings[Key] | undefined };
 export type DomainsSettings = Settings["domains"];
 export type DomainSettings = DomainsSettings[string];
+export type AclSettings = z.output<typeof acl>;
 export type AliasSettings = DomainSettings["aliases"][string];

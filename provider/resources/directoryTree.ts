@@ -94,13 +94,19 @@ function mapOf(remembered: unknown): Properties {
   return isRecord(remembered) ? remembered : {};
 }
 
-/** Innermost first; what holds anything is data and stays. */
+/**
+ * Innermost first; what holds anything is data and stays, and so do all directories that are dropped together with it: a
+ * mail folder is several directories, of which some are mostly empty.
+ */
 function removeEmpty(paths: readonly string[]) {
+  const outermost = paths.filter((path) => !paths.some((other) => path.startsWith(`${other}/`)));
   return lines(
-    paths
-      .toSorted()
-      .reverse()
-      .map((path) => sh`rmdir -- ${path} 2>/dev/null || true`),
+    outermost.map((top) => {
+      const below = paths.filter((path) => path === top || path.startsWith(`${top}/`)).toSorted();
+      return sh`[ -n "$(find ${top} ! -type d -print -quit 2>/dev/null)" ] || {
+${lines(below.reverse().map((path) => sh`  rmdir -- ${path} 2>/dev/null || true`))}
+}`;
+    }),
   );
 }
 

@@ -24,6 +24,7 @@ const folder = useTemporaryFolder();
 
 afterEach(() => {
   vi.unstubAllEnvs();
+  vi.restoreAllMocks();
 });
 
 /** Hands a stack configuration to the program as the engine does: texts as they are, all else as JSON. */
@@ -122,7 +123,7 @@ describe("rejects with path, value and what is allowed:", () => {
     [
       "an unknown key",
       { ...minimal, hostnme: "x" },
-      'hostnme: is no known key; did you mean "hostname"? (known here: hostname, platform, release, inetProtocols, target, postfix, dovecot, mail, domains, logging, tls, acceptanceCheck, passwords, targetPrivateKey, tlsPrivateKey)',
+      'hostnme: is no known key; did you mean "hostname"? (known here: hostname, platform, release, inetProtocols, target, postfix, dovecot, mail, domains, publicFolders, logging, tls, acceptanceCheck, passwords, targetPrivateKey, tlsPrivateKey)',
     ],
     [
       "a platform of later",
@@ -137,7 +138,7 @@ describe("rejects with path, value and what is allowed:", () => {
     [
       "a mapping that is a text",
       { ...minimal, mail: "alice" },
-      "mail: must be a mapping with messageSizeLimit, postmaster, recipientDelimiter, but is a string",
+      "mail: must be a mapping with format, quota, trashExtraPercent, messageSizeLimit, postmaster, recipientDelimiter, but is a string",
     ],
     [
       "a target that is none",
@@ -253,6 +254,31 @@ describe("rejects with path, value and what is allowed:", () => {
   });
 });
 
+describe("a Sieve script in a file", () => {
+  const withScript = (sieve: unknown) => ({
+    ...minimal,
+    domains: { "domain.tld": { mailboxes: { alice: { sieve } } } },
+  });
+
+  test("is read, relative to the project's directory", () => {
+    write("mail/alice.sieve", "keep;\n");
+    configure(withScript({ file: "mail/alice.sieve" }));
+    expect(loadMailHostArgs(folder()).domains["domain.tld"]?.mailboxes?.alice?.sieve).toBe("keep;\n");
+  });
+
+  test("may be the text itself", () => {
+    configure(withScript("discard;"));
+    expect(loadMailHostArgs(folder()).domains["domain.tld"]?.mailboxes?.alice?.sieve).toBe("discard;");
+  });
+
+  test.each([
+    [{ file: "mail/none.sieve" }, /^domains\["domain\.tld"\]\.mailboxes\.alice\.sieve\.file: cannot be read: ENOENT/],
+    [{ path: "x" }, /^domains\["domain\.tld"\]\.mailboxes\.alice\.sieve: must be the text of a Sieve script/],
+  ])("is refused where it is %j", (sieve, mistake) => {
+    expect(mistakes(withScript(sieve))).toEqual([expect.stringMatching(mistake)]);
+  });
+});
+
 describe("domains in files", () => {
   const config = { ...minimal, domains: ["mail/domains/*.yaml"] };
 
@@ -263,15 +289,22 @@ describe("domains in files", () => {
     expect(Object.keys(loadMailHostArgs(folder()).domains)).toEqual(["domain.tld", "domain1.tld", "domain2.tld"]);
   });
 
+  test("are relative to where the program runs, where the engine does not tell the project's directory", () => {
+    write("mail/domains/a.yaml", "domain.tld:\n  mailboxes: { alice: {} }\n");
+    configure(config);
+    vi.spyOn(process, "cwd").mockReturnValue(folder());
+    expect(Object.keys(loadMailHostArgs().domains)).toEqual(["domain.tld"]);
+  });
+
   test("are read once where two patterns find the same file", () => {
     write("mail/domains/a.yaml", "domain.tld:\n  mailboxes: { alice: {} }\n");
     expect(mistakes({ ...config, domains: ["mail/domains/a.yaml", "mail/domains/*.yaml"] })).toEqual([]);
   });
 
   test("name their file in each mistake", () => {
-    write("mail/domains/a.yaml", "domain.tld:\n  mailboxes: { alice: {}, bob: { quota: 1G } }\n");
+    write("mail/domains/a.yaml", "domain.tld:\n  mailboxes: { alice: {}, bob: { quota: 1 } }\n");
     expect(mistakes(config)).toEqual([
-      'domains["domain.tld"].mailboxes.bob.quota: is no known key (known here: enabled) (in mail/domains/a.yaml)',
+      expect.stringMatching(/^domains\["domain\.tld"\]\.mailboxes\.bob\.quota: .* is 1 \(in mail\/domains\/a\.yaml\)$/),
       'domains["domain.tld"].mailboxes.bob: has no password: add passwords["bob@domain.tld"], or set enabled: false (in mail/domains/a.yaml)',
     ]);
   });
@@ -311,7 +344,7 @@ describe("domains in files", () => {
     [
       "with a list as domain",
       "a.tld: []\n",
-      'domains["a.tld"]: must be a mapping with mailboxes, aliases, but is a list (in mail/more.yaml)',
+      'domains["a.tld"]: must be a mapping with mailboxes, aliases, quota, acls, publicFolders, but is a list (in mail/more.yaml)',
     ],
   ])("reject a file %s", (_title, text, mistake) => {
     write("mail/domains/a.yaml", "domain.tld:\n  mailboxes: { alice: {} }\n");

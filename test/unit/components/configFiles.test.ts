@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { renderConfigFiles } from "../../../components/configFiles.ts";
-import { sampleModel } from "./sample.ts";
+import { sampleArgs, sampleModel } from "./sample.ts";
 
 /** Path to text of all configuration files for these arguments. */
 function texts(args: object = {}): Record<string, string> {
@@ -49,6 +49,18 @@ describe("a setting changes its own line alone:", () => {
     [{ dovecot: { listenAddresses: ["192.0.2.1", "127.0.0.1"] } }, dovecotConf, ["    listen = 192.0.2.1 127.0.0.1"]],
     [{ mail }, mainCf, ["recipient_delimiter = +", "message_size_limit = 70000"]],
     [{ mail }, dovecotConf, ["recipient_delimiter = +", "  postmaster_address = bob@domain.tld"]],
+    [
+      { mail: { ...sampleArgs.mail, format: "mdbox", quota: "20M", trashExtraPercent: 50 } },
+      dovecotConf,
+      [
+        "mail_driver = mdbox",
+        "mail_path = ~/mdbox",
+        "    quota_storage_percentage = 150",
+        "quota_storage_size = 20M",
+        "quota_storage_grace = 2048K",
+      ],
+    ],
+    [{ mail: { ...sampleArgs.mail, quota: "unlimited" } }, dovecotConf, ["quota_storage_size = 0"]],
     [{ mail }, "/etc/postfix/local_aliases", ["postmaster bob@domain.tld"]],
     [{ tls: { minimumProtocol: "TLSv1.3" } }, mainCf, ["smtpd_tls_mandatory_protocols = >=TLSv1.3"]],
     [{ tls: { minimumProtocol: "TLSv1.3" } }, dovecotConf, ["ssl_min_protocol = TLSv1.3"]],

@@ -161,6 +161,7 @@ describe("a mail host", () => {
         "/var/vmail/auth.d/domain.tld": "doveauth:dovecot 0500",
         "/var/vmail/auth.d/domain1.tld": "doveauth:dovecot 0500",
         "/var/vmail/conf.d": "vmail:vmail 0500",
+        "/var/vmail/public": "vmail:vmail 2700",
         "/var/vmail/conf.d/domain.tld": "vmail:vmail 0500",
         "/var/vmail/conf.d/domain1.tld": "vmail:vmail 0500",
         "/var/vmail/domain.tld": "vmail:vmail 2700",
@@ -408,6 +409,20 @@ describe("the acceptance check", () => {
     expect(registered.has(check)).toBe(false);
     expect(registered.has("mail-dovecot")).toBe(true);
   });
+});
+
+test("every domain has an ACL file, also one without rights, and managed Sieve scripts alone are written", async () => {
+  const domains = {
+    "domain.tld": { mailboxes: { alice: { sieve: "keep;" }, bob: {} } },
+    "domain1.tld": { mailboxes: { dave: {} }, publicFolders: false },
+  };
+  const { "old@domain.tld": _, ...used } = passwords;
+  await construct({ ...base, domains, passwords: used });
+  expect(input("mail-tables", "acls")).toEqual({
+    "domain.tld": expect.stringMatching(/^Public anyone l\nPublic\/\* anyone lrs\n/),
+    "domain1.tld": "",
+  });
+  expect(input("mail-tables", "sieve")).toEqual({ "alice@domain.tld": "keep;\n" });
 });
 
 test("mistakes are one error that Pulumi prints without a stack", () => {

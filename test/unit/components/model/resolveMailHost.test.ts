@@ -27,9 +27,52 @@ test("sorts domains, mailboxes, aliases, members and senders", () => {
 });
 
 test("gives every mailbox its home below its domain", () => {
-  expect(sampleModel().domains[1]?.mailboxes).toEqual([
+  expect(sampleModel().domains[1]?.mailboxes).toMatchObject([
     { address: "dave@domain1.tld", home: "/var/vmail/domain1.tld/dave", enabled: true },
   ]);
+});
+
+test("tells of a mailbox only what is not so for the whole host", () => {
+  const mailboxes = {
+    ann: { quota: "1024M", format: "maildir" },
+    ben: { quota: "5G", format: "mdbox", aclGroups: ["Editors"], sieve: "keep;" },
+    cid: {},
+  };
+  const { domains } = sampleModel({ domains: { ...sampleArgs.domains, "domain2.tld": { mailboxes } } });
+  const [ann, ben] = domains[2]?.mailboxes ?? [];
+  expect(ann).toMatchObject({ quota: undefined, format: undefined, aclGroups: [], sieve: undefined });
+  expect(ben).toMatchObject({ quota: "5G", format: "mdbox", aclGroups: ["Editors"], sieve: "keep;\n" });
+});
+
+test("gives a mailbox the quota of its domain", () => {
+  const domain = { quota: "2G", mailboxes: { ann: {}, ben: { quota: "1G" } } };
+  const { domains } = sampleModel({ domains: { ...sampleArgs.domains, "domain2.tld": domain } });
+  expect(domains[2]?.mailboxes.map(({ quota }) => quota)).toEqual(["2G", undefined]);
+});
+
+describe("rights on public folders", () => {
+  const own = { mailbox: "Public/*", identifier: "anyone", rights: "lr" };
+  const acls = (domain: object, args: object = {}) =>
+    sampleModel({ domains: { ...sampleArgs.domains, "domain2.tld": domain }, ...args }).domains[2]?.acls;
+
+  test("are the documented ones", () => {
+    expect(acls({})?.map(({ mailbox, identifier, rights }) => `${mailbox} ${identifier} ${rights}`)).toEqual([
+      "Public anyone l",
+      "Public/* anyone lrs",
+      "Public group=PublicMailboxAdmins lrwstipekxa",
+      "Public/* group=PublicMailboxAdmins lrwstipekxa",
+    ]);
+  });
+
+  test("are those given for all domains, or for the domain alone", () => {
+    const forAll = { publicFolders: { acls: [{ ...own, identifier: "authenticated" }] } };
+    expect(acls({}, forAll)).toEqual(forAll.publicFolders.acls);
+    expect(acls({ acls: [own] }, forAll)).toEqual([own]);
+  });
+
+  test("are none where the domain sees no public folders", () => {
+    expect(acls({ publicFolders: false })).toEqual([]);
+  });
 });
 
 describe("members of an alias", () => {

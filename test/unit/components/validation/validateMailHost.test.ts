@@ -11,6 +11,9 @@ function mistakes(args: unknown, passwords: readonly string[] | undefined = unde
   return problems.map(({ propertyPath, reason }) => `${propertyPath}: ${reason}`);
 }
 
+const mailboxKeys = "enabled, quota, format, aclGroups, sieve";
+const domainKeys = "mailboxes, aliases, quota, acls, publicFolders";
+
 /** The sample with one domain more. */
 function withDomain(domain: unknown, name = "example.org") {
   return { ...sampleArgs, domains: { ...sampleArgs.domains, [name]: domain } };
@@ -20,6 +23,22 @@ function withDomain(domain: unknown, name = "example.org") {
 function withArgs(args: object) {
   return { ...sampleArgs, ...args };
 }
+
+/** The sample with these settings of all mail beside its own. */
+function withMail(mail: object) {
+  return withArgs({ mail: { ...sampleArgs.mail, ...mail } });
+}
+
+/** The sample with a mailbox of these settings. */
+function withMailbox(mailbox: object) {
+  return withDomain({ mailboxes: { bob: mailbox } });
+}
+
+function withFolders(folders: readonly string[]) {
+  return withArgs({ publicFolders: { folders } });
+}
+
+const acl = { mailbox: "Public/*", identifier: "anyone", rights: "lrs" };
 
 test("accepts the sample", () => {
   expect(mistakes(sampleArgs, everyPassword)).toEqual([]);
@@ -33,7 +52,14 @@ test("fills in every default", () => {
     inetProtocols: "ipv4",
     postfix: { listenAddresses: [], mynetworks: ["127.0.0.0/8"] },
     dovecot: { listenAddresses: [] },
-    mail: { messageSizeLimit: 20_480_000, recipientDelimiter: "" },
+    publicFolders: { folders: [] },
+    mail: {
+      format: "maildir",
+      quota: "1G",
+      trashExtraPercent: 10,
+      messageSizeLimit: 20_480_000,
+      recipientDelimiter: "",
+    },
     tls: { source: "self-signed", names: [], minimumProtocol: "TLSv1.2" },
   });
 });
@@ -55,12 +81,12 @@ describe("rejects with path, value and what is allowed:", () => {
     [
       "an unknown key of a mailbox",
       withDomain({ mailboxes: { bob: { enabeld: false } } }),
-      'domains["example.org"].mailboxes.bob.enabeld: is no known key; did you mean "enabled"? (known here: enabled)',
+      `domains["example.org"].mailboxes.bob.enabeld: is no known key; did you mean "enabled"? (known here: ${mailboxKeys})`,
     ],
     [
       "a key of a later version",
-      withDomain({ mailboxes: { bob: { quota: "5G" } } }),
-      'domains["example.org"].mailboxes.bob.quota: is no known key (known here: enabled)',
+      withDomain({ mailboxes: { bob: { receive: false } } }),
+      `domains["example.org"].mailboxes.bob.receive: is no known key (known here: ${mailboxKeys})`,
     ],
     [
       "a key that would change the class of an object",
@@ -141,6 +167,66 @@ describe("rejects with path, value and what is allowed:", () => {
       /^mail.messageSizeLimit: .* but is 1000$/,
     ],
     [
+      "a quota of nothing",
+      withMailbox({ quota: "0" }),
+      /^domains\["example.org"\].mailboxes.bob.quota: .*, but is "0"$/,
+    ],
+    [
+      "a quota in bytes",
+      withMailbox({ quota: 5 }),
+      /mailboxes.bob.quota: must be a whole number above 0 .*, but is 5$/,
+    ],
+    ["a quota with a fraction", withMailbox({ quota: "1.5G" }), /mailboxes.bob.quota: must be .*, but is "1.5G"$/],
+    ["a quota beyond all disks", withMailbox({ quota: "8192T" }), /mailboxes.bob.quota: must be .*, but is "8192T"$/],
+    [
+      "a quota of a domain in words",
+      withDomain({ quota: "lots" }),
+      'domains["example.org"].quota: must be a whole number above 0 with K, M, G or T, such as "5G", less than 8192T in all, or "unlimited", but is "lots"',
+    ],
+    [
+      "an allowance below nothing",
+      withMail({ trashExtraPercent: -1 }),
+      /^mail.trashExtraPercent: must be percent: .* -1$/,
+    ],
+    ["an unknown format", withMail({ format: "mbox" }), 'mail.format: must be "maildir" or "mdbox", but is "mbox"'],
+    [
+      "a group of two words",
+      withMailbox({ aclGroups: ["a b"] }),
+      /mailboxes.bob.aclGroups\[0\]: must be the name of a group/,
+    ],
+    [
+      "an empty script",
+      withMailbox({ sieve: " \n" }),
+      /mailboxes.bob.sieve: must be the text of a Sieve script, but is/,
+    ],
+    ["a hidden folder", withFolders([".x"]), /^publicFolders.folders\[0\]: must be the name of a folder below Public/],
+    ["a folder outside", withFolders(["../x"]), /^publicFolders.folders\[0\]: .*, but is "..\/x"$/],
+    [
+      "a folder of Maildir's own names",
+      withFolders(["Team/cur"]),
+      /^publicFolders.folders\[0\]: .*, but is "Team\/cur"$/,
+    ],
+    [
+      "an ACL outside Public",
+      withDomain({ acls: [{ ...acl, mailbox: "INBOX" }] }),
+      'domains["example.org"].acls[0].mailbox: must be Public, or a pattern below it, such as "Public/*" or "Public/Team/*", but is "INBOX"',
+    ],
+    [
+      "an ACL of nobody",
+      withDomain({ acls: [{ ...acl, identifier: "bob" }] }),
+      /acls\[0\].identifier: .*, but is "bob"$/,
+    ],
+    [
+      "rights that there are none of",
+      withArgs({ publicFolders: { acls: [{ ...acl, rights: "lrz" }] } }),
+      /^publicFolders.acls\[0\].rights: must be made of the letters l .*, but is "lrz"$/,
+    ],
+    [
+      "rights on folders that are not shown",
+      withDomain({ publicFolders: false, acls: [acl] }),
+      'domains["example.org"].acls: has no effect with publicFolders: false; take one of the two out',
+    ],
+    [
       "a missing postmaster",
       withArgs({ mail: {} }),
       'mail.postmaster: must be the address of a mailbox, such as "alice@domain.tld", but is missing',
@@ -183,7 +269,7 @@ describe("rejects with path, value and what is allowed:", () => {
     [
       "a domain that is no mapping",
       withDomain(["alice"]),
-      'domains["example.org"]: must be a mapping with mailboxes, aliases, but is a list',
+      `domains["example.org"]: must be a mapping with ${domainKeys}, but is a list`,
     ],
     [
       "a domain of the mail root's own",
@@ -198,7 +284,7 @@ describe("rejects with path, value and what is allowed:", () => {
     [
       "text in place of a mailbox, without showing it: it may be a password",
       withDomain({ mailboxes: { bob: "hunter2" } }),
-      'domains["example.org"].mailboxes.bob: must be a mapping with enabled, but is a string',
+      `domains["example.org"].mailboxes.bob: must be a mapping with ${mailboxKeys}, but is a string`,
     ],
     [
       "an alias of a mailbox's name",
@@ -336,7 +422,7 @@ test("reports all mistakes at once, those of shape and those of meaning", () => 
     relase: "debian13",
     mail: { postmaster: "nobody@domain.tld", messageSizeLimit: -1 },
     domains: {
-      "domain.tld": { mailboxes: { alice: { quota: "1G" }, Bob: {} }, aliases: { info: ["alcie"], wrong: 5 } },
+      "domain.tld": { mailboxes: { alice: { quota: "1 GB" }, Bob: {} }, aliases: { info: ["alcie"], wrong: 5 } },
       "Bad Domain": {},
     },
   };

@@ -1,0 +1,13 @@
+import type { AclSettings } from "../validation/settings.ts";
+
+/** Where all public folders are, to a mail client: the prefix of the public namespace without its separator. */
+export const publicPrefix = "Public";
+
+/** What holds where nothing else is said: everybody reads, a group administers. */
+export const defaultAcls: readonly AclSettings[] = [
+  ["anyone", "l", "lrs"],
+  ["group=PublicMailboxAdmins", "lrwstipekxa", "lrwstipekxa"],
+].flatMap(([identifier = "", onPrefix = "", onFolders = ""]) => [
+  { mailbox: publicPrefix, identifier, rights: onPrefix },
+  { mailbox: `${publicPrefix}/*`, identifier, rights: onFolders },
+]);
