@@ -83,7 +83,7 @@ describe("a deployment", () => {
   test("checks again when the configuration has changed, and not when users have", async () => {
     const { domains } = settings;
     const users = { domains: { "domain.tld": { mailboxes: { ...domains["domain.tld"].mailboxes, bob: {} } } } };
-    expect((await mail().preview(users)).changeSummary).toEqual({ same: 17, update: 1 });
+    expect((await mail().preview(users)).changeSummary.update).toBe(1);
     const larger = { ...settings, mail: { messageSizeLimit: 1_000_000 } };
     const { stdout } = await mail().deploy(larger);
     expect(stdout).toMatch(/Command +mail-acceptance-check updated/);

@@ -11,8 +11,8 @@ export interface HostStatus {
   /** systemd unit to its state: `active`, `failed` ... */
   units: Record<string, string>;
   queue: { messages: number; oldest: Date | undefined };
-  /** The file system that the mail is on. */
-  disk: { usedPercent: number; freeBytes: number };
+  /** The file system that the mail is on; undefined where there is no place for mail. */
+  disk: { usedPercent: number; freeBytes: number } | undefined;
 }
 
 const UNITS = ["postfix.service", "dovecot.service"] as const;
@@ -36,14 +36,19 @@ export async function askHost(connection: Connection): Promise<HostStatus> {
   const versions = lines.splice(0, PACKAGES.length);
   const units = lines.splice(0, UNITS.length);
   const [disk = ""] = lines.splice(0, 1);
-  const [usedPercent = Number.NaN, freeBytes = Number.NaN] = disk.trim().split(/%?\s+/).map(Number);
   return {
     system,
     versions: Object.fromEntries(PACKAGES.map((name, index) => [name, versions[index] || "not installed"])),
     units: Object.fromEntries(UNITS.map((name, index) => [name, units[index] ?? "unknown"])),
     queue: parseQueue(lines),
-    disk: { usedPercent, freeBytes },
+    disk: parseDisk(disk),
   };
+}
+
+/** `22% 77200000000`, as df(1) was asked for it. */
+export function parseDisk(line: string): HostStatus["disk"] {
+  const [, used, free] = /^(\d+)% +(\d+)$/.exec(line.trim()) ?? [];
+  return used === undefined ? undefined : { usedPercent: Number(used), freeBytes: Number(free) };
 }
 
 /** One JSON object a line: see postqueue(1), JSON object format. */

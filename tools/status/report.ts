@@ -31,7 +31,6 @@ export function worst(findings: readonly Finding[]): Grade {
 export function gradeHost({ system, versions, units, queue, disk }: HostStatus, now: Date): Finding[] {
   const hours = queue.oldest === undefined ? 0 : (now.getTime() - queue.oldest.getTime()) / 3_600_000;
   const oldest = queue.oldest === undefined ? "" : `, the oldest for ${hours.toFixed(1)} hours`;
-  const full = disk.usedPercent;
   return [
     { name: "system", grade: "ok", text: system },
     ...Object.entries(versions).map(([name, version]): Finding => ({ name, grade: "ok", text: version })),
@@ -47,12 +46,18 @@ export function gradeHost({ system, versions, units, queue, disk }: HostStatus, 
       grade: hours > QUEUE_WARNING_HOURS ? "warning" : "ok",
       text: `${queue.messages} messages${oldest}`,
     },
-    {
-      name: "disk",
-      grade: full >= DISK_CRITICAL_PERCENT ? "critical" : full >= DISK_WARNING_PERCENT ? "warning" : "ok",
-      text: `${full} % used, ${(disk.freeBytes / 1e9).toFixed(1)} GB free`,
-    },
+    gradeDisk(disk),
   ];
+}
+
+function gradeDisk(disk: HostStatus["disk"]): Finding {
+  if (disk === undefined) return { name: "disk", grade: "critical", text: "there is no place for mail" };
+  const { usedPercent: full, freeBytes } = disk;
+  return {
+    name: "disk",
+    grade: full >= DISK_CRITICAL_PERCENT ? "critical" : full >= DISK_WARNING_PERCENT ? "warning" : "ok",
+    text: `${full} % used, ${(freeBytes / 1e9).toFixed(1)} GB free`,
+  };
 }
 
 /** Each port as it is met from here, with the days that its certificate has left. */

@@ -1,6 +1,6 @@
 import type { PeerCertificate } from "node:tls";
 import { describe, expect, it } from "vitest";
-import type { HostStatus } from "../../../../tools/status/hostStatus.ts";
+import { type HostStatus, parseDisk } from "../../../../tools/status/hostStatus.ts";
 import {
   EXIT_CODES,
   formatFindings,
@@ -69,6 +69,16 @@ describe("of the host", () => {
     [95, "critical"],
   ])("a disk of which %d percent are used is %s", (usedPercent, grade) => {
     expect(gradesOf({ disk: { usedPercent, freeBytes: 0 } }).disk).toMatch(new RegExp(`^${grade}: `));
+  });
+});
+
+describe("of the disk", () => {
+  it("percent and bytes are read", () => {
+    expect(parseDisk(" 22% 77200000000")).toEqual({ usedPercent: 22, freeBytes: 77_200_000_000 });
+  });
+
+  it("nothing is told where there is no place for mail, which is critical", () => {
+    expect(gradesOf({ disk: parseDisk("") })).toMatchObject({ disk: "critical: there is no place for mail" });
   });
 });
 
