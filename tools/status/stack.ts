@@ -23,13 +23,14 @@ export async function readTarget(engine: PreparedEngine, stack: string): Promise
   const configuration = JSON.parse(await runPulumi(engine, ["config", "--json", "--stack", stack]));
   const target: unknown = configuration["mailhost:target"]?.value;
   const secret = "mailhost:targetPrivateKey";
-  const privateKey =
+  const targetPrivateKey =
     configuration[secret] === undefined
-      ? {}
-      : { [secret]: (await runPulumi(engine, ["config", "get", secret, "--stack", stack])).trimEnd() };
+      ? undefined
+      : (await runPulumi(engine, ["config", "get", secret, "--stack", stack])).trimEnd();
   const environment: ConnectionEnvironment = {
     target: process.env.MAILHOST_TARGET,
-    stackConfiguration: JSON.stringify({ "mailhost:target": target, ...privateKey }),
+    // As the engine tells it to the provider.
+    stackConfiguration: JSON.stringify({ target, targetPrivateKey }),
   };
   return resolveTarget({ configKey: "target" }, environment);
 }
