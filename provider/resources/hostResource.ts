@@ -46,7 +46,7 @@ export interface HostResourceDefinition<Inputs extends object, Outputs extends o
   outputs: z.ZodObject;
   secrets?: readonly string[];
   /** Inputs that cannot change, because no resource is ever replaced, and what to do instead. */
-  fixed?: Partial<Record<keyof Inputs & string, string>>;
+  fixed?: Readonly<Record<string, string>>;
   check?(inputs: Inputs): CheckFailure[];
   id(inputs: Inputs): string;
   /**
