@@ -3,7 +3,7 @@ import { lines, sh } from "../connection/shell.ts";
 import { ATTRIBUTES_PATTERN, observePaths, splitAttributes } from "../host/files.ts";
 import { isRecord, type Properties } from "../protocol/values.ts";
 import { absolutePath } from "./absolutePath.ts";
-import { hostResource, refuse } from "./hostResource.ts";
+import { ANOTHER_RESOURCE, hostResource, refuse } from "./hostResource.ts";
 
 interface Inputs {
   root: string;
@@ -28,7 +28,7 @@ export const directoryTree = hostResource<Inputs, Outputs>({
       .describe("Absolute path to `owner:group mode`."),
   }),
   outputs: z.strictObject({ fileSystem: z.string().describe("The file system that the root is on.") }),
-  fixed: ["root"],
+  fixed: { root: ANOTHER_RESOURCE },
   id: (inputs) => inputs.root,
   check: ({ root, directories }) =>
     Object.keys(directories)

@@ -126,7 +126,8 @@ test("a mailbox that goes, alone or with its whole domain, is logged out", async
     logIn("dora@other.tld"),
     logIn("alice@domain.tld"),
   ]);
-  const ends = Promise.all([once(carol, "close"), once(dora, "close")]);
+  const signal = AbortSignal.timeout(60_000);
+  const ends = Promise.all([once(carol, "close", { signal }), once(dora, "close", { signal })]);
   settings = { ...settings, mailboxes: ["alice", "bob"], secondDomain: false };
   await stack.up();
   await ends;

@@ -19,9 +19,19 @@ describe("inputs", () => {
     expect(failures).toEqual([{ property: "prot", reason: "there is no such property; did you mean port?" }]);
   });
 
+  test("one that is quite another word is told with all that there are", () => {
+    const { failures } = checkInputs(schema, { unit: "a", hostname: 1 });
+    expect(failures).toEqual([
+      { property: "hostname", reason: "there is no such property; there are unit, port, files" },
+    ]);
+  });
+
   test("all mistakes are told together, with their paths and without values", () => {
     const { failures } = checkInputs(schema, { unit: 5, files: { etc: "hunter2" } });
-    expect(failures.map(({ property }) => property)).toEqual(["unit", "files.etc"]);
+    expect(failures).toEqual([
+      { property: "unit", reason: expect.any(String) },
+      { property: "files.etc", reason: "must be absolute" },
+    ]);
     expect(JSON.stringify(failures)).not.toContain("hunter2");
   });
 

@@ -22,7 +22,7 @@ const note = hostResource<Note, { size: number }>({
   description: "A note.",
   inputs: z.strictObject({ name: z.string(), text: z.string() }),
   outputs: z.strictObject({ size: z.number() }),
-  fixed: ["name"],
+  fixed: { name: "make another" },
   id: ({ name }) => name,
   async observe({ host }, name) {
     const text = (await host.ask(sh`cat ${join(folder(), name)} 2>/dev/null || true`)).trim();
@@ -121,7 +121,7 @@ describe("update", () => {
   test("refuses another identity", async () => {
     const state = await create();
     const renamed = note.update(operation({ preview: true }), state, { name: "m", text: "a" });
-    await expect(renamed).rejects.toThrow(/name cannot change from n to m/);
+    await expect(renamed).rejects.toThrow("name cannot change from n to m: make another");
   });
 });
 
