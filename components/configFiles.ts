@@ -1,10 +1,11 @@
 import { type ConfigFile, publicFile } from "./configFile.ts";
 import { dovecotConfPath, renderDovecotConf } from "./dovecot/dovecotConf.ts";
 import type { ResolvedMailHost } from "./model/resolvedMailHost.ts";
-import { localAliasTable } from "./paths.ts";
+import { localAliasTable, refusedRecipientTable } from "./paths.ts";
 import { renderLocalAliases } from "./postfix/localAliases.ts";
 import { mainCfPath, renderMainCf } from "./postfix/mainCf.ts";
 import { masterCfPath, renderMasterCf } from "./postfix/masterCf.ts";
+import { renderRefusedRecipients } from "./postfix/refusedRecipients.ts";
 
 /** Every configuration file of the host that holds no secret. */
 export function renderConfigFiles(host: ResolvedMailHost): ConfigFile[] {
@@ -13,5 +14,6 @@ export function renderConfigFiles(host: ResolvedMailHost): ConfigFile[] {
     publicFile(mainCfPath, renderMainCf(host)),
     publicFile(masterCfPath, renderMasterCf(host)),
     publicFile(localAliasTable, renderLocalAliases(host)),
+    publicFile(refusedRecipientTable, renderRefusedRecipients(host)),
   ];
 }

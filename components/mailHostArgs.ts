@@ -220,6 +220,13 @@ export type MailFormat = "maildir" | "mdbox";
 /** One mail domain. */
 export interface DomainArgs {
   /**
+   * Another mail domain of this host: each of its addresses is one of this domain too, with the same rights to send.
+   * Nothing else may be given then.
+   *
+   * @example "domain.tld"
+   */
+  aliasOf?: string;
+  /**
    * The quota of its mailboxes.
    *
    * @default - {@link MailArgs.quota}
@@ -244,7 +251,8 @@ export interface DomainArgs {
    */
   mailboxes?: Record<string, MailboxArgs>;
   /**
-   * Local part to alias, or just to its members.
+   * Local part to alias, or just to its members. `@` stands for all addresses that are not defined; mail for a disabled
+   * mailbox is refused nevertheless.
    *
    * @default {}
    */
@@ -279,6 +287,24 @@ export interface MailboxArgs {
    * @default []
    */
   aclGroups?: string[];
+  /**
+   * Who gets its mail too: local parts of this domain, or any addresses.
+   *
+   * @default []
+   */
+  forward?: string[];
+  /**
+   * Whether the mailbox keeps the mail that it forwards.
+   *
+   * @default true
+   */
+  keepCopy?: boolean;
+  /**
+   * Further addresses that its user may send as, beside those of aliases that name him as sender.
+   *
+   * @default []
+   */
+  sendAs?: string[];
   /**
    * The text of its Sieve script, which files or answers mail on arrival.
    *

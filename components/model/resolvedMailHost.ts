@@ -23,18 +23,26 @@ export interface ResolvedMailHost {
   readonly postmaster: string;
   readonly recipientDelimiter: string;
   readonly minimumProtocol: "TLSv1.2" | "TLSv1.3";
+  /** Address to the addresses of the mailboxes whose users may send as it. */
+  readonly senders: ReadonlyMap<string, readonly string[]>;
   /** By name. */
   readonly domains: readonly ResolvedDomain[];
 }
 
 export interface ResolvedDomain {
   readonly name: string;
+  /** The domain whose addresses it has. */
+  readonly aliasOf: string | undefined;
   /** Rights of its users on public folders; none: they see none. */
   readonly acls: readonly AclSettings[];
   /** By address. */
   readonly mailboxes: readonly ResolvedMailbox[];
   /** Aliases that reach somebody, by address. */
   readonly aliases: readonly ResolvedAlias[];
+  /** Who gets the mail for all addresses that are not defined; empty: they are refused. */
+  readonly catchAll: readonly string[];
+  /** Addresses that are defined, but reach nobody, where they would be caught otherwise. */
+  readonly refused: readonly string[];
 }
 
 export interface ResolvedMailbox {
@@ -42,6 +50,8 @@ export interface ResolvedMailbox {
   /** The user's home directory on the host. */
   readonly home: string;
   readonly enabled: boolean;
+  /** Addresses that get its mail, its own among them if it keeps a copy. Empty: it alone does. */
+  readonly forward: readonly string[];
   /** Undefined where it is that of the host. */
   readonly quota: string | undefined;
   /** Undefined where it is that of the host. */
@@ -55,6 +65,6 @@ export interface ResolvedAlias {
   readonly address: string;
   /** Addresses that get the mail; at least one. Those that are disabled are left out. */
   readonly members: readonly string[];
-  /** Addresses of the mailboxes whose users may send as the alias. */
+  /** Addresses of the mailboxes whose users may send as the alias by its own settings, without their sendAs. */
   readonly senders: readonly string[];
 }

@@ -18,6 +18,11 @@ const mailbox = mapping({
   quota: quota.exactOptional(),
   format: format.exactOptional(),
   aclGroups: list(text(names.aclGroup, names.aclGroupAllowed), "a list of groups").default([]),
+  forward: list(text(names.member, names.memberAllowed), "a list of addresses")
+    .max(1000, { error: "a list of at most 1000 addresses" })
+    .default([]),
+  keepCopy: yesOrNo.default(true),
+  sendAs: list(text(names.member, names.memberAllowed), "a list of addresses").default([]),
   sieve: text(/^[^\0]*\S[^\0]*$/, "the text of a Sieve script").exactOptional(),
 });
 
@@ -35,10 +40,8 @@ function orDefaults<Schema extends z.ZodType>(schema: Schema) {
   return z.preprocess((value) => value ?? {}, schema);
 }
 
-function byLocalPart<Schema extends z.ZodType>(schema: Schema, noun: string) {
-  return z.record(text(names.localPart, names.localPartAllowed), schema, {
-    error: `a mapping of local part to ${noun}`,
-  });
+function byLocalPart<Schema extends z.ZodType>(key: z.ZodString, schema: Schema, noun: string) {
+  return z.record(key, schema, { error: `a mapping of local part to ${noun}` });
 }
 
 const acl = mapping({
@@ -49,8 +52,9 @@ const acl = mapping({
 const acls = z.array(acl, { error: "a list of mappings with mailbox, identifier, rights" });
 
 const domain = mapping({
-  mailboxes: orDefaults(byLocalPart(orDefaults(mailbox), "mailbox")),
-  aliases: orDefaults(byLocalPart(alias, "alias")),
+  aliasOf: text(names.domainName, names.domainNameAllowed).exactOptional(),
+  mailboxes: orDefaults(byLocalPart(text(names.localPart, names.localPartAllowed), orDefaults(mailbox), "mailbox")),
+  aliases: orDefaults(byLocalPart(text(names.aliasName, names.aliasNameAllowed), alias, "alias")),
   quota: quota.exactOptional(),
   acls: acls.exactOptional(),
   publicFolders: yesOrNo.default(true),

@@ -334,7 +334,7 @@ describe("domains in files", () => {
     [
       "with a list as domain",
       "a.tld: []\n",
-      'domains["a.tld"]: must be a mapping with mailboxes, aliases, quota, acls, publicFolders, but is a list (in mail/more.yaml)',
+      'domains["a.tld"]: must be a mapping with aliasOf, mailboxes, aliases, quota, acls, publicFolders, but is a list (in mail/more.yaml)',
     ],
   ])("reject a file %s", (_title, text, mistake) => {
     write("mail/domains/a.yaml", "domain.tld:\n  mailboxes: { alice: {} }\n");

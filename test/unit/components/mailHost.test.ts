@@ -174,11 +174,12 @@ describe("a mail host", () => {
     expect(input(configuration, "attributes")).toEqual({
       "/etc/dovecot/dovecot.conf": "root:root 0644",
       "/etc/postfix/local_aliases": "root:root 0644",
+      "/etc/postfix/refused_recipients": "root:root 0644",
       "/etc/postfix/main.cf": "root:root 0644",
       "/etc/postfix/master.cf": "root:root 0644",
       [certificateFile]: "root:root 0600",
     });
-    expect(Object.keys(Object(input(configuration, "files")))).toHaveLength(4);
+    expect(Object.keys(Object(input(configuration, "files")))).toHaveLength(5);
   });
 
   test("names the sockets that must listen", async () => {
