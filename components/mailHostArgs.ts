@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { TargetArgs } from "../host/index.ts";
 import type { Passwords } from "./passwords.ts";
+import type { PackageVersions } from "./platform/debianPackages.ts";
 import type { SupportedRelease } from "./release.ts";
 
 /**
@@ -56,6 +57,14 @@ export interface MailHostArgs {
    * @default {}
    */
   dovecot?: DovecotArgs;
+  /**
+   * Versions of Debian packages: of one that is named here no other is installed. `*` stands for any text.
+   *
+   * @default - what the host has, or Debian offers
+   *
+   * @example { "dovecot-core": "1:2.4.1*" }
+   */
+  packages?: PackageVersions;
   /** Settings that concern all mail of the host. */
   mail: MailArgs;
   /**
@@ -109,6 +118,15 @@ export interface PostfixArgs {
 
 /** Settings of Dovecot. */
 export interface DovecotArgs {
+  /**
+   * How users may log in, inside TLS, on 143 and 587: passwords are kept as hashes, so only mechanisms that send the
+   * password itself work. `login` is for old mail clients.
+   *
+   * See https://doc.dovecot.org/2.4.1/core/config/auth/mechanisms/
+   *
+   * @default ["plain"]
+   */
+  authMechanisms?: ("plain" | "login")[];
   /**
    * Addresses of the host on which IMAP listens.
    *

@@ -11,7 +11,7 @@ export interface ResolvedMailHost {
   readonly release: ReleaseTraits;
   readonly inetProtocols: "ipv4" | "all";
   readonly postfix: { readonly listenAddresses: readonly string[]; readonly mynetworks: readonly string[] };
-  readonly dovecot: { readonly listenAddresses: readonly string[] };
+  readonly dovecot: { readonly listenAddresses: readonly string[]; readonly authMechanisms: readonly string[] };
   readonly mail: {
     readonly format: MailFormat;
     readonly quota: string;

@@ -1,9 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { Account, Packages, Service } from "../../host/index.ts";
 import { doveauth, vmail } from "../accounts.ts";
+import { debianPackages, type PackageVersions } from "./debianPackages.ts";
 import type { MailPlatform } from "./mailPlatform.ts";
-
-const packages = ["dovecot-core", "dovecot-imapd", "dovecot-lmtpd", "dovecot-sieve", "postfix", "postfix-lmdb"];
 
 /** Debian with its own packages, run by systemd. */
 export class DebianPlatform implements MailPlatform {
@@ -13,15 +12,16 @@ export class DebianPlatform implements MailPlatform {
 
   /**
    * @param name Prefix of the names of all resources
+   * @param versions Versions that are demanded
    * @param opts Parent and provider of all resources
    */
-  constructor(name: string, opts: pulumi.CustomResourceOptions) {
+  constructor(name: string, versions: PackageVersions, opts: pulumi.CustomResourceOptions) {
     this.#name = name;
     this.#opts = opts;
 
     const installed = new Packages(
       `${name}-packages`,
-      { packages: Object.fromEntries(packages.map((name) => [name, "*"])) },
+      { packages: Object.fromEntries(debianPackages.map((name) => [name, versions[name] ?? "*"])) },
       opts,
     );
     // Dovecot's package makes the group that doveauth belongs to.

@@ -332,6 +332,11 @@ test("every domain has an ACL file, also one without rights, and managed Sieve s
   expect(input("mail-tables", "sieve")).toEqual({ "alice@domain.tld": "keep;\n" });
 });
 
+test("a package that has a version is demanded in that version", async () => {
+  await construct({ ...base, packages: { "dovecot-core": "1:2.4.1*" } });
+  expect(input("mail-packages", "packages")).toMatchObject({ "dovecot-core": "1:2.4.1*", postfix: "*" });
+});
+
 test("mistakes are one error that Pulumi prints without a stack", () => {
   const construct = () => new MailHost("mail", { ...base, hostname: "mail", mail: { postmaster: "x@domain.tld" } });
   expect(construct).toThrow(pulumi.RunError);

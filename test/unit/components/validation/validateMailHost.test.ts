@@ -167,6 +167,22 @@ describe("rejects with path, value and what is allowed:", () => {
       /^mail.messageSizeLimit: .* but is 1000$/,
     ],
     [
+      "a mechanism that needs the password in clear",
+      withArgs({ dovecot: { authMechanisms: ["cram-md5"] } }),
+      'dovecot.authMechanisms[0]: must be "plain" or "login", but is "cram-md5"',
+    ],
+    [
+      "no mechanism",
+      withArgs({ dovecot: { authMechanisms: [] } }),
+      /^dovecot.authMechanisms: must be a list of at least one/,
+    ],
+    ["a version of a package that is not installed", withArgs({ packages: { exim4: "4.98" } }), /^packages\.exim4: /],
+    [
+      "a version of two words",
+      withArgs({ packages: { postfix: "3.10 x" } }),
+      /^packages\.postfix: must be a version .*, but is "3.10 x"$/,
+    ],
+    [
       "a quota of nothing",
       withMailbox({ quota: "0" }),
       /^domains\["example.org"\].mailboxes.bob.quota: .*, but is "0"$/,
