@@ -1,4 +1,5 @@
-import { isAbsolute } from "node:path";
+import { readFileSync } from "node:fs";
+import { isAbsolute, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { type MailHostArgs, Passwords } from "./components/index.ts";
 import { formatPath, InvalidInputError, type Problem, problem } from "./components/validation/problem.ts";
@@ -8,6 +9,7 @@ import { didYouMean } from "./components/validation/spelling.ts";
 import { targetSchema } from "./components/validation/target.ts";
 import { validateMailHost } from "./components/validation/validateMailHost.ts";
 import { type ReadDomains, readDomainFiles } from "./domainFiles.ts";
+import { readPasswordFile } from "./passwordFile.ts";
 import { readSieveFiles } from "./sieveFiles.ts";
 
 /*
@@ -21,6 +23,8 @@ const namespace = "mailhost";
 
 /** Keys whose value is one word. */
 const words = ["hostname", "platform", "release", "inetProtocols"] as const;
+/** Keys whose value is the path of a file. */
+const paths = ["passwordFile"] as const;
 /** Keys whose value is a mapping, a list, or true or false. */
 const structures = [
   "target",
@@ -29,13 +33,14 @@ const structures = [
   "mail",
   "domains",
   "publicFolders",
+  "packages",
   "logging",
   "tls",
   "acceptanceCheck",
 ] as const;
-const secrets = ["passwords", "targetPrivateKey", "tlsPrivateKey"] as const;
+const secrets = ["passwords", "passwordKey", "targetPrivateKey", "tlsPrivateKey"] as const;
 
-type Key = (typeof words | typeof structures | typeof secrets)[number];
+type Key = (typeof words | typeof paths | typeof structures | typeof secrets)[number];
 
 /** Linux takes 128 KiB in one environment string, in which the engine hands over the whole configuration. */
 const mostBytes = 100 * 1024;
@@ -50,7 +55,7 @@ export function loadMailHostArgs(folder = projectFolder()): MailHostArgs {
   const target = parseShape(targetSchema, targetSchema, structure("target") ?? {}, ["target"]);
   const domains = loadDomains(structure("domains"), folder);
   const withSieve = readSieveFiles(domains.domains, folder);
-  const passwords = loadPasswords();
+  const passwords = loadPasswords(folder);
   const tls = loadTls();
   const { settings, problems } = validateMailHost(
     {
@@ -61,6 +66,7 @@ export function loadMailHostArgs(folder = projectFolder()): MailHostArgs {
       domains: withSieve.domains,
       publicFolders: structure("publicFolders"),
       logging: structure("logging"),
+      packages: structure("packages"),
       tls: tls.value,
       acceptanceCheck: structure("acceptanceCheck"),
     },
@@ -74,6 +80,7 @@ export function loadMailHostArgs(folder = projectFolder()): MailHostArgs {
     ...[...withSieve.problems, ...problems].map((problem) => inTermsOfConfiguration(problem, domains.files)),
     ...tls.problems,
     ...passwords.problems,
+    ...requireSecret("passwordKey"),
     ...requireSecret("targetPrivateKey"),
   ];
   if (all.length > 0 || settings === undefined || target.value === undefined || passwords.value === undefined) {
@@ -126,7 +133,7 @@ function requireSmallConfiguration(): void {
 
 /** Keys that nobody would read. */
 function validateKeys(): Problem[] {
-  const known = [...words, ...structures, ...secrets];
+  const known = [...words, ...structures, ...paths, ...secrets];
   return Object.keys(pulumi.runtime.allConfig())
     .filter((key) => key.startsWith(`${namespace}:`))
     .map((key) => key.slice(namespace.length + 1))
@@ -147,15 +154,72 @@ function loadDomains(given: unknown, folder: string): { domains: unknown } & Omi
   return { ...read, problems: [...wrong, ...read.problems] };
 }
 
-function loadPasswords(): { value: Passwords | undefined; problems: readonly Problem[] } {
-  const given = structure("passwords");
-  if (typeof given === "object" && given !== null && !Array.isArray(given)) {
-    const value = new Passwords({ ...given });
-    return { value, problems: [...value.problems, ...requireSecret("passwords")] };
+/** The hashes of the secret mailhost:passwords and those of the file that mailhost:passwordFile names, together. */
+function loadPasswords(folder: string): { value: Passwords | undefined; problems: readonly Problem[] } {
+  const inline = loadInlinePasswords();
+  const file = loadPasswordFile(folder);
+  if (inline === undefined && file === undefined) {
+    const help = `${passwordsAllowed}; or give mailhost:passwordFile the path of a file`;
+    return { value: undefined, problems: [problem(["passwords"], `must be ${help}, but is missing`)] };
   }
-  const help = "a JSON object of address to {SCHEME}hash, set by: pulumi config set --secret mailhost:passwords";
-  const missing = given === undefined ? ", but is missing" : "";
-  return { value: undefined, problems: [problem(["passwords"], `must be ${help}${missing}`)] };
+  const problems = [...(inline?.problems ?? []), ...(file?.problems ?? [])];
+  if (inline?.hashes === undefined && file?.hashes === undefined) return { value: undefined, problems };
+  const hashes = { ...inline?.hashes, ...file?.hashes };
+  const twice = Object.keys(file?.hashes ?? {}).filter((address) => Object.hasOwn(inline?.hashes ?? {}, address));
+  const value = new Passwords(hashes);
+  return {
+    value,
+    problems: [
+      ...problems,
+      ...twice.map((address) =>
+        problem(["passwordFile", address], "is in mailhost:passwords too; take it out of one of the two"),
+      ),
+      ...value.problems.map((found) => inTermsOfPasswordFile(found, Object.keys(file?.hashes ?? {}))),
+    ],
+  };
+}
+
+const passwordsAllowed =
+  "a JSON object of address to {SCHEME}hash, set by: pulumi config set --secret mailhost:passwords";
+
+/** What was found of password hashes; undefined where nothing of them can be read. */
+interface LoadedHashes {
+  readonly hashes: Readonly<Record<string, string>> | undefined;
+  readonly problems: readonly Problem[];
+}
+
+function loadInlinePasswords(): LoadedHashes | undefined {
+  const given = structure("passwords");
+  if (given === undefined) return undefined;
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    return { hashes: undefined, problems: [problem(["passwords"], `must be ${passwordsAllowed}`)] };
+  }
+  return { hashes: { ...given }, problems: requireSecret("passwords") };
+}
+
+function loadPasswordFile(folder: string): LoadedHashes | undefined {
+  const path = value("passwordFile");
+  if (path === undefined) return undefined;
+  let text: string;
+  try {
+    text = readFileSync(resolve(folder, path), "utf8");
+  } catch (error) {
+    const reason = `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    return { hashes: undefined, problems: [problem(["passwordFile"], reason)] };
+  }
+  const { hashes, problems, unencrypted } = readPasswordFile(text, value("passwordKey"));
+  if (unencrypted.length > 0) {
+    pulumi.log.warn(
+      `${path} holds password hashes in clear, of ${unencrypted.join(", ")}: set these passwords by "npm run password", or keep the file from everybody else`,
+    );
+  }
+  return { hashes, problems };
+}
+
+/** A mistake in a hash, at the place where it was read. */
+function inTermsOfPasswordFile(found: Problem, addresses: readonly string[]): Problem {
+  const address = addresses.find((address) => found.propertyPath === formatPath(["passwords", address]));
+  return address === undefined ? found : { ...found, propertyPath: formatPath(["passwordFile", address]) };
 }
 
 /** The settings of TLS together with the key, which is a secret of its own. */

@@ -80,7 +80,7 @@ export class MailHost extends pulumi.ComponentResource {
       { parent: this },
     );
     const child = { parent: this, provider };
-    const platform = new DebianPlatform(name, model, child);
+    const platform = new DebianPlatform(name, model, settings.packages, child);
     const tree = new DirectoryTree(
       `${name}-tree`,
       { root: mailRoot, directories: mailDirectories(model) },

@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { TargetArgs } from "../host/index.ts";
 import type { Passwords } from "./passwords.ts";
+import type { PackageVersions } from "./platform/debianPackages.ts";
 import type { SupportedRelease } from "./release.ts";
 
 /**
@@ -56,6 +57,14 @@ export interface MailHostArgs {
    * @default {}
    */
   dovecot?: DovecotArgs;
+  /**
+   * Versions of Debian packages: of one that is named here no other is installed. `*` stands for any text.
+   *
+   * @default - what the host has, or Debian offers
+   *
+   * @example { "dovecot-core": "1:2.4.1*" }
+   */
+  packages?: PackageVersions;
   /** Settings that concern all mail of the host. */
   mail: MailArgs;
   /**
@@ -124,6 +133,15 @@ export interface PostfixArgs {
 
 /** Settings of Dovecot. */
 export interface DovecotArgs {
+  /**
+   * How users may log in, inside TLS, on 143 and 587: passwords are kept as hashes, so only mechanisms that send the
+   * password itself work. `login` is for old mail clients.
+   *
+   * See https://doc.dovecot.org/2.4.1/core/config/auth/mechanisms/
+   *
+   * @default ["plain"]
+   */
+  authMechanisms?: ("plain" | "login")[];
   /**
    * Addresses of the host on which IMAP listens.
    *
@@ -260,6 +278,13 @@ export type MailFormat = "maildir" | "mdbox";
 /** One mail domain. */
 export interface DomainArgs {
   /**
+   * Another mail domain of this host: each of its addresses is one of this domain too, with the same rights to send.
+   * Nothing else may be given then.
+   *
+   * @example "domain.tld"
+   */
+  aliasOf?: string;
+  /**
    * The quota of its mailboxes.
    *
    * @default - {@link MailArgs.quota}
@@ -284,7 +309,8 @@ export interface DomainArgs {
    */
   mailboxes?: Record<string, MailboxArgs>;
   /**
-   * Local part to alias, or just to its members.
+   * Local part to alias, or just to its members. `@` stands for all addresses that are not defined; mail for a disabled
+   * mailbox is refused nevertheless.
    *
    * @default {}
    */
@@ -319,6 +345,24 @@ export interface MailboxArgs {
    * @default []
    */
   aclGroups?: string[];
+  /**
+   * Who gets its mail too: local parts of this domain, or any addresses.
+   *
+   * @default []
+   */
+  forward?: string[];
+  /**
+   * Whether the mailbox keeps the mail that it forwards.
+   *
+   * @default true
+   */
+  keepCopy?: boolean;
+  /**
+   * Further addresses that its user may send as, beside those of aliases that name him as sender.
+   *
+   * @default []
+   */
+  sendAs?: string[];
   /**
    * The text of its Sieve script, which files or answers mail on arrival.
    *

@@ -26,5 +26,8 @@ export const virtualMailboxTable = "/etc/postfix/vmailbox";
 export const virtualAliasTable = "/etc/postfix/virtual";
 export const senderLoginTable = "/etc/postfix/sender_login";
 
+/** Recipients that are refused although a catch-all would take them, read as text. */
+export const refusedRecipientTable = "/etc/postfix/refused_recipients";
+
 /** Aliases of the host's own users, read as text. */
 export const localAliasTable = "/etc/postfix/local_aliases";

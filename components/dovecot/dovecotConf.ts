@@ -23,6 +23,7 @@ export function renderDovecotConf(host: ResolvedMailHost): string {
     trashPercentage: 100 + host.mail.trashExtraPercent,
     publicPrefix,
     publicRoot,
+    authMechanisms: host.dovecot.authMechanisms,
     listenAddresses: host.dovecot.listenAddresses,
     ...computeProcessLimits(mailboxes),
     mailRoot,

@@ -2,11 +2,24 @@ import type { DomainsSettings } from "../validation/settings.ts";
 import { completeAddress, splitAddress } from "./address.ts";
 import { longForm } from "./longForm.ts";
 
+/** A mailbox with all names completed to addresses. */
+export interface CompleteMailbox {
+  readonly enabled: boolean;
+  /** Who gets its mail too. */
+  readonly forward: readonly string[];
+  readonly keepCopy: boolean;
+  /** Further addresses that its user may send as. */
+  readonly sendAs: readonly string[];
+}
+
 /** An alias with all names completed to addresses. */
 export interface CompleteAlias {
   readonly members: readonly string[];
   readonly senders: readonly string[];
 }
+
+/** The local part that stands for every address of a domain that is not defined. */
+export const catchAll = "@";
 
 /** Local parts that every mail domain must have: RFC 5321, 4.5.1 and RFC 2142, 2. */
 const roleAccounts = ["abuse", "postmaster"];
@@ -14,31 +27,54 @@ const roleAccounts = ["abuse", "postmaster"];
 /** What the settings say of every address of the served domains. */
 export class AddressBook {
   readonly domains: ReadonlySet<string>;
-  /** Address to whether its mailbox is enabled. */
-  readonly mailboxes: ReadonlyMap<string, boolean>;
+  readonly mailboxes: ReadonlyMap<string, CompleteMailbox>;
+  /** Without the catch-alls. */
   readonly aliases: ReadonlyMap<string, CompleteAlias>;
+  /** Domain to who gets the mail for every address of it that is not defined. */
+  readonly catchAlls: ReadonlyMap<string, readonly string[]>;
   readonly #reachable = new Map<string, boolean>();
 
   /** @param postmaster Gets the mail for the role accounts that a domain does not define; undefined: nobody does */
   constructor(domains: DomainsSettings, postmaster?: string) {
-    const mailboxes = new Map<string, boolean>();
+    const mailboxes = new Map<string, CompleteMailbox>();
     const aliases = new Map<string, CompleteAlias>();
+    const catchAlls = new Map<string, readonly string[]>();
     for (const [domain, own] of Object.entries(domains)) {
       const complete = (member: string) => completeAddress(member, domain);
-      for (const [localPart, { enabled }] of Object.entries(own.mailboxes)) mailboxes.set(complete(localPart), enabled);
+      // Most mailboxes have none of these, and there may be many thousands.
+      const completeAll = (members: readonly string[]) => (members.length === 0 ? members : members.map(complete));
+      for (const [localPart, { enabled, forward, keepCopy, sendAs }] of Object.entries(own.mailboxes)) {
+        const mailbox = { enabled, forward: completeAll(forward), keepCopy, sendAs: completeAll(sendAs) };
+        mailboxes.set(complete(localPart), mailbox);
+      }
       for (const [localPart, alias] of Object.entries(own.aliases)) {
         const { members, senders = members } = longForm(alias);
-        aliases.set(complete(localPart), { members: members.map(complete), senders: senders.map(complete) });
+        const addresses = members.map(complete);
+        if (localPart === catchAll) catchAlls.set(domain, addresses);
+        else aliases.set(complete(localPart), { members: addresses, senders: senders.map(complete) });
       }
     }
     const forRoles = postmaster === undefined ? [] : [postmaster];
-    for (const address of Object.keys(domains).flatMap((domain) => roleAccounts.map((role) => `${role}@${domain}`))) {
+    const own = Object.keys(domains).filter((domain) => domains[domain]?.aliasOf === undefined);
+    for (const address of own.flatMap((domain) => roleAccounts.map((role) => `${role}@${domain}`))) {
       if (mailboxes.has(address) || aliases.has(address)) continue;
       aliases.set(address, { members: forRoles, senders: forRoles });
+    }
+    const aliasDomains = Object.entries(domains).filter(([, { aliasOf }]) => aliasOf !== undefined);
+    const defined = aliasDomains.length === 0 ? [] : [...mailboxes.keys(), ...aliases.keys()];
+    const originals = Map.groupBy(defined, (address) => splitAddress(address).domain);
+    for (const [domain, { aliasOf = "" }] of aliasDomains) {
+      for (const address of originals.get(aliasOf) ?? []) {
+        const senders = aliases.get(address)?.senders ?? [address];
+        aliases.set(`${splitAddress(address).localPart}@${domain}`, { members: [address], senders });
+      }
+      const members = catchAlls.get(aliasOf);
+      if (members !== undefined) catchAlls.set(domain, members);
     }
     this.domains = new Set(Object.keys(domains));
     this.mailboxes = mailboxes;
     this.aliases = aliases;
+    this.catchAlls = catchAlls;
   }
 
   /** Whether the address is of a served domain. */
@@ -51,7 +87,12 @@ export class AddressBook {
   }
 
   isEnabledMailbox(address: string): boolean {
-    return this.mailboxes.get(address) === true;
+    return this.mailboxes.get(address)?.enabled === true;
+  }
+
+  /** The addresses that mail for the address is sent on to. */
+  targets(address: string): readonly string[] {
+    return this.aliases.get(address)?.members ?? this.mailboxes.get(address)?.forward ?? [];
   }
 
   /** Whether mail for the address reaches anybody: an enabled mailbox or another host, if need be through aliases. */

@@ -22,29 +22,82 @@ export function resolveMailHost(settings: Settings): ResolvedMailHost {
     recipientDelimiter: mail.recipientDelimiter,
     minimumProtocol: tls.minimumProtocol,
     logging,
-    domains: resolveDomains(settings),
+    ...resolveAddresses(settings),
   };
 }
 
-function resolveDomains({ domains, mail, publicFolders }: Settings): ResolvedDomain[] {
-  const book = new AddressBook(domains, mail.postmaster);
+function resolveAddresses(settings: Settings): Pick<ResolvedMailHost, "senders" | "domains"> {
+  const book = new AddressBook(settings.domains, settings.mail.postmaster);
+  const domains = resolveDomains(settings, book);
+  return { senders: resolveSenders(domains, book), domains };
+}
+
+/** Who may send as what. An address of which nobody is the owner is not in it. */
+function resolveSenders(domains: readonly ResolvedDomain[], book: AddressBook): Map<string, readonly string[]> {
+  const owners = new Map<string, string[]>();
+  const add = (address: string, mailbox: string) => {
+    const known = owners.get(address);
+    if (known === undefined) owners.set(address, [mailbox]);
+    else if (!known.includes(mailbox)) known.push(mailbox);
+  };
+  for (const { aliases } of domains) {
+    for (const { address, senders } of aliases) for (const sender of senders) add(address, sender);
+  }
+  for (const [address, { enabled, sendAs }] of book.mailboxes) {
+    if (enabled) for (const other of [address, ...sendAs]) add(other, address);
+  }
+  for (const { name, aliasOf } of domains) {
+    if (aliasOf === undefined) continue;
+    for (const [address, mailboxes] of [...owners]) {
+      const { localPart, domain } = splitAddress(address);
+      if (domain === aliasOf) for (const mailbox of mailboxes) add(`${localPart}@${name}`, mailbox);
+    }
+  }
+  for (const mailboxes of owners.values()) mailboxes.sort();
+  return owners;
+}
+
+function resolveDomains({ domains, mail, publicFolders }: Settings, book: AddressBook): ResolvedDomain[] {
   const aliases = Map.groupBy(book.aliases, ([address]) => splitAddress(address).domain);
   return Object.entries(domains)
     .map(([name, own]) => ({
       name,
       acls: own.publicFolders ? (own.acls ?? publicFolders.acls) : [],
-      mailboxes: resolveMailboxes(name, own, mail),
+      aliasOf: own.aliasOf,
+      mailboxes: resolveMailboxes(name, own, mail, book),
       aliases: resolveAliases(aliases.get(name) ?? [], book),
+      ...resolveCatchAll(name, book),
     }))
     .sort((a, b) => compare(a.name, b.name));
 }
 
-function resolveMailboxes(domain: string, own: DomainSettings, mail: Settings["mail"]): ResolvedMailbox[] {
+function resolveCatchAll(domain: string, book: AddressBook): Pick<ResolvedDomain, "catchAll" | "refused"> {
+  const catchAll = (book.catchAlls.get(domain) ?? []).filter((member) => book.isReachable(member)).sort();
+  if (catchAll.length === 0) return { catchAll, refused: [] };
+  const defined = book.localParts(domain).map((localPart) => `${localPart}@${domain}`);
+  return { catchAll, refused: defined.filter((address) => !book.isReachable(address)).sort() };
+}
+
+function resolveForward(address: string, book: AddressBook): string[] {
+  const { enabled = false, forward = [], keepCopy = true } = book.mailboxes.get(address) ?? {};
+  const others = forward.filter((other) => book.isReachable(other));
+  // Where nobody is left to get it, the mailbox keeps its mail.
+  if (!enabled || others.length === 0) return [];
+  return (keepCopy ? [address, ...others] : others).sort();
+}
+
+function resolveMailboxes(
+  domain: string,
+  own: DomainSettings,
+  mail: Settings["mail"],
+  book: AddressBook,
+): ResolvedMailbox[] {
   return Object.entries(own.mailboxes)
     .map(([localPart, { enabled, quota = own.quota ?? mail.quota, format = mail.format, aclGroups, sieve }]) => ({
       address: `${localPart}@${domain}`,
       home: `${mailRoot}/${domain}/${localPart}`,
       enabled,
+      forward: resolveForward(`${localPart}@${domain}`, book),
       quota: quotaBytes(quota) === quotaBytes(mail.quota) ? undefined : quota,
       format: format === mail.format ? undefined : format,
       aclGroups,

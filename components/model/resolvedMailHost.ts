@@ -11,7 +11,7 @@ export interface ResolvedMailHost {
   readonly release: ReleaseTraits;
   readonly inetProtocols: "ipv4" | "all";
   readonly postfix: { readonly listenAddresses: readonly string[]; readonly mynetworks: readonly string[] };
-  readonly dovecot: { readonly listenAddresses: readonly string[] };
+  readonly dovecot: { readonly listenAddresses: readonly string[]; readonly authMechanisms: readonly string[] };
   readonly mail: {
     readonly format: MailFormat;
     readonly quota: string;
@@ -29,18 +29,26 @@ export interface ResolvedMailHost {
     readonly keep: number;
     readonly stopSyslogCopy: boolean;
   };
+  /** Address to the addresses of the mailboxes whose users may send as it. */
+  readonly senders: ReadonlyMap<string, readonly string[]>;
   /** By name. */
   readonly domains: readonly ResolvedDomain[];
 }
 
 export interface ResolvedDomain {
   readonly name: string;
+  /** The domain whose addresses it has. */
+  readonly aliasOf: string | undefined;
   /** Rights of its users on public folders; none: they see none. */
   readonly acls: readonly AclSettings[];
   /** By address. */
   readonly mailboxes: readonly ResolvedMailbox[];
   /** Aliases that reach somebody, by address. */
   readonly aliases: readonly ResolvedAlias[];
+  /** Who gets the mail for all addresses that are not defined; empty: they are refused. */
+  readonly catchAll: readonly string[];
+  /** Addresses that are defined, but reach nobody, where they would be caught otherwise. */
+  readonly refused: readonly string[];
 }
 
 export interface ResolvedMailbox {
@@ -48,6 +56,8 @@ export interface ResolvedMailbox {
   /** The user's home directory on the host. */
   readonly home: string;
   readonly enabled: boolean;
+  /** Addresses that get its mail, its own among them if it keeps a copy. Empty: it alone does. */
+  readonly forward: readonly string[];
   /** Undefined where it is that of the host. */
   readonly quota: string | undefined;
   /** Undefined where it is that of the host. */
@@ -61,6 +71,6 @@ export interface ResolvedAlias {
   readonly address: string;
   /** Addresses that get the mail; at least one. Those that are disabled are left out. */
   readonly members: readonly string[];
-  /** Addresses of the mailboxes whose users may send as the alias. */
+  /** Addresses of the mailboxes whose users may send as the alias by its own settings, without their sendAs. */
   readonly senders: readonly string[];
 }

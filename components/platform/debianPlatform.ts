@@ -2,18 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { Account, Packages, Service } from "../../host/index.ts";
 import { doveauth, vmail } from "../accounts.ts";
 import type { ResolvedMailHost } from "../model/resolvedMailHost.ts";
+import { debianPackages, type PackageVersions } from "./debianPackages.ts";
 import type { MailPlatform, Versions } from "./mailPlatform.ts";
-
-const packages = [
-  "dovecot-core",
-  "dovecot-imapd",
-  "dovecot-lmtpd",
-  "dovecot-sieve",
-  "postfix",
-  "postfix-lmdb",
-  "logrotate",
-];
-const syslogPackage = "rsyslog";
 
 /** Debian with its own packages, run by systemd. */
 export class DebianPlatform implements MailPlatform {
@@ -26,17 +16,18 @@ export class DebianPlatform implements MailPlatform {
   /**
    * @param name Prefix of the names of all resources
    * @param host What the daemons are to be
+   * @param versions Versions that are demanded
    * @param opts Parent and provider of all resources
    */
-  constructor(name: string, host: ResolvedMailHost, opts: pulumi.CustomResourceOptions) {
+  constructor(name: string, host: ResolvedMailHost, versions: PackageVersions, opts: pulumi.CustomResourceOptions) {
     this.#name = name;
     this.#opts = opts;
     this.#usesSyslog = host.logging.method === "syslog";
 
-    const wanted = this.#usesSyslog ? [...packages, syslogPackage] : packages;
+    const wanted = debianPackages.filter((name) => name !== "rsyslog" || this.#usesSyslog);
     const installed = new Packages(
       `${name}-packages`,
-      { packages: Object.fromEntries(wanted.map((name) => [name, "*"])) },
+      { packages: Object.fromEntries(wanted.map((name) => [name, versions[name] ?? "*"])) },
       opts,
     );
     // Dovecot's package makes the group that doveauth belongs to.

@@ -1,6 +1,13 @@
 import { vmail } from "../accounts.ts";
 import type { ResolvedMailHost } from "../model/resolvedMailHost.ts";
-import { certificateFile, lmtpSocket, localAliasTable, virtualAliasTable, virtualMailboxTable } from "../paths.ts";
+import {
+  certificateFile,
+  lmtpSocket,
+  localAliasTable,
+  refusedRecipientTable,
+  virtualAliasTable,
+  virtualMailboxTable,
+} from "../paths.ts";
 import { renderTemplate } from "../templates.ts";
 
 export const mainCfPath = "/etc/postfix/main.cf";
@@ -22,6 +29,7 @@ export function renderMainCf(host: ResolvedMailHost): string {
     virtualAliasTable,
     lmtpSocket,
     localAliasTable,
+    refusedRecipientTable,
     certificateFile,
   });
 }

@@ -9,9 +9,28 @@ export function renderVirtualMailboxMap(host: ResolvedMailHost): string {
   return table(enabledMailboxes(host).map((address) => [address, [address]]));
 }
 
-/** `virtual_alias_maps`: who gets the mail for an alias. */
+/**
+ * `virtual_alias_maps`: who gets the mail for an alias, for a mailbox that forwards, and, with the key `@domain`, for all
+ * addresses that are not defined.
+ *
+ * Postfix takes the last before it looks at mailboxes, so beside it each address that must not be caught stands for
+ * itself. What is then no mailbox bounces, if it was not refused before: see refused_recipients.
+ */
 export function renderVirtualAliasMap(host: ResolvedMailHost): string {
-  return table(aliases(host).map(({ address, members }) => [address, members]));
+  return table(
+    host.domains.flatMap(({ name, mailboxes, aliases, catchAll, refused }) => {
+      const forwarding = mailboxes.filter(({ forward }) => forward.length > 0);
+      const kept = mailboxes.filter(({ enabled, forward }) => enabled && forward.length === 0);
+      const ownLines = [...kept.map(({ address }) => address), ...refused].map(
+        (address) => [address, [address]] as const,
+      );
+      return [
+        ...aliases.map(({ address, members }) => [address, members] as const),
+        ...forwarding.map(({ address, forward }) => [address, forward] as const),
+        ...(catchAll.length > 0 ? [[`@${name}`, catchAll] as const, ...ownLines] : []),
+      ];
+    }),
+  );
 }
 
 /**
@@ -19,10 +38,8 @@ export function renderVirtualAliasMap(host: ResolvedMailHost): string {
  *
  * An address without owner is left out, and with reject_sender_login_mismatch nobody may send as it.
  */
-export function renderSenderLoginMap(host: ResolvedMailHost): string {
-  const ofMailboxes = enabledMailboxes(host).map((address) => [address, [address]] as const);
-  const ofAliases = aliases(host).map(({ address, senders }) => [address, senders] as const);
-  return table([...ofMailboxes, ...ofAliases].filter(([, owners]) => owners.length > 0));
+export function renderSenderLoginMap({ senders }: ResolvedMailHost): string {
+  return table([...senders]);
 }
 
 /** Addresses of all mailboxes that are not disabled. */
@@ -31,10 +48,6 @@ export function enabledMailboxes(host: ResolvedMailHost): string[] {
     .flatMap(({ mailboxes }) => mailboxes)
     .filter(({ enabled }) => enabled)
     .map(({ address }) => address);
-}
-
-function aliases(host: ResolvedMailHost) {
-  return host.domains.flatMap(({ aliases }) => aliases);
 }
 
 function table(entries: readonly (readonly [key: string, values: readonly string[]])[]): string {

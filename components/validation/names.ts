@@ -15,6 +15,10 @@ export const domainNameAllowed =
 export const localPart = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 export const localPartAllowed = "1 to 64 of a-z 0-9 . _ - and begin with a letter or digit";
 
+/** The local part of an alias, or the catch-all. */
+export const aliasName = new RegExp(`${localPart.source}|^@$`);
+export const aliasNameAllowed = `"@" for all others, or ${localPartAllowed}`;
+
 /** Any address that mail may be sent on to. */
 export const mailAddress = new RegExp(`^[A-Za-z0-9_][A-Za-z0-9._+=-]{0,63}@${domain}$`);
 

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
 import { defaultAcls } from "../model/acl.ts";
 import { quotaBytes } from "../model/quota.ts";
+import { debianPackages } from "../platform/debianPackages.ts";
 import * as names from "./names.ts";
 import { addressAllowed, isAddress, isNetwork, networkAllowed } from "./networks.ts";
 import { list, mapping, oneOf, text, wholeNumber } from "./shape.ts";
@@ -18,6 +19,11 @@ const mailbox = mapping({
   quota: quota.exactOptional(),
   format: format.exactOptional(),
   aclGroups: list(text(names.aclGroup, names.aclGroupAllowed), "a list of groups").default([]),
+  forward: list(text(names.member, names.memberAllowed), "a list of addresses")
+    .max(1000, { error: "a list of at most 1000 addresses" })
+    .default([]),
+  keepCopy: trueOrFalse().default(true),
+  sendAs: list(text(names.member, names.memberAllowed), "a list of addresses").default([]),
   sieve: text(/^[^\0]*\S[^\0]*$/, "the text of a Sieve script").exactOptional(),
 });
 
@@ -35,10 +41,8 @@ function orDefaults<Schema extends z.ZodType>(schema: Schema) {
   return z.preprocess((value) => value ?? {}, schema);
 }
 
-function byLocalPart<Schema extends z.ZodType>(schema: Schema, noun: string) {
-  return z.record(text(names.localPart, names.localPartAllowed), schema, {
-    error: `a mapping of local part to ${noun}`,
-  });
+function byLocalPart<Schema extends z.ZodType>(key: z.ZodString, schema: Schema, noun: string) {
+  return z.record(key, schema, { error: `a mapping of local part to ${noun}` });
 }
 
 const acl = mapping({
@@ -49,8 +53,9 @@ const acl = mapping({
 const acls = z.array(acl, { error: "a list of mappings with mailbox, identifier, rights" });
 
 const domain = mapping({
-  mailboxes: orDefaults(byLocalPart(orDefaults(mailbox), "mailbox")),
-  aliases: orDefaults(byLocalPart(alias, "alias")),
+  aliasOf: text(names.domainName, names.domainNameAllowed).exactOptional(),
+  mailboxes: orDefaults(byLocalPart(text(names.localPart, names.localPartAllowed), orDefaults(mailbox), "mailbox")),
+  aliases: orDefaults(byLocalPart(text(names.aliasName, names.aliasNameAllowed), alias, "alias")),
   quota: quota.exactOptional(),
   acls: acls.exactOptional(),
   publicFolders: trueOrFalse().default(true),
@@ -67,6 +72,17 @@ const address = z.string({ error: addressAllowed }).refine(isAddress, { error: a
 const network = z.string({ error: networkAllowed }).refine(isNetwork, { error: networkAllowed });
 const listenAddresses = list(address, "a list of addresses").default([]);
 
+const authMechanisms = z
+  .array(oneOf(["plain", "login"]), { error: "a list of mechanisms" })
+  .min(1, { error: "a list of at least one mechanism" })
+  .refine((mechanisms) => new Set(mechanisms).size === mechanisms.length, { error: "a list of different mechanisms" })
+  .default(["plain"]);
+const packageVersion = text(
+  /^[A-Za-z0-9][A-Za-z0-9.+:~*-]*$/,
+  'a version as apt takes it, such as "1:2.4.1+dfsg1-6+deb13u7" or "1:2.4.1*"',
+);
+const packagesAllowed = `a mapping of package to version (packages: ${debianPackages.join(", ")})`;
+
 /**
  * The plain part of `MailHostArgs`, defaults included. Of what may be an output only
  * the two texts of `tls` are here; they are passed through.
@@ -79,7 +95,8 @@ export const settingsSchema = mapping({
   postfix: orDefaults(
     mapping({ listenAddresses, mynetworks: list(network, "a list of networks").default(["127.0.0.0/8"]) }),
   ),
-  dovecot: orDefaults(mapping({ listenAddresses })),
+  dovecot: orDefaults(mapping({ listenAddresses, authMechanisms })),
+  packages: orDefaults(z.partialRecord(z.enum(debianPackages), packageVersion, { error: packagesAllowed })),
   mail: mapping({
     format: format.default("maildir"),
     quota: quota.default("1G"),

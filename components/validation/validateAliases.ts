@@ -1,5 +1,5 @@
 import { completeAddress, splitAddress } from "../model/address.ts";
-import type { AddressBook } from "../model/addressBook.ts";
+import { type AddressBook, catchAll } from "../model/addressBook.ts";
 import { longForm } from "../model/longForm.ts";
 import { type Path, type Problem, problem } from "./problem.ts";
 import type { DomainSettings } from "./settings.ts";
@@ -17,9 +17,35 @@ export function validateAliases(domain: string, { mailboxes, aliases }: DomainSe
         : []),
       ...validateMembers(members, domain, book, Array.isArray(alias) ? path : [...path, "members"]),
       ...validateSenders(senders ?? [], domain, book, [...path, "senders"]),
-      ...validateLoop(`${localPart}@${domain}`, book, path),
+      ...(localPart === catchAll
+        ? validateCatchAll(senders, path)
+        : validateLoop(`${localPart}@${domain}`, book, path)),
     ];
   });
+}
+
+/** What is wrong with the addresses that the mailboxes of one domain forward to and send as. */
+export function validateForwarding(domain: string, { mailboxes }: DomainSettings, book: AddressBook): Problem[] {
+  return Object.entries(mailboxes).flatMap(([localPart, { forward, keepCopy, sendAs }]) => {
+    // Most of many thousands.
+    if (forward.length === 0 && sendAs.length === 0 && keepCopy) return [];
+    const path = ["domains", domain, "mailboxes", localPart];
+    return [
+      ...validateMembers(forward, domain, book, [...path, "forward"]),
+      ...(keepCopy || forward.length > 0
+        ? []
+        : [problem([...path, "keepCopy"], "is false without forward: its mail would go nowhere")]),
+      ...validateMembers(sendAs, domain, book, [...path, "sendAs"]),
+      ...validateLoop(`${localPart}@${domain}`, book, [...path, "forward"]),
+    ];
+  });
+}
+
+function validateCatchAll(senders: readonly string[] | undefined, path: Path): Problem[] {
+  if (senders === undefined || senders.length === 0) return [];
+  return [
+    problem([...path, "senders"], "is not for the catch-all, which gives no right to send; see sendAs of a mailbox"),
+  ];
 }
 
 function validateMembers(members: readonly string[], domain: string, book: AddressBook, path: Path): Problem[] {
@@ -55,7 +81,7 @@ function validateLoop(start: string, book: AddressBook, path: Path): Problem[] {
 function findWayBack(start: string, book: AddressBook): string[] | undefined {
   const seen = new Set<string>();
   const follow = (address: string, way: readonly string[]): string[] | undefined => {
-    for (const member of book.aliases.get(address)?.members ?? []) {
+    for (const member of book.targets(address)) {
       if (member === start) return [...way, address];
       if (seen.has(member)) continue;
       seen.add(member);

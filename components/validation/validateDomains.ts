@@ -1,7 +1,9 @@
 import { AddressBook } from "../model/addressBook.ts";
 import { type Problem, problem } from "./problem.ts";
 import type { DomainSettings, DomainsSettings } from "./settings.ts";
-import { validateAliases } from "./validateAliases.ts";
+import { show } from "./shape.ts";
+import { didYouMean } from "./spelling.ts";
+import { validateAliases, validateForwarding } from "./validateAliases.ts";
 
 /** Names of directories below the mail root, which hold passwd and ACL files and would be taken for a domain's. */
 const reserved = ["auth.d", "conf.d"];
@@ -12,8 +14,42 @@ export function validateDomains(domains: DomainsSettings): Problem[] {
   return Object.entries(domains).flatMap(([name, domain]) => [
     ...validateDomainName(name),
     ...validateAcls(name, domain),
+    ...validateAliasDomain(name, domain, domains),
     ...validateAliases(name, domain, book),
+    ...validateForwarding(name, domain, book),
   ]);
+}
+
+/** A domain of the same addresses as another one has none of its own. */
+function validateAliasDomain(name: string, domain: DomainSettings, domains: DomainsSettings): Problem[] {
+  const { aliasOf, mailboxes, aliases, quota, acls, publicFolders } = domain;
+  if (aliasOf === undefined) return [];
+  const path = ["domains", name];
+  const target = Object.hasOwn(domains, aliasOf) ? domains[aliasOf] : undefined;
+  const own = Object.entries({
+    mailboxes: Object.keys(mailboxes).length > 0,
+    aliases: Object.keys(aliases).length > 0,
+    quota: quota !== undefined,
+    acls: acls !== undefined,
+    publicFolders: !publicFolders,
+  }).flatMap(([key, isGiven]) => (isGiven ? [key] : []));
+  const others = Object.keys(domains).filter((other) => other !== name);
+  return [
+    ...(target === undefined
+      ? [problem([...path, "aliasOf"], `${show(aliasOf)} is no domain of this host${didYouMean(aliasOf, others)}`)]
+      : []),
+    ...(target?.aliasOf === undefined
+      ? []
+      : [
+          problem(
+            [...path, "aliasOf"],
+            `${show(aliasOf)} is an alias itself, of ${show(target.aliasOf)}; name that one`,
+          ),
+        ]),
+    ...own.map((key) =>
+      problem([...path, key], `is not for a domain with aliasOf, which has the addresses of ${aliasOf}`),
+    ),
+  ];
 }
 
 /** Rights on folders that nobody of the domain sees. */

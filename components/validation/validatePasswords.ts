@@ -22,7 +22,7 @@ export function validatePasswordOwners(passwords: readonly string[], domains: Do
   const book = new AddressBook(domains);
   const known = new Set(passwords);
   const missing = [...book.mailboxes]
-    .filter(([address, enabled]) => enabled && !known.has(address))
+    .filter(([address, { enabled }]) => enabled && !known.has(address))
     .map(([address]) => {
       const { localPart, domain } = splitAddress(address);
       const place = formatPath(["passwords", address]);

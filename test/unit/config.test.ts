@@ -5,12 +5,13 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { Passwords } from "../../components/index.ts";
 import { loadMailHostArgs } from "../../config.ts";
+import { createPasswordKey, encryptHash } from "../../passwordFile.ts";
 import { useTemporaryFolder } from "../helpers/temporaryFolder.ts";
 import { makeCertificate } from "./components/certificates.ts";
 import { sampleHash } from "./components/sample.ts";
 
 const hostKey = `ssh-ed25519 ${"A".repeat(68)}`;
-const secretKeys = ["passwords", "targetPrivateKey", "tlsPrivateKey"];
+const secretKeys = ["passwords", "passwordKey", "targetPrivateKey", "tlsPrivateKey"];
 
 const minimal = {
   hostname: "mail.domain.tld",
@@ -123,7 +124,7 @@ describe("rejects with path, value and what is allowed:", () => {
     [
       "an unknown key",
       { ...minimal, hostnme: "x" },
-      'hostnme: is no known key; did you mean "hostname"? (known here: hostname, platform, release, inetProtocols, target, postfix, dovecot, mail, domains, publicFolders, logging, tls, acceptanceCheck, passwords, targetPrivateKey, tlsPrivateKey)',
+      'hostnme: is no known key; did you mean "hostname"? (known here: hostname, platform, release, inetProtocols, target, postfix, dovecot, mail, domains, publicFolders, packages, logging, tls, acceptanceCheck, passwordFile, passwords, passwordKey, targetPrivateKey, tlsPrivateKey)',
     ],
     [
       "a platform of later",
@@ -178,7 +179,7 @@ describe("rejects with path, value and what is allowed:", () => {
     [
       "no passwords",
       { ...minimal, passwords: undefined },
-      "passwords: must be a JSON object of address to {SCHEME}hash, set by: pulumi config set --secret mailhost:passwords, but is missing",
+      "passwords: must be a JSON object of address to {SCHEME}hash, set by: pulumi config set --secret mailhost:passwords; or give mailhost:passwordFile the path of a file, but is missing",
     ],
     [
       "passwords that are no JSON, without showing them",
@@ -251,6 +252,70 @@ describe("rejects with path, value and what is allowed:", () => {
       "tlsPrivateKey",
       'domains["domain.tld"].mailboxes.alice',
     ]);
+  });
+});
+
+describe("passwords in a file", () => {
+  const key = createPasswordKey();
+  const config = { ...minimal, passwords: undefined, passwordFile: "mail/passwords.yaml", passwordKey: key };
+  const encrypted = `alice@domain.tld: ${encryptHash("alice@domain.tld", sampleHash, key)}\n`;
+
+  test("are read with the key, relative to the project's directory", () => {
+    write("mail/passwords.yaml", encrypted);
+    configure(config);
+    const { passwords } = loadMailHostArgs(folder());
+    expect(passwords instanceof Passwords && passwords.addresses).toEqual(["alice@domain.tld"]);
+  });
+
+  test("count together with those of the secret", () => {
+    const domains = { "domain.tld": { mailboxes: { alice: {}, bob: {} } } };
+    write("mail/passwords.yaml", encrypted);
+    expect(mistakes({ ...config, domains, passwords: { "bob@domain.tld": sampleHash } })).toEqual([]);
+  });
+
+  test("must not be those of the secret", () => {
+    write("mail/passwords.yaml", encrypted);
+    expect(mistakes({ ...config, passwords: minimal.passwords })).toEqual([
+      'passwordFile["alice@domain.tld"]: is in mailhost:passwords too; take it out of one of the two',
+    ]);
+  });
+
+  test("in clear are taken with a warning that does not show them", () => {
+    const warn = vi.spyOn(pulumi.log, "warn").mockResolvedValue();
+    write("mail/passwords.yaml", `alice@domain.tld: "${sampleHash}"\n`);
+    expect(mistakes({ ...config, passwordKey: undefined })).toEqual([]);
+    expect(warn.mock.calls.join()).toMatch(
+      /^mail\/passwords\.yaml holds password hashes in clear, of alice@domain\.tld: /,
+    );
+    expect(warn.mock.calls.join()).not.toContain("$6$");
+  });
+
+  test.each([
+    ["that is missing", undefined, {}, /^passwordFile: cannot be read: ENOENT/],
+    ["that is not YAML", "a: [\n", {}, /^passwordFile: is not YAML/],
+    [
+      "of another key",
+      encrypted,
+      { passwordKey: createPasswordKey() },
+      /^passwordFile\["alice@domain\.tld"\]: cannot be decrypted/,
+    ],
+    [
+      "with a weak hash",
+      'alice@domain.tld: "{SSHA}hunter2"\n',
+      {},
+      /^passwordFile\["alice@domain\.tld"\]: uses \{SSHA\}/,
+    ],
+  ])("reject a file %s", (_title, text, more, mistake) => {
+    vi.spyOn(pulumi.log, "warn").mockResolvedValue();
+    if (text !== undefined) write("mail/passwords.yaml", text);
+    const found = mistakes({ ...config, ...more });
+    expect(found).toContainEqual(expect.stringMatching(mistake));
+    expect(found.join()).not.toContain("hunter2");
+  });
+
+  test("need a key that is encrypted", () => {
+    write("mail/passwords.yaml", encrypted);
+    expect(mistakes(config, ["passwords"])).toEqual([expect.stringMatching(/^passwordKey: must be encrypted/)]);
   });
 });
 
@@ -344,7 +409,7 @@ describe("domains in files", () => {
     [
       "with a list as domain",
       "a.tld: []\n",
-      'domains["a.tld"]: must be a mapping with mailboxes, aliases, quota, acls, publicFolders, but is a list (in mail/more.yaml)',
+      'domains["a.tld"]: must be a mapping with aliasOf, mailboxes, aliases, quota, acls, publicFolders, but is a list (in mail/more.yaml)',
     ],
   ])("reject a file %s", (_title, text, mistake) => {
     write("mail/domains/a.yaml", "domain.tld:\n  mailboxes: { alice: {} }\n");

@@ -60,6 +60,7 @@ describe("a setting changes its own line alone:", () => {
         "quota_storage_grace = 2048K",
       ],
     ],
+    [{ dovecot: { authMechanisms: ["plain", "login"] } }, dovecotConf, ["auth_mechanisms = plain login"]],
     [{ mail: { ...sampleArgs.mail, quota: "unlimited" } }, dovecotConf, ["quota_storage_size = 0"]],
     [{ mail }, "/etc/postfix/local_aliases", ["postmaster bob@domain.tld"]],
     [{ tls: { minimumProtocol: "TLSv1.3" } }, mainCf, ["smtpd_tls_mandatory_protocols = >=TLSv1.3"]],

@@ -188,11 +188,12 @@ describe("a mail host", () => {
       "/etc/rsyslog.d/10-dovecot.conf": "root:root 0644",
       "/etc/systemd/system/dovecot.service.d/mailhost.conf": "root:root 0644",
       "/etc/postfix/local_aliases": "root:root 0644",
+      "/etc/postfix/refused_recipients": "root:root 0644",
       "/etc/postfix/main.cf": "root:root 0644",
       "/etc/postfix/master.cf": "root:root 0644",
       [certificateFile]: "root:root 0600",
     });
-    expect(Object.keys(Object(input(configuration, "files")))).toHaveLength(7);
+    expect(Object.keys(Object(input(configuration, "files")))).toHaveLength(8);
   });
 
   test("names the sockets that must listen", async () => {
@@ -423,6 +424,11 @@ test("every domain has an ACL file, also one without rights, and managed Sieve s
     "domain1.tld": "",
   });
   expect(input("mail-tables", "sieve")).toEqual({ "alice@domain.tld": "keep;\n" });
+});
+
+test("a package that has a version is demanded in that version", async () => {
+  await construct({ ...base, packages: { "dovecot-core": "1:2.4.1*" } });
+  expect(input("mail-packages", "packages")).toMatchObject({ "dovecot-core": "1:2.4.1*", postfix: "*" });
 });
 
 test("mistakes are one error that Pulumi prints without a stack", () => {

@@ -1,0 +1,102 @@
+import { describe, expect, test } from "vitest";
+import {
+  createPasswordKey,
+  encryptHash,
+  readPasswordFile,
+  setPasswordLine,
+  validatePasswordKey,
+} from "../../passwordFile.ts";
+import { sampleHash } from "./components/sample.ts";
+
+const key = createPasswordKey();
+const alice = "alice@domain.tld";
+const line = (address: string, value: string) => `${address}: ${value}\n`;
+
+/** The mistakes of a file, one `path: reason` each. */
+function mistakes(text: string, passwordKey: string | undefined = key): string[] {
+  const { hashes, problems } = readPasswordFile(text, passwordKey);
+  expect(hashes).toEqual({});
+  return problems.map(({ propertyPath, reason }) => `${propertyPath}: ${reason}`);
+}
+
+describe("a line", () => {
+  test("that was written with the key is read with it", () => {
+    const text = line(alice, encryptHash(alice, sampleHash, key));
+    expect(text).not.toContain("$6$");
+    expect(readPasswordFile(text, key)).toEqual({ hashes: { [alice]: sampleHash }, problems: [], unencrypted: [] });
+  });
+
+  test("is another one each time", () => {
+    expect(encryptHash(alice, sampleHash, key)).not.toBe(encryptHash(alice, sampleHash, key));
+  });
+
+  const cannotBeDecrypted = `passwordFile["${alice}"]: cannot be decrypted: mailhost:passwordKey is another key, or the line was changed`;
+
+  test("cannot be read with another key", () => {
+    expect(mistakes(line(alice, encryptHash(alice, sampleHash, key)), createPasswordKey())).toEqual([
+      cannotBeDecrypted,
+    ]);
+  });
+
+  test.each([20, 40, 100])("cannot be read when its letter %i was changed", (index) => {
+    const value = encryptHash(alice, sampleHash, key);
+    const other = value[index] === "A" ? "B" : "A";
+    expect(mistakes(line(alice, value.slice(0, index) + other + value.slice(index + 1)))).toEqual([cannotBeDecrypted]);
+  });
+
+  test("cannot be read when it was cut off", () => {
+    expect(mistakes(line(alice, "v1:QUJD"))).toEqual([cannotBeDecrypted]);
+  });
+
+  test("cannot be given to somebody else", () => {
+    expect(mistakes(line(alice, encryptHash("bob@domain.tld", sampleHash, key)))).toEqual([cannotBeDecrypted]);
+  });
+
+  test("with a hash in clear is read, and told of", () => {
+    const text = `${alice}: "${sampleHash}"\n`;
+    expect(readPasswordFile(text, undefined)).toEqual({
+      hashes: { [alice]: sampleHash },
+      problems: [],
+      unencrypted: [alice],
+    });
+  });
+
+  test.each([
+    ["hunter2", `passwordFile["${alice}"]: must begin with v1: (encrypted) or {SCHEME} (a hash in clear)`],
+    ["[hunter2]", `passwordFile["${alice}"]: must be one text, v1:... as \`npm run password\` writes it`],
+  ])("with %s is refused without being told", (value, mistake) => {
+    expect(mistakes(line(alice, value))).toEqual([mistake]);
+  });
+
+  test("that is encrypted needs the key", () => {
+    const { problems } = readPasswordFile(line(alice, encryptHash(alice, sampleHash, key)), undefined);
+    expect(problems.map(({ reason }) => reason)).toEqual([
+      "is encrypted, but the secret mailhost:passwordKey is not set",
+    ]);
+  });
+
+  test("is set without a change to the others and to comments", () => {
+    const text = "# of all users\nbob@domain.tld: v1:BBBB # new in May\n";
+    expect(setPasswordLine(text, alice, "v1:AAAA")).toBe(`${text}alice@domain.tld: v1:AAAA\n`);
+    expect(setPasswordLine(text, "bob@domain.tld", "v1:CCCC")).toContain("# of all users\nbob@domain.tld: v1:CCCC");
+    expect(setPasswordLine("", alice, "v1:AAAA")).toBe("alice@domain.tld: v1:AAAA\n");
+  });
+});
+
+test.each(["a: [hunter2\n", '"hunter2\n', "a: b: hunter2\n"])("a file that is not YAML is not quoted: %j", (text) => {
+  const [mistake = ""] = mistakes(text);
+  expect(mistake).toMatch(/^passwordFile: is not YAML \([A-Z_]+ in line \d+\)$/);
+});
+
+test.each(["- hunter2\n", "hunter2\n", ""])("a file that is no mapping is refused: %j", (text) => {
+  expect(mistakes(text)).toEqual(["passwordFile: must hold a mapping of address to password hash"]);
+});
+
+test.each(["hunter2", "", `${key.slice(0, -4)}AA==`, ` ${key}`])(
+  "a key that is none is refused without being told: %j",
+  (wrong) => {
+    expect(validatePasswordKey(wrong)).toEqual([
+      { propertyPath: "passwordKey", reason: "must be 32 random bytes in base64, as `npm run password` makes them" },
+    ]);
+  },
+);
