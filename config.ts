@@ -26,7 +26,17 @@ const words = ["hostname", "platform", "release", "inetProtocols"] as const;
 /** Keys whose value is the path of a file. */
 const paths = ["passwordFile"] as const;
 /** Keys whose value is a mapping or a list. */
-const structures = ["target", "postfix", "dovecot", "mail", "domains", "publicFolders", "packages", "tls"] as const;
+const structures = [
+  "target",
+  "postfix",
+  "dovecot",
+  "mail",
+  "domains",
+  "publicFolders",
+  "logging",
+  "packages",
+  "tls",
+] as const;
 const secrets = ["passwords", "passwordKey", "targetPrivateKey", "tlsPrivateKey"] as const;
 
 type Key = (typeof words | typeof paths | typeof structures | typeof secrets)[number];
@@ -54,6 +64,7 @@ export function loadMailHostArgs(folder = projectFolder()): MailHostArgs {
       mail: structure("mail"),
       domains: withSieve.domains,
       publicFolders: structure("publicFolders"),
+      logging: structure("logging"),
       packages: structure("packages"),
       tls: tls.value,
     },

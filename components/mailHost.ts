@@ -76,7 +76,7 @@ export class MailHost extends pulumi.ComponentResource {
       { parent: this },
     );
     const child = { parent: this, provider };
-    const platform = new DebianPlatform(name, settings.packages, child);
+    const platform = new DebianPlatform(name, model, settings.packages, child);
     const tree = new DirectoryTree(
       `${name}-tree`,
       { root: mailRoot, directories: mailDirectories(model) },
@@ -157,6 +157,8 @@ function configSet(model: ResolvedMailHost, keyPair: KeyPair) {
     secretFiles: { [certificateFile]: keyPair.bundle },
     fingerprints: { [certificateFile]: keyPair.fingerprint },
     steps: {
+      ...(model.logging.method === "syslog" ? { rsyslog: {} } : {}),
+      logrotate: {},
       postfix: { listen: listeningSockets(model.postfix.listenAddresses, [ports.smtp, ports.submission]) },
       dovecot: { listen: listeningSockets(model.dovecot.listenAddresses, [ports.imap]) },
     },

@@ -88,6 +88,12 @@ export interface MailHostArgs {
    */
   passwords: pulumi.Input<Record<string, string>> | Passwords;
   /**
+   * Where Dovecot's messages go.
+   *
+   * @default { method: "syslog" }
+   */
+  logging?: LoggingArgs;
+  /**
    * Key and certificate of both daemons.
    *
    * @default { source: "self-signed" }
@@ -234,6 +240,31 @@ export interface AclArgs {
 
 /** How a mailbox is stored: Dovecot's `mail_driver`. */
 export type MailFormat = "maildir" | "mdbox";
+
+/** Where Dovecot's messages go. Postfix logs to the host's mail log. */
+export interface LoggingArgs {
+  /**
+   * `syslog`: by facility local1 into files of their own severity, with one for deliveries. `files`: Dovecot writes its
+   * own two files.
+   *
+   * See https://doc.dovecot.org/2.4.1/core/admin/logging.html
+   *
+   * @default "syslog"
+   */
+  method?: "syslog" | "files";
+  /**
+   * Weeks that rotated files are kept.
+   *
+   * @default 52
+   */
+  keep?: number;
+  /**
+   * With `syslog`: whether the messages are kept out of /var/log/syslog.
+   *
+   * @default false
+   */
+  stopSyslogCopy?: boolean;
+}
 
 /** One mail domain. */
 export interface DomainArgs {

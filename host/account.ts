@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 /** Arguments of {@link Account}. */
 export interface AccountArgs {
-  /** Log-in name. It identifies the account: changing it means another account. */
+  /** Log-in name. It cannot change: another account is another resource. */
   name: pulumi.Input<string>;
   /**
    * User id.

@@ -5,9 +5,10 @@ export interface DaemonSteps {
   /**
    * The listening sockets that the daemon must have after activation, as `address:port`; `*` stands for every address.
    *
+   * @default - none are looked at
    * @example ["*:25", "*:587"]
    */
-  listen: pulumi.Input<pulumi.Input<string>[]>;
+  listen?: pulumi.Input<pulumi.Input<string>[]>;
 }
 
 /** Arguments of {@link ConfigSet}. */
@@ -25,7 +26,12 @@ export interface ConfigSetArgs {
    */
   fingerprints: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** The daemons that take part, each with the parameters of its steps. */
-  steps: pulumi.Input<{ postfix?: pulumi.Input<DaemonSteps>; dovecot?: pulumi.Input<DaemonSteps> }>;
+  steps: pulumi.Input<{
+    rsyslog?: pulumi.Input<DaemonSteps>;
+    logrotate?: pulumi.Input<DaemonSteps>;
+    postfix?: pulumi.Input<DaemonSteps>;
+    dovecot?: pulumi.Input<DaemonSteps>;
+  }>;
 }
 
 /**

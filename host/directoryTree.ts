@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 /** Arguments of {@link DirectoryTree}. */
 export interface DirectoryTreeArgs {
-  /** The directory that all others are below, such as `/var/vmail`. It identifies the tree. */
+  /** The directory that all others are below, such as `/var/vmail`. It cannot change. */
   root: pulumi.Input<string>;
   /**
    * Absolute path to `owner:group mode`.

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 /** Arguments of {@link Service}. */
 export interface ServiceArgs {
-  /** The systemd unit, such as `postfix.service`. It identifies the service. */
+  /** The systemd unit, such as `postfix.service`. It cannot change: another unit is another resource. */
   unit: pulumi.Input<string>;
   /**
    * Whether the unit starts at boot.

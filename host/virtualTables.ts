@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 /** Arguments of {@link VirtualTables}. Every text has one line per address, sorted, and ends with a newline. */
 export interface VirtualTablesArgs {
-  /** The directory of all mail, such as `/var/vmail`. It identifies the tables. */
+  /** The directory of all mail, such as `/var/vmail`. It cannot change: the mail lies there. */
   mailRoot: pulumi.Input<string>;
   /**
    * Domain to the text of its passwd file, `<mailRoot>/auth.d/<domain>/passwd`, in which each password hash is

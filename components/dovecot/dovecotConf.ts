@@ -33,5 +33,6 @@ export function renderDovecotConf(host: ResolvedMailHost): string {
     lmtpSocket,
     authSocket,
     certificateFile,
+    logging: host.logging.method,
   });
 }

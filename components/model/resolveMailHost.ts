@@ -8,7 +8,7 @@ import type { ResolvedAlias, ResolvedDomain, ResolvedMailbox, ResolvedMailHost }
 
 /** Turns valid settings into the model that everything on the host is rendered from. */
 export function resolveMailHost(settings: Settings): ResolvedMailHost {
-  const { hostname, release, inetProtocols, postfix, dovecot, mail, publicFolders, tls } = settings;
+  const { hostname, release, inetProtocols, postfix, dovecot, mail, publicFolders, logging, tls } = settings;
   return {
     hostname,
     release: releaseTraits[release],
@@ -21,6 +21,7 @@ export function resolveMailHost(settings: Settings): ResolvedMailHost {
     postmaster: mail.postmaster,
     recipientDelimiter: mail.recipientDelimiter,
     minimumProtocol: tls.minimumProtocol,
+    logging,
     ...resolveAddresses(settings),
   };
 }

@@ -25,6 +25,12 @@ export interface ResolvedMailHost {
   readonly minimumProtocol: "TLSv1.2" | "TLSv1.3";
   /** Address to the addresses of the mailboxes whose users may send as it. */
   readonly senders: ReadonlyMap<string, readonly string[]>;
+  readonly logging: {
+    readonly method: "syslog" | "files";
+    /** Rotated files that are kept. */
+    readonly keep: number;
+    readonly stopSyslogCopy: boolean;
+  };
   /** By name. */
   readonly domains: readonly ResolvedDomain[];
 }

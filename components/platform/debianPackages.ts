@@ -6,7 +6,12 @@ export const debianPackages = [
   "dovecot-sieve",
   "postfix",
   "postfix-lmdb",
+  "logrotate",
+  "rsyslog",
 ] as const;
+
+/** Needed only where Dovecot logs by syslog. */
+export const syslogPackage = "rsyslog" satisfies DebianPackage;
 
 export type DebianPackage = (typeof debianPackages)[number];
 

@@ -1,7 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { Account, Packages, Service } from "../../host/index.ts";
 import { doveauth, vmail } from "../accounts.ts";
-import { debianPackages, type PackageVersions } from "./debianPackages.ts";
+import type { ResolvedMailHost } from "../model/resolvedMailHost.ts";
+import { debianPackages, type PackageVersions, syslogPackage } from "./debianPackages.ts";
 import type { MailPlatform } from "./mailPlatform.ts";
 
 /** Debian with its own packages, run by systemd. */
@@ -9,19 +10,23 @@ export class DebianPlatform implements MailPlatform {
   readonly foundation: readonly pulumi.Resource[];
   readonly #name: string;
   readonly #opts: pulumi.CustomResourceOptions;
+  readonly #usesSyslog: boolean;
 
   /**
    * @param name Prefix of the names of all resources
+   * @param host What the daemons are to be
    * @param versions Versions that are demanded
    * @param opts Parent and provider of all resources
    */
-  constructor(name: string, versions: PackageVersions, opts: pulumi.CustomResourceOptions) {
+  constructor(name: string, host: ResolvedMailHost, versions: PackageVersions, opts: pulumi.CustomResourceOptions) {
     this.#name = name;
     this.#opts = opts;
+    this.#usesSyslog = host.logging.method === "syslog";
 
+    const wanted = debianPackages.filter((name) => name !== syslogPackage || this.#usesSyslog);
     const installed = new Packages(
       `${name}-packages`,
-      { packages: Object.fromEntries(debianPackages.map((name) => [name, versions[name] ?? "*"])) },
+      { packages: Object.fromEntries(wanted.map((name) => [name, versions[name] ?? "*"])) },
       opts,
     );
     // Dovecot's package makes the group that doveauth belongs to.
@@ -32,6 +37,10 @@ export class DebianPlatform implements MailPlatform {
 
   run(configuration: readonly pulumi.Resource[]): void {
     const dependsOn = [...configuration];
+    if (this.#usesSyslog) {
+      new Service(`${this.#name}-rsyslog`, { unit: "rsyslog.service" }, { ...this.#opts, dependsOn });
+    }
+    new Service(`${this.#name}-logrotate`, { unit: "logrotate.timer" }, { ...this.#opts, dependsOn });
     // Postfix first: it makes the directory of the sockets that Dovecot opens for it.
     const postfix = new Service(`${this.#name}-postfix`, { unit: "postfix.service" }, { ...this.#opts, dependsOn });
     new Service(

@@ -113,6 +113,13 @@ export const settingsSchema = mapping({
       acls: acls.default(defaultAcls.map((acl) => ({ ...acl }))),
     }),
   ),
+  logging: orDefaults(
+    mapping({
+      method: oneOf(["syslog", "files"]).default("syslog"),
+      keep: wholeNumber(1, 5200, "a number of weeks").default(52),
+      stopSyslogCopy: yesOrNo.default(false),
+    }),
+  ),
   tls: orDefaults(
     mapping({
       source: oneOf(["self-signed", "pem"]).default("self-signed"),

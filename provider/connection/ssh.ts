@@ -86,7 +86,7 @@ function mayBeRoot(user: string, outcome: Outcome): Outcome {
 function dial(target: Target): Promise<ssh2.Client> {
   const pinned = target.hostKeys.map(parseHostKey);
   const privateKey = readPrivateKey(target);
-  const agent = privateKey === undefined ? process.env.SSH_AUTH_SOCK : undefined;
+  const agent = privateKey === undefined ? process.env.SSH_AUTH_SOCK || undefined : undefined;
   if (privateKey === undefined && agent === undefined) {
     throw new OperationError(
       "there is no SSH key to log in with: set mailhost:target.privateKeyFile or the secret mailhost:targetPrivateKey, or start an SSH agent (SSH_AUTH_SOCK)",

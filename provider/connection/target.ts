@@ -31,7 +31,7 @@ export const targetArguments = z.strictObject({
 export interface ConnectionEnvironment {
   /** `MAILHOST_TARGET`: the target as JSON; it wins over everything else. */
   target?: string | undefined;
-  /** `PULUMI_CONFIG`: JSON of the stack's configuration. */
+  /** `PULUMI_CONFIG`: JSON of the stack's configuration in this package's namespace, keys without it, values as text. */
   stackConfiguration?: string | undefined;
 }
 
@@ -72,10 +72,10 @@ function currentTarget(configKey: string, environment: ConnectionEnvironment) {
   const configuration =
     environment.stackConfiguration === undefined ? undefined : safeJson(environment.stackConfiguration);
   if (!isRecord(configuration)) return undefined;
-  const text = configuration[`mailhost:${configKey}`];
+  const text = configuration[configKey];
   if (typeof text !== "string") return undefined;
   const target = parseJson(text, `mailhost:${configKey}`);
-  const privateKey = configuration[`mailhost:${configKey}PrivateKey`];
+  const privateKey = configuration[`${configKey}PrivateKey`];
   return {
     source: `mailhost:${configKey}`,
     target: isRecord(target) && typeof privateKey === "string" ? { ...target, privateKey } : target,

@@ -13,7 +13,7 @@ const SUFFIXES = { lmdb: "lmdb", hash: "db" } as const;
 export const TABLE_ATTRIBUTES = "root:postfix 0640";
 
 /**
- * The text of a table, undefined where there is none. Where the source and the compiled table say different things it
+ * The text of a table, undefined where there is none; of the source alone where Postfix lacks the map type. Where the source and the compiled table say different things it
  * is the one that is not as `wanted`: what Postfix sees, or, if only that is as wanted, the source.
  */
 export async function readTable(
@@ -26,10 +26,15 @@ export async function readTable(
   const answer = await host.ask(sh`
 [ -f ${compiled} ] || { echo absent; exit 0; }
 base64 -w0 ${path} 2>/dev/null; echo
-${withConfiguration(sh`postmap -c "$configuration" -s ${`${mapType}:${path}`}`)} 2>/dev/null | base64 -w0`);
+${withConfiguration(sh`if postconf -c "$configuration" -m | grep -qx ${mapType}; then
+  postmap -c "$configuration" -s ${`${mapType}:${path}`} | base64 -w0
+else
+  echo unreadable
+fi`)} 2>/dev/null`);
   const [first = "", second = ""] = answer.split("\n");
   if (first === "absent") return undefined;
   const source = Buffer.from(first, "base64").toString();
+  if (second === "unreadable") return source;
   const seen = entriesOf(Buffer.from(second, "base64").toString());
   const isUpToDate = entriesOf(source) === seen;
   return isUpToDate || seen === entriesOf(wanted ?? "") ? source : seen;

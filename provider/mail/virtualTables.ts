@@ -80,7 +80,10 @@ export const virtualTables = hostResource<Inputs, object, Seen>({
   }),
   outputs: z.strictObject({}),
   secrets: ["hashes"],
-  fixed: ["mailRoot"],
+  fixed: {
+    mailRoot:
+      "the mail lies there. Move it by hand, with both daemons stopped, destroy this resource, and deploy again",
+  },
   id: () => ID,
   check: ({ users, hashes }) => hashesThatDoNotBelong(users, hashes),
 

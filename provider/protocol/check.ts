@@ -25,13 +25,24 @@ export function checkInputs<Inputs extends object>(
 }
 
 function describe(schema: z.ZodObject, issue: z.core.$ZodIssue): CheckFailure[] {
-  if (issue.code !== "unrecognized_keys") return [{ property: formatPath(issue.path), reason: issue.message }];
+  if (issue.code !== "unrecognized_keys") return [{ property: formatPath(issue.path), reason: reasonOf(issue) }];
   return issue.keys.map((key) => {
     const known = issue.path.length === 0 ? Object.keys(schema.shape) : [];
-    const nearest = known.toSorted((a, b) => distance(a, key) - distance(b, key)).at(0);
-    const hint = nearest === undefined ? "" : `; did you mean ${nearest}?`;
-    return { property: formatPath([...issue.path, key]), reason: `there is no such property${hint}` };
+    return { property: formatPath([...issue.path, key]), reason: `there is no such property${hintAt(key, known)}` };
   });
+}
+
+/** Of a key that is not allowed zod tells the reason one level down. */
+function reasonOf(issue: z.core.$ZodIssue): string {
+  return issue.code === "invalid_key" ? issue.issues.map(({ message }) => message).join("; ") : issue.message;
+}
+
+/** The nearest spelling, unless it is quite another word. */
+function hintAt(key: string, known: readonly string[]): string {
+  const nearest = known.toSorted((a, b) => distance(a, key) - distance(b, key)).at(0);
+  if (nearest === undefined) return "";
+  if (distance(nearest, key) > nearest.length / 2) return `; there are ${known.join(", ")}`;
+  return `; did you mean ${nearest}?`;
 }
 
 /** Where a value is unknown the whole does not parse, and defaults are filled in property by property. */

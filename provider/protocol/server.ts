@@ -5,6 +5,7 @@ import pb from "@pulumi/pulumi/proto/provider_pb.js";
 import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
 import type structPb from "google-protobuf/google/protobuf/struct_pb.js";
 import type { z } from "zod";
+import { parseArgumentTexts } from "./argumentTexts.ts";
 import { compareProperties, type PropertyChange } from "./changes.ts";
 import { checkInputs } from "./check.ts";
 import { type EngineLog, openEngineLog } from "./engineLog.ts";
@@ -111,7 +112,8 @@ class ProviderAdapter<Context> {
     const { properties, secrets } = receive(request.getNews());
     // The engine adds the version of the package to every provider's arguments.
     const { version, ...args } = properties;
-    const checked = checkInputs(this.#provider.configuration, args, this.#provider.checkConfiguration);
+    const { configuration, checkConfiguration } = this.#provider;
+    const checked = checkInputs(configuration, parseArgumentTexts(configuration, args), checkConfiguration);
     const marks = [...secrets, ...(this.#provider.secretConfiguration ?? [])];
     return checkResponse(
       send({ ...checked.inputs, ...(version === undefined ? {} : { version }) }, marks),

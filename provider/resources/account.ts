@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { lines, sh } from "../connection/shell.ts";
-import { type HostContext, hostResource, refuse } from "./hostResource.ts";
+import { ANOTHER_RESOURCE, type HostContext, hostResource, refuse } from "./hostResource.ts";
 
 const name = z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/, "must be a name of a system account, such as vmail");
 const id = z.int().min(1).max(65533);
@@ -38,8 +38,12 @@ export const account = hostResource<Inputs, Outputs, Partial<Inputs & Outputs>>(
     home: z.string().startsWith("/").describe("Home directory; recorded, not made."),
     shell: z.string().startsWith("/").describe("Log-in shell."),
   }),
-  outputs: z.strictObject({ uid: id, gid: id, group: name }),
-  fixed: ["name"],
+  outputs: z.strictObject({
+    uid: id.describe("User id."),
+    gid: id.describe("Group id of the primary group."),
+    group: name.describe("Primary group."),
+  }),
+  fixed: { name: ANOTHER_RESOURCE },
   id: (inputs) => inputs.name,
 
   async observe(context, userName) {

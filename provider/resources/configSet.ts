@@ -8,8 +8,9 @@ import type { Host } from "../host/host.ts";
 import { STATE_DIRECTORY } from "../host/paths.ts";
 import type { CheckFailure } from "../protocol/resource.ts";
 import { COMMON_SHELL, DAEMONS, type Daemon, TRANSACTION_SHELL } from "../steps/daemon.ts";
-import { listenerProblems } from "../steps/listeners.ts";
+import { addressesChanged, listenerProblems } from "../steps/listeners.ts";
 import { hostResource, namesOf, refuse } from "./hostResource.ts";
+import { bySwapOrder } from "./swapOrder.ts";
 
 type Texts = Record<string, string>;
 type Steps = Partial<Record<Daemon["name"], { listen: string[] }>>;
@@ -39,6 +40,7 @@ const texts = z.record(path, z.string());
 const step = z.strictObject({
   listen: z
     .array(z.string().regex(/^(\*|[0-9.]+|\[[0-9a-f:.]+\]):[0-9]+$/, 'must be "address:port" or "*:port"'))
+    .default([])
     .describe("The listening sockets that the daemon must have, as `address:port`."),
 });
 
@@ -54,7 +56,12 @@ export const configSet = hostResource<Inputs, object>({
     secretFiles: texts.describe("Absolute path to the whole text of a secret file."),
     fingerprints: texts.describe("Path of a secret file to what may be told of the certificate in it."),
     steps: z
-      .strictObject({ postfix: step.optional(), dovecot: step.optional() })
+      .strictObject({
+        rsyslog: step.optional(),
+        logrotate: step.optional(),
+        postfix: step.optional(),
+        dovecot: step.optional(),
+      })
       .describe("The daemons that take part."),
   }),
   outputs: z.strictObject({}),
@@ -117,15 +124,21 @@ export const configSet = hostResource<Inputs, object>({
     return { attributes, fingerprints, steps, files: namesOf(wanted.files), secretFiles: namesOf(wanted.secretFiles) };
   },
 
-  async remove({ host }, { attributes }) {
+  async remove({ host }, { attributes, steps }) {
     const files = Object.keys(attributes);
     await host.change(
       lines([
-        ...DAEMONS.map(({ unit }) => sh`! systemctl --quiet is-active ${unit} || systemctl stop ${unit}`),
+        ...DAEMONS.filter(({ isShared }) => !isShared).map(
+          ({ unit }) => sh`! systemctl --quiet is-active ${unit} || systemctl stop ${unit}`,
+        ),
         ...files.map(
           (file) => sh`if [ -e ${ORIGINALS + file} ]; then cp -aL ${ORIGINALS + file} ${file}; else rm -f ${file}; fi`,
         ),
         sh`rm -rf ${PREVIOUS} ${ORIGINALS}`,
+        sh`systemctl daemon-reload`,
+        ...DAEMONS.filter(({ isShared, name }) => isShared && steps[name] !== undefined).map(
+          ({ unit }) => sh`! systemctl --quiet is-active ${unit} || systemctl restart ${unit}`,
+        ),
       ]),
     );
   },
@@ -158,26 +171,6 @@ function changedPaths(state: Inputs, wanted: Inputs): string[] {
   return Object.keys(wanted.attributes).filter(
     (file) => present[file] !== texts[file] || state.attributes[file] !== wanted.attributes[file],
   );
-}
-
-/**
- * Key and certificate first, main.cf last: a new smtpd(8) reads main.cf at once, without a reload, and must find
- * everything that it names.
- */
-function bySwapOrder(a: string, b: string): number {
-  const rank = (file: string) =>
-    ["/etc/ssl/", "/etc/dovecot/", "/etc/"].findIndex((prefix) => file.startsWith(prefix)) +
-    (file === "/etc/postfix/master.cf" ? 1 : file === "/etc/postfix/main.cf" ? 2 : 0);
-  return rank(a) - rank(b) || (a < b ? -1 : 1);
-}
-
-/** A reload adds and removes listeners, but does not move one to another address. */
-function addressesChanged(before: { listen: string[] } | undefined, wanted: { listen: string[] } | undefined): boolean {
-  if (before === undefined || wanted === undefined) return false;
-  const addressByPort = (listen: string[]) =>
-    new Map(listen.map((socket) => [socket.slice(socket.lastIndexOf(":")), socket] as const));
-  const known = addressByPort(before.listen);
-  return [...addressByPort(wanted.listen)].some(([port, socket]) => known.has(port) && known.get(port) !== socket);
 }
 
 /** What the distribution had put there is kept once, for the day when this resource goes. */

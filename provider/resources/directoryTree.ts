@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { lines, sh } from "../connection/shell.ts";
 import { ATTRIBUTES_PATTERN, observePaths, splitAttributes } from "../host/files.ts";
-import { isRecord } from "../protocol/values.ts";
+import { isRecord, type Properties } from "../protocol/values.ts";
 import { absolutePath } from "./absolutePath.ts";
-import { hostResource, refuse } from "./hostResource.ts";
+import { ANOTHER_RESOURCE, hostResource, refuse } from "./hostResource.ts";
 
 interface Inputs {
   root: string;
@@ -28,7 +28,7 @@ export const directoryTree = hostResource<Inputs, Outputs>({
       .describe("Absolute path to `owner:group mode`."),
   }),
   outputs: z.strictObject({ fileSystem: z.string().describe("The file system that the root is on.") }),
-  fixed: ["root"],
+  fixed: { root: ANOTHER_RESOURCE },
   id: (inputs) => inputs.root,
   check: ({ root, directories }) =>
     Object.keys(directories)
@@ -65,7 +65,7 @@ findmnt -n -o SOURCE,UUID,FSTYPE -T "$directory" | tail -n 1`),
   },
 
   async intend({ remembered }, { directories }) {
-    return { directories: { ...(isRecord(remembered.directories) ? remembered.directories : {}), ...directories } };
+    return { ...remembered, directories: { ...mapOf(remembered.directories), ...directories } };
   },
 
   async converge({ host, remembered }, wanted, { state }) {
@@ -77,31 +77,37 @@ findmnt -n -o SOURCE,UUID,FSTYPE -T "$directory" | tail -n 1`),
         // `install -d` alone does not give an existing directory its set-group-ID bit back.
         return sh`install -d -o ${owner} -g ${group} -m ${mode} -- ${path} && chmod ${mode} -- ${path}`;
       });
-    const known = isRecord(remembered.directories) ? Object.keys(remembered.directories) : [];
-    const dropped = known.filter((path) => wanted.directories[path] === undefined);
-    if (steps.length + dropped.length > 0) await host.change(lines([...steps, removeEmpty(dropped)]));
-    return { directories: wanted.directories };
+    const known = { ...mapOf(remembered.leftBehind), ...mapOf(remembered.directories) };
+    const dropped = Object.keys(known).filter((path) => wanted.directories[path] === undefined);
+    if (steps.length + dropped.length > 0) await host.change(lines([...steps, removeEmpty(wanted.root, dropped)]));
+    const leftBehind = Object.fromEntries([...(await observePaths(host, dropped)).keys()].map((path) => [path, ""]));
+    return { directories: wanted.directories, leftBehind };
   },
 
-  async remove({ host }, { directories }) {
-    await host.change(removeEmpty(Object.keys(directories)));
+  async remove({ host, remembered }, { root, directories }) {
+    await host.change(removeEmpty(root, Object.keys({ ...mapOf(remembered.leftBehind), ...directories })));
   },
 });
+
+/** Part of what the manifest remembers: `directories`, and what was `leftBehind` because it was not empty. */
+function mapOf(remembered: unknown): Properties {
+  return isRecord(remembered) ? remembered : {};
+}
 
 /**
  * Innermost first; what holds anything is data and stays, and so do all directories that are dropped together with it: a
  * mail folder is several directories, of which some are mostly empty.
  */
-function removeEmpty(paths: readonly string[]) {
-  const outermost = paths.filter((path) => !paths.some((other) => path.startsWith(`${other}/`)));
-  return lines(
-    outermost.map((top) => {
-      const below = paths.filter((path) => path === top || path.startsWith(`${top}/`)).toSorted();
-      return sh`[ -n "$(find ${top} ! -type d -print -quit 2>/dev/null)" ] || {
+function removeEmpty(root: string, paths: readonly string[]) {
+  const inside = paths.filter((path) => path !== root);
+  const outermost = inside.filter((path) => !inside.some((other) => path.startsWith(`${other}/`)));
+  const groups = outermost.map((top) => {
+    const below = inside.filter((path) => path === top || path.startsWith(`${top}/`)).toSorted();
+    return sh`[ -n "$(find ${top} ! -type d -print -quit 2>/dev/null)" ] || {
 ${lines(below.reverse().map((path) => sh`  rmdir -- ${path} 2>/dev/null || true`))}
 }`;
-    }),
-  );
+  });
+  return lines([...groups, ...(paths.includes(root) ? [sh`rmdir -- ${root} 2>/dev/null || true`] : [])]);
 }
 
 function anotherFileSystem(root: string, known: string | undefined, found: string): string[] {

@@ -45,8 +45,8 @@ export interface HostResourceDefinition<Inputs extends object, Outputs extends o
   inputs: z.ZodObject;
   outputs: z.ZodObject;
   secrets?: readonly string[];
-  /** Inputs that say which thing this is. They cannot change: no resource is ever replaced. */
-  fixed?: readonly (keyof Inputs & string)[];
+  /** Inputs that cannot change, because no resource is ever replaced, and what to do instead. */
+  fixed?: Readonly<Record<string, string>>;
   check?(inputs: Inputs): CheckFailure[];
   id(inputs: Inputs): string;
   /**
@@ -100,7 +100,7 @@ export function hostResource<Inputs extends object, Outputs extends object, Seen
     const given = preview ? withoutUnknown(wanted) : wanted;
     const entry = preview && containsUnknown(id) ? undefined : await manifest.entry(manifestKey(token, id));
     const { instance: _, ...remembered } = entry ?? {};
-    refuse(changedIdentity(definition.fixed ?? [], { ...remembered, ...previous }, given as Properties));
+    refuse(changesOfFixed(definition.fixed ?? {}, { ...remembered, ...previous }, given as Properties));
     const before = await definition.observe(context, id, merge(remembered, given) as Partial<State>);
     if (previous?.hostId === hostId) refuse(definition.distrust?.(previous, before.state) ?? []);
     await definition.preflight?.(context, given, before);
@@ -223,13 +223,13 @@ export function refuse(problems: readonly string[]): void {
   if (problems.length > 0) throw new OperationError(problems.join("\n"));
 }
 
-function changedIdentity(fixed: readonly string[], before: Properties, wanted: Properties): string[] {
-  return fixed
-    .filter((name) => before[name] !== undefined && wanted[name] !== undefined && before[name] !== wanted[name])
-    .map(
-      (name) =>
-        `${name} cannot change from ${before[name]} to ${wanted[name]}, because it says which thing this is: give the resource another name too, then the one is made and the other removed`,
-    );
+/** What to do instead of changing an input that says which thing a resource is. */
+export const ANOTHER_RESOURCE = "give the resource another name too, then the one is made and the other removed";
+
+function changesOfFixed(fixed: Readonly<Record<string, string>>, before: Properties, wanted: Properties): string[] {
+  return Object.entries(fixed)
+    .filter(([name]) => before[name] !== undefined && wanted[name] !== undefined && before[name] !== wanted[name])
+    .map(([name, remedy]) => `${name} cannot change from ${before[name]} to ${wanted[name]}: ${remedy}`);
 }
 
 /** Top-level properties that are known in full. */

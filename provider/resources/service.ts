@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { sh } from "../connection/shell.ts";
-import { hostResource, refuse } from "./hostResource.ts";
+import { ANOTHER_RESOURCE, hostResource, refuse } from "./hostResource.ts";
 
 interface Inputs {
   unit: string;
@@ -21,7 +21,7 @@ export const service = hostResource<Inputs, object>({
     running: z.boolean().default(true).describe("Whether the unit runs now."),
   }),
   outputs: z.strictObject({}),
-  fixed: ["unit"],
+  fixed: { unit: ANOTHER_RESOURCE },
   id: (inputs) => inputs.unit,
 
   async observe({ host }, unit) {

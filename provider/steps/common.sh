@@ -48,7 +48,7 @@ banner() {
 listens() {
   case ${1%:*} in
     '*') socket="(0\\.0\\.0\\.0|\\*|\\[::\\]):${1##*:}" ;;
-    *) socket=$(printf '%s' "$1" | sed 's/[][.*]/\\&/g') ;;
+    *) socket=$(printf '%s' "$1" | sed 's/[].*[]/\\&/g') ;;
   esac
   ss -Hltnp | awk '{ print $4, $6 }' | grep -Eq "^$socket users:.*\"($2)\""
 }
@@ -74,13 +74,14 @@ probe_listeners() {
   done
 }
 
-# Runs a probe until it succeeds, for as long as a daemon may take to start; its last complaint is shown.
+# Runs a probe until it succeeds, for as long as $daemon may take to start, or until it refuses its configuration; the
+# probe's last complaint is shown.
 # until_ok COMMAND...
 until_ok() {
   complaint=$(mktemp)
-  deadline=$(($(date +%s) + 10))
+  deadline=$(($(date +%s) + 8))
   until "$@" 2>"$complaint"; do
-    if [ "$(date +%s)" -ge $deadline ]; then
+    if [ "$(date +%s)" -ge $deadline ] || [ -n "$("${daemon:?}_refusals" "${cursor:?}")" ]; then
       cat "$complaint" >&2
       rm "$complaint"
       return 1

@@ -6,16 +6,20 @@ import { readFileSync } from "node:fs";
  * - `NAME_prepare STAGE`: prints `reload` or `restart`, whatever the staged change needs;
  * - `NAME_activate ACTION`: starts, reloads or restarts the daemon;
  * - `NAME_probe ADDRESS:PORT...`: does it serve what it should?
+ * - `NAME_messages CURSOR`: what it complained of since that moment of the journal;
+ * - `NAME_refusals CURSOR`: of that, what means that the configuration cannot work.
  *
  * Each says on standard error what is wrong.
  */
 export interface Daemon {
-  name: "postfix" | "dovecot";
+  name: "rsyslog" | "logrotate" | "postfix" | "dovecot";
   unit: string;
   /** Names of the processes that hold its listening sockets. */
   processes: readonly string[];
   /** The configuration key that its listening addresses come from. */
   listenKey: string;
+  /** Whether it serves the whole host and so goes on when this configuration is removed. */
+  isShared: boolean;
   /** Whether a change of this file concerns it. */
   concerns(path: string): boolean;
   shell: string;
@@ -26,13 +30,35 @@ const shellFile = (name: string) => readFileSync(new URL(name, import.meta.url),
 /** Both daemons read the certificate. */
 const isCertificate = (path: string) => path.startsWith("/etc/ssl/");
 
-/** In the order of their activation: Postfix makes the directory that Dovecot's sockets for it lie in. */
+/**
+ * In the order of their activation: what logs comes before what is logged, and Postfix makes the directory that
+ * Dovecot's sockets for it lie in.
+ */
 export const DAEMONS: readonly Daemon[] = [
+  {
+    name: "rsyslog",
+    unit: "rsyslog.service",
+    processes: [],
+    listenKey: "mailhost:logging",
+    isShared: true,
+    concerns: (path) => path.startsWith("/etc/rsyslog.d/"),
+    shell: shellFile("rsyslog.sh"),
+  },
+  {
+    name: "logrotate",
+    unit: "logrotate.service",
+    processes: [],
+    listenKey: "mailhost:logging",
+    isShared: true,
+    concerns: (path) => path.startsWith("/etc/logrotate.d/"),
+    shell: shellFile("logrotate.sh"),
+  },
   {
     name: "postfix",
     unit: "postfix.service",
     processes: ["master"],
     listenKey: "mailhost:postfix.listenAddresses",
+    isShared: false,
     concerns: (path) => path.startsWith("/etc/postfix/") || path === "/etc/aliases" || isCertificate(path),
     shell: shellFile("postfix.sh"),
   },
@@ -41,7 +67,9 @@ export const DAEMONS: readonly Daemon[] = [
     unit: "dovecot.service",
     processes: ["dovecot"],
     listenKey: "mailhost:dovecot.listenAddresses",
-    concerns: (path) => path.startsWith("/etc/dovecot/") || isCertificate(path),
+    isShared: false,
+    concerns: (path) =>
+      path.startsWith("/etc/dovecot/") || path.startsWith("/etc/systemd/system/dovecot.") || isCertificate(path),
     shell: shellFile("dovecot.sh"),
   },
 ];

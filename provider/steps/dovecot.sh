@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # Dovecot's part in a configuration change. Manual pages: doveconf(1), dovecot(1).
 
 dovecot_check() {
@@ -11,10 +11,17 @@ dovecot_check() {
 }
 
 dovecot_prepare() {
-  echo reload
+  case $changed in
+    # Limits of a unit count from its start.
+    */dovecot.service.d/*) echo restart ;;
+    *) echo reload ;;
+  esac
 }
 
 dovecot_activate() {
+  case $changed in
+    */dovecot.service.d/*) systemctl daemon-reload ;;
+  esac
   if systemctl --quiet is-active dovecot.service; then
     case $1 in
       reload) doveadm reload ;;
@@ -33,13 +40,19 @@ dovecot_probe() {
 # Postfix delivers and authenticates through these.
 dovecot_probe_sockets() {
   for socket in /var/spool/postfix/private/dovecot-lmtp /var/spool/postfix/private/auth; do
-    [ -S $socket ] || {
-      complain "Dovecot has not made $socket"
+    ss -Hlx | awk -v path=$socket '$5 == path { found = 1 } END { exit !found }' || {
+      complain "Dovecot does not listen on $socket"
       return 1
     }
   done
 }
 
+# What the log says since CURSOR that Dovecot had better not say.
 dovecot_messages() {
   messages_since "$1" dovecot 'master: (Error|Fatal|Panic)|config: (Error|Fatal|Panic)|(Fatal|Panic): '
+}
+
+# Of that, what is about the configuration as a whole and not about one process.
+dovecot_refusals() {
+  dovecot_messages "$1" | grep -E '^(master|config): ' | grep -v ': child [0-9]* ' || true
 }

@@ -60,3 +60,15 @@ function splitSocket(socket: string): { address: string; port: string } {
 function overlaps(a: { address: string; port: string }, b: { address: string; port: string }): boolean {
   return a.port === b.port && (a.address === b.address || a.address === "*" || b.address === "*");
 }
+
+/** A reload adds and removes listeners, but does not move one to another address. */
+export function addressesChanged(
+  before: { listen: string[] } | undefined,
+  wanted: { listen: string[] } | undefined,
+): boolean {
+  if (before === undefined || wanted === undefined) return false;
+  const addressByPort = (listen: string[]) =>
+    new Map(listen.map((socket) => [socket.slice(socket.lastIndexOf(":")), socket] as const));
+  const known = addressByPort(before.listen);
+  return [...addressByPort(wanted.listen)].some(([port, socket]) => known.has(port) && known.get(port) !== socket);
+}

@@ -73,8 +73,13 @@ postfix_probe() {
   until_ok probe_listeners master "220 $(postconf -hx myhostname)" "$@"
 }
 
-# What the log says when the daemon does not come up.
+# What the log says since CURSOR that Postfix had better not say.
 postfix_messages() {
   messages_since "$1" postfix/master 'fatal|panic|error|warning'
   journalctl --quiet --no-pager --output=cat --after-cursor="$1" --unit='postfix*' | grep -E 'fatal|panic' || true
+}
+
+# Of that, what is not merely the master's word of a process that ended.
+postfix_refusals() {
+  postfix_messages "$1" | grep -v '^warning: .*\(process .* exit status\|bad command startup\)' || true
 }

@@ -53,13 +53,25 @@ activate_and_probe() {
   for daemon in $daemons; do
     eval "action=\$${daemon}_action listeners=\$${daemon}_listeners"
     cursor=$(journal_cursor)
-    # shellcheck disable=SC2086 # a list
-    { "${daemon}_activate" "$action" && "${daemon}_probe" $listeners && [ -z "$("${daemon}_messages" "$cursor")" ]; } || {
+    { "${daemon}_activate" "$action" && daemon_works; } || {
       complain "$daemon does not work with the new configuration"
       "${daemon}_messages" "$cursor" >&2
       return 1
     }
   done
+}
+
+# Whether $daemon, activated at $cursor, serves $listeners and does not complain. A process that starts in the very
+# moment of the change may fail once, on a busy host, so what such a one says counts only if it is said again.
+daemon_works() {
+  # shellcheck disable=SC2086 # a list
+  "${daemon}_probe" $listeners || return 1
+  [ -z "$("${daemon}_refusals" "$cursor")" ] || return 1
+  [ -n "$("${daemon}_messages" "$cursor")" ] || return 0
+  again=$(journal_cursor)
+  # shellcheck disable=SC2086 # a list
+  "${daemon}_probe" $listeners || return 1
+  [ -z "$("${daemon}_messages" "$again")" ]
 }
 
 # For the case that even the previous set does not work.
@@ -95,6 +107,7 @@ undo() {
       systemctl stop "$daemon.service" || true
     else
       systemctl reset-failed "$daemon.service" 2>/dev/null || true
+      cursor=$(journal_cursor)
       # shellcheck disable=SC2086 # a list
       { "${daemon}_activate" restart && { [ -z "$listeners" ] || "${daemon}_probe" $listeners; }; } || undone=no
       systemctl --quiet is-active "$daemon.service" || undone=no

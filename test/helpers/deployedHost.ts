@@ -2,22 +2,28 @@ import type { PreviewResult, UpResult } from "@pulumi/pulumi/automation/index.js
 import { afterAll, beforeAll } from "vitest";
 import type { TestHost } from "../../tools/testhost/host.ts";
 import { createLab, type Lab } from "../../tools/testhost/lab.ts";
+import type { IssuedCertificate } from "./certificateAuthority.ts";
 import { createMailHostProject, type MailHostProject, type StackConfiguration } from "./mailHostProject.ts";
 import { passwordHashOf } from "./testUsers.ts";
 
-/** Local part to the settings of a mailbox. */
-type Mailboxes = Readonly<Record<string, object>>;
+/** A domain as below `mailhost:domains`. Every mailbox gets a password, the disabled ones too. */
+type DomainSettings = Readonly<Record<string, unknown>> & {
+  readonly mailboxes: Readonly<Record<string, object>>;
+};
 
 /** What a test says of the mail host; the rest is the same for all tests. */
 export interface MailHostSettings {
-  /** As below `mailhost:domains`. Every mailbox gets a password, the disabled ones too. */
-  readonly domains: Readonly<Record<string, { readonly mailboxes: Mailboxes; readonly aliases?: object }>>;
+  readonly domains: Readonly<Record<string, DomainSettings>>;
   /** As below `mailhost:mail`, to be added. */
   readonly mail?: object;
-  /** As below `mailhost:tls`. */
-  readonly tls?: object;
-  /** The secret `mailhost:tlsPrivateKey`. */
-  readonly tlsPrivateKey?: string;
+  /** As below `mailhost:logging`. */
+  readonly logging?: object;
+  /**
+   * The certificate to give the host.
+   *
+   * @default - a self-signed one
+   */
+  readonly certificate?: IssuedCertificate;
 }
 
 /** A host that the program of this repository has made a mail host. */
@@ -27,7 +33,7 @@ export interface DeployedHost {
   readonly project: MailHostProject;
   /** The host's own name, which its certificate holds. */
   readonly hostname: string;
-  /** The stack output, where the certificate is self-signed. */
+  /** What clients are to trust: the stack output, where the certificate is self-signed. */
   readonly certificateAuthority: string;
   /** Changes the mail host by another `up`. */
   deploy(settings: MailHostSettings): Promise<UpResult>;
@@ -56,7 +62,7 @@ export function useDeployedHost(settings: MailHostSettings): () => DeployedHost 
       host,
       project,
       hostname,
-      certificateAuthority: String(outputs.certificateAuthority?.value ?? ""),
+      certificateAuthority: settings.certificate?.authority ?? String(outputs.certificateAuthority?.value),
       deploy: async (settings) => {
         await configure(settings);
         return project.up();
@@ -74,22 +80,26 @@ export function useDeployedHost(settings: MailHostSettings): () => DeployedHost 
   };
 }
 
-function stackConfiguration(host: TestHost, { domains, mail, tls }: MailHostSettings): StackConfiguration {
+function stackConfiguration(
+  host: TestHost,
+  { domains, mail, logging, certificate }: MailHostSettings,
+): StackConfiguration {
   return {
     hostname,
     target: { address: host.address, hostKey: host.hostKey, privateKeyFile: host.privateKeyFile },
     mail: { postmaster, ...mail },
     domains,
-    ...(tls === undefined ? {} : { tls }),
+    ...(logging === undefined ? {} : { logging }),
+    ...(certificate === undefined ? {} : { tls: { source: "pem", certificateChain: certificate.certificate } }),
   };
 }
 
-async function stackSecrets({ domains, tlsPrivateKey }: MailHostSettings): Promise<Record<string, string>> {
+async function stackSecrets({ domains, certificate }: MailHostSettings): Promise<Record<string, string>> {
   const addresses = addressesOf(domains);
   const passwords = await Promise.all(addresses.map(async (address) => [address, await passwordHashOf(address)]));
   return {
     passwords: JSON.stringify(Object.fromEntries(passwords)),
-    ...(tlsPrivateKey === undefined ? {} : { tlsPrivateKey }),
+    ...(certificate === undefined ? {} : { tlsPrivateKey: certificate.privateKey }),
   };
 }
 

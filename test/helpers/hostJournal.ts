@@ -13,14 +13,33 @@ interface Entry {
  * @param provoked What the tests did on purpose
  */
 export async function complaints(host: TestHost, provoked: readonly RegExp[] = []): Promise<string[]> {
-  const { stdout } = await host.run("journalctl --quiet --no-pager --output=json");
-  return stdout
-    .split("\n")
-    .filter((line) => line !== "")
-    .map(parseEntry)
+  const entries = await readJournal(host, "");
+  return entries
     .filter(isComplaint)
     .map(({ identifier, message }) => `${identifier}: ${message}`)
     .filter((line) => !provoked.some((pattern) => pattern.test(line)));
+}
+
+/** A moment, to ask what was said after it. */
+export async function journalCursor(host: TestHost): Promise<string> {
+  const { stdout } = await host.run("journalctl --quiet --lines=0 --show-cursor");
+  return stdout.replace(/^-- cursor: /, "").trim();
+}
+
+/** How often the daemons have been started or have read their configuration anew since a moment. */
+export async function activationsSince(host: TestHost, cursor: string): Promise<number> {
+  const entries = await readJournal(host, `--after-cursor='${cursor}'`);
+  return entries.filter(
+    ({ identifier, message }) => isOfMail(identifier) && /\b(?:reload|SIGHUP|starting)/.test(message),
+  ).length;
+}
+
+async function readJournal(host: TestHost, options: string): Promise<Entry[]> {
+  const { stdout } = await host.run(`journalctl --quiet --no-pager --output=json ${options}`);
+  return stdout
+    .split("\n")
+    .filter((line) => line !== "")
+    .map(parseEntry);
 }
 
 function parseEntry(json: string): Entry {
@@ -33,7 +52,10 @@ function parseEntry(json: string): Entry {
 }
 
 function isComplaint({ identifier, priority, message }: Entry): boolean {
-  const isOfMail =
-    /^(?:dovecot|postfix)/.test(identifier) || (identifier === "systemd" && /dovecot|postfix/.test(message));
-  return isOfMail && (priority <= 4 || /\b(?:warning|error|fatal|panic): /i.test(message));
+  const isAbout = isOfMail(identifier) || (identifier === "systemd" && /dovecot|postfix/.test(message));
+  return isAbout && (priority <= 4 || /\b(?:warning|error|fatal|panic): /i.test(message));
+}
+
+function isOfMail(identifier: string): boolean {
+  return /^(?:dovecot|postfix)/.test(identifier);
 }

@@ -6,6 +6,8 @@ import { passwordOf } from "./testUsers.ts";
 /** IMAP as it is on the line, from the client's address: for what a mail library keeps to itself. */
 export class ImapConversation implements Disposable {
   readonly greeting: string;
+  /** SHA-256 of the certificate that the server has shown. */
+  certificateFingerprint: string | undefined;
   readonly #connection: LineConnection;
   readonly #trust: ConnectionOptions;
 
@@ -35,7 +37,7 @@ export class ImapConversation implements Disposable {
   async startTls(options: ConnectionOptions = {}): Promise<void> {
     const reply = await this.say("STARTTLS");
     if (!reply.startsWith("OK")) throw new Error(`STARTTLS: ${reply}`);
-    await this.#connection.startTls({ ...this.#trust, ...options });
+    this.certificateFingerprint = await this.#connection.startTls({ ...this.#trust, ...options });
   }
 
   logIn(user: string, password = passwordOf(user.toLowerCase())): Promise<string> {

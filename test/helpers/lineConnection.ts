@@ -46,12 +46,12 @@ export class LineConnection implements Disposable {
     return this.#unread;
   }
 
-  get isOpen(): boolean {
-    return !this.#ended;
-  }
-
-  /** Goes on inside TLS. What the server sent in clear and nobody has read would belong to nobody: an attack. */
-  async startTls(options: ConnectionOptions): Promise<void> {
+  /**
+   * Goes on inside TLS. What the server sent in clear and nobody has read would belong to nobody: an attack.
+   *
+   * @returns the SHA-256 fingerprint of the server's certificate
+   */
+  async startTls(options: ConnectionOptions): Promise<string> {
     if (this.#unread !== "") throw new Error(`the server went on in clear: ${JSON.stringify(this.#unread)}`);
     this.#socket.removeAllListeners();
     const secure = connectTls({ ...options, socket: this.#socket });
@@ -63,6 +63,7 @@ export class LineConnection implements Disposable {
     }
     this.#socket = secure;
     this.#listen();
+    return secure.getPeerCertificate().fingerprint256;
   }
 
   [Symbol.dispose](): void {

@@ -15,6 +15,8 @@ export interface Letter {
 /** SMTP, one command after the other, from the client's address. Replies are whole: `250-...` lines and the last one. */
 export class SmtpConversation implements Disposable {
   readonly greeting: string;
+  /** SHA-256 of the certificate that the server has shown. */
+  certificateFingerprint: string | undefined;
   readonly #connection: LineConnection;
   readonly #trust: ConnectionOptions;
 
@@ -58,7 +60,7 @@ export class SmtpConversation implements Disposable {
   /** Goes on inside TLS, and returns what the server offers there. */
   async startTls(options: ConnectionOptions = {}): Promise<string> {
     expectReply("220", await this.say("STARTTLS"));
-    await this.#connection.startTls({ ...this.#trust, ...options });
+    this.certificateFingerprint = await this.#connection.startTls({ ...this.#trust, ...options });
     return this.greet();
   }
 

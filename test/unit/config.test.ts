@@ -119,7 +119,7 @@ describe("rejects with path, value and what is allowed:", () => {
     [
       "an unknown key",
       { ...minimal, hostnme: "x" },
-      'hostnme: is no known key; did you mean "hostname"? (known here: hostname, platform, release, inetProtocols, target, postfix, dovecot, mail, domains, publicFolders, packages, tls, passwordFile, passwords, passwordKey, targetPrivateKey, tlsPrivateKey)',
+      'hostnme: is no known key; did you mean "hostname"? (known here: hostname, platform, release, inetProtocols, target, postfix, dovecot, mail, domains, publicFolders, logging, packages, tls, passwordFile, passwords, passwordKey, targetPrivateKey, tlsPrivateKey)',
     ],
     [
       "a platform of later",

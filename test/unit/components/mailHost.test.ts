@@ -108,6 +108,8 @@ describe("a mail host", () => {
       "mail-tls-request": "tls:index/certRequest:CertRequest",
       "mail-tls-certificate": "tls:index/locallySignedCert:LocallySignedCert",
       "mail-configuration": "mailhost:host:ConfigSet",
+      "mail-rsyslog": "mailhost:host:Service",
+      "mail-logrotate": "mailhost:host:Service",
       "mail-postfix": "mailhost:host:Service",
       "mail-dovecot": "mailhost:host:Service",
     });
@@ -164,8 +166,10 @@ describe("a mail host", () => {
       "dovecot-imapd",
       "dovecot-lmtpd",
       "dovecot-sieve",
+      "logrotate",
       "postfix",
       "postfix-lmdb",
+      "rsyslog",
     ]);
   });
 
@@ -173,18 +177,23 @@ describe("a mail host", () => {
     await construct();
     expect(input(configuration, "attributes")).toEqual({
       "/etc/dovecot/dovecot.conf": "root:root 0644",
+      "/etc/logrotate.d/dovecot": "root:root 0644",
+      "/etc/rsyslog.d/10-dovecot.conf": "root:root 0644",
+      "/etc/systemd/system/dovecot.service.d/mailhost.conf": "root:root 0644",
       "/etc/postfix/local_aliases": "root:root 0644",
       "/etc/postfix/refused_recipients": "root:root 0644",
       "/etc/postfix/main.cf": "root:root 0644",
       "/etc/postfix/master.cf": "root:root 0644",
       [certificateFile]: "root:root 0600",
     });
-    expect(Object.keys(Object(input(configuration, "files")))).toHaveLength(5);
+    expect(Object.keys(Object(input(configuration, "files")))).toHaveLength(8);
   });
 
   test("names the sockets that must listen", async () => {
     await construct();
     expect(input(configuration, "steps")).toEqual({
+      rsyslog: {},
+      logrotate: {},
       postfix: { listen: ["*:25", "*:587"] },
       dovecot: { listen: ["*:143"] },
     });
@@ -195,6 +204,8 @@ describe("a mail host", () => {
       dovecot: { listenAddresses: ["192.0.2.1"] },
     });
     expect(input(configuration, "steps")).toEqual({
+      rsyslog: {},
+      logrotate: {},
       postfix: { listen: ["192.0.2.1:25", "192.0.2.1:587", "[2001:db8::1]:25", "[2001:db8::1]:587"] },
       dovecot: { listen: ["192.0.2.1:143"] },
     });

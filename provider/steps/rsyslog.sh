@@ -1,0 +1,33 @@
+# shellcheck shell=sh
+# rsyslog's part in a configuration change. Manual pages: rsyslogd(8), rsyslog.conf(5).
+
+rsyslog_check() {
+  for file in "$1"/etc/rsyslog.d/*.conf; do
+    [ -e "$file" ] || continue
+    said=$(rsyslogd -N1 -f "$file" 2>&1) || {
+      complain "$(printf '%s\n' "$said" | grep -v 'version\|End of config' | sed "s|$1||g")"
+      return 1
+    }
+  done
+}
+
+rsyslog_prepare() {
+  # It reads its configuration at its start only.
+  echo restart
+}
+
+rsyslog_activate() {
+  systemctl restart rsyslog.service
+}
+
+rsyslog_probe() {
+  until_ok systemctl --quiet is-active rsyslog.service
+}
+
+rsyslog_messages() {
+  messages_since "$1" rsyslogd 'error|could not'
+}
+
+rsyslog_refusals() {
+  rsyslog_messages "$1"
+}

@@ -1,0 +1,204 @@
+import { describe, expect, test } from "vitest";
+import { foreignDomain } from "../../tools/testhost/dns.ts";
+import { createCertificateAuthority } from "../helpers/certificateAuthority.ts";
+import { type DeployedHost, type MailHostSettings, useDeployedHost } from "../helpers/deployedHost.ts";
+import { activationsSince, complaints, journalCursor } from "../helpers/hostJournal.ts";
+import { ImapConversation, openImapAs } from "../helpers/imapConversation.ts";
+import { openMailbox } from "../helpers/mailbox.ts";
+import { findSecrets, watchProcesses } from "../helpers/secretSearch.ts";
+import { openSmtp, openSubmission, openSubmissionAs, SmtpConversation } from "../helpers/smtpConversation.ts";
+import { passwordHashOf, passwordOf } from "../helpers/testUsers.ts";
+
+const stranger = `stranger@${foreignDomain}`;
+const issueCertificate = await createCertificateAuthority();
+const first = await issueCertificate("mail.domain.tld");
+const second = await issueCertificate("mail.domain.tld");
+
+const atFirst = {
+  certificate: first,
+  domains: {
+    "domain.tld": {
+      mailboxes: { alice: {}, bob: {}, carol: {} },
+      aliases: { info: ["bob", "carol"] },
+    },
+  },
+} satisfies MailHostSettings;
+
+/** What the tests have made of it so far; each goes on from where the one before it stopped. */
+let current: MailHostSettings = atFirst;
+const mail = useDeployedHost(atFirst);
+
+/** Numbers of the daemons' main processes: they are others after a restart. */
+async function mainProcesses({ host }: DeployedHost): Promise<string> {
+  const { stdout } = await host.run(
+    "systemctl show --property=MainPID --value dovecot.service; cat /var/spool/postfix/pid/master.pid",
+  );
+  return stdout.replaceAll(/\s+/g, " ").trim();
+}
+
+/** Fingerprints of the certificates that are shown on 25, 587 and 143. */
+async function servedCertificates(mail: DeployedHost): Promise<(string | undefined)[]> {
+  const ports = [25, 587] as const;
+  const ofPostfix = ports.map(async (port) => {
+    using smtp = await SmtpConversation.open(mail, port);
+    await smtp.greet();
+    await smtp.startTls();
+    return smtp.certificateFingerprint;
+  });
+  using imap = await ImapConversation.open(mail);
+  await imap.startTls();
+  return [...(await Promise.all(ofPostfix)), imap.certificateFingerprint];
+}
+
+describe("a certificate of an authority", () => {
+  test("is the one that every port shows", async () => {
+    expect(await servedCertificates(mail())).toEqual([first.fingerprint, first.fingerprint, first.fingerprint]);
+  });
+
+  test("is replaced by up, and nobody is disconnected", async () => {
+    using imap = await openImapAs(mail(), "alice@domain.tld");
+    const before = await mainProcesses(mail());
+    const cursor = await journalCursor(mail().host);
+    current = { ...current, certificate: second };
+    const { summary } = await mail().deploy(current);
+    expect(summary.resourceChanges).toMatchObject({ update: 1 });
+    expect(await servedCertificates(mail())).toEqual([second.fingerprint, second.fingerprint, second.fingerprint]);
+    expect(await imap.say("SELECT INBOX")).toMatch(/^OK/m);
+    expect(await mainProcesses(mail())).toBe(before);
+    expect(await activationsSince(mail().host, cursor)).toBeGreaterThan(0);
+  });
+});
+
+test("up without a change changes nothing", async () => {
+  const cursor = await journalCursor(mail().host);
+  const { summary } = await mail().deploy(current);
+  expect(Object.keys(summary.resourceChanges ?? {})).toEqual(["same"]);
+  expect(await activationsSince(mail().host, cursor)).toBe(0);
+});
+
+test("a new mailbox is there at once, and no daemon is reloaded", async () => {
+  using imap = await openImapAs(mail(), "alice@domain.tld");
+  const before = await mainProcesses(mail());
+  const cursor = await journalCursor(mail().host);
+  const mailboxes = { ...atFirst.domains["domain.tld"].mailboxes, dave: {} };
+  current = { ...current, domains: { "domain.tld": { ...atFirst.domains["domain.tld"], mailboxes } } };
+  const watch = await watchProcesses(mail().host, [await passwordHashOf("dave@domain.tld")]);
+  await mail().deploy(current);
+  expect(await watch.end()).toEqual([]);
+
+  using smtp = await openSmtp(mail());
+  const subject = "welcome";
+  expect(await smtp.send({ from: stranger, to: "dave@domain.tld", subject })).toMatch(/^250 /);
+  await using mailbox = await openMailbox(mail(), "dave@domain.tld");
+  await mailbox.waitFor(subject);
+  using submission = await openSubmissionAs(mail(), "dave@domain.tld");
+  expect(await submission.say("MAIL FROM:<dave@domain.tld>")).toMatch(/^250 /);
+  expect(await submission.say("RCPT TO:<alice@domain.tld>")).toMatch(/^250 /);
+
+  expect(await imap.say("NOOP")).toMatch(/^OK/m);
+  expect(await mainProcesses(mail())).toBe(before);
+  expect(await activationsSince(mail().host, cursor)).toBe(0);
+});
+
+describe("a disabled user", () => {
+  test("loses his open session", async () => {
+    using smtp = await openSmtp(mail());
+    expect(await smtp.send({ from: stranger, to: "carol@domain.tld", subject: "kept" })).toMatch(/^250 /);
+    {
+      await using mailbox = await openMailbox(mail(), "carol@domain.tld");
+      await mailbox.waitFor("kept");
+    }
+    using imap = await openImapAs(mail(), "carol@domain.tld");
+    using other = await openImapAs(mail(), "alice@domain.tld");
+    const mailboxes = { alice: {}, bob: {}, carol: { enabled: false }, dave: {} };
+    current = { ...current, domains: { "domain.tld": { ...atFirst.domains["domain.tld"], mailboxes } } };
+    await mail().deploy(current);
+    await imap.farewell();
+    expect(await other.say("NOOP")).toMatch(/^OK/m);
+  });
+
+  test("gets no mail, not by an alias either", async () => {
+    using smtp = await openSmtp(mail());
+    await smtp.say(`MAIL FROM:<${stranger}>`);
+    expect(await smtp.say("RCPT TO:<carol@domain.tld>")).toMatch(/^550 5\.1\.1 /);
+    await smtp.say("RSET");
+    expect(await smtp.send({ from: stranger, to: "info@domain.tld", subject: "without carol" })).toMatch(/^250 /);
+    await using mailbox = await openMailbox(mail(), "bob@domain.tld");
+    await mailbox.waitFor("without carol");
+    const { stdout } = await mail().host.run(
+      "grep -rl '^Subject: ' /var/vmail/domain.tld/carol | xargs grep -h '^Subject: '",
+    );
+    expect(stdout).toBe("Subject: kept\n");
+  });
+
+  test("cannot log in", async () => {
+    using imap = await ImapConversation.open(mail());
+    await imap.startTls();
+    expect(await imap.logIn("carol@domain.tld")).toMatch(/^NO \[AUTHENTICATIONFAILED\]/m);
+    using submission = await openSubmission(mail());
+    expect(await submission.logIn("carol@domain.tld")).toMatch(/^535 /);
+  });
+});
+
+test("all mistakes of a configuration are told at once, and the host stays as it is", async () => {
+  const everything =
+    "find /etc /var/vmail /var/lib/mailhost /var/spool/postfix/etc -type f -printf '%p %T@ %m %u\\n' | sort";
+  const before = await mail().host.run(everything);
+  const cursor = await journalCursor(mail().host);
+  const preview = mail().preview({
+    ...current,
+    mail: { messageSizeLimit: "20M", postmaster: "alcie@domain.tld" },
+    domains: {
+      "domain.tld": {
+        mailboxes: { alice: {}, bob: { enable: false }, "carol+x": {} },
+        aliases: { info: ["alice", "bbo"], one: ["two"], two: ["one"] },
+      },
+      "auth.d": { mailboxes: {} },
+    },
+  });
+  const mistakes = [
+    'mail.messageSizeLimit: must be a size in bytes: a whole number from 65536 to 2147483647, but is "20M"',
+    'mail.postmaster: must be an enabled mailbox of mailhost:domains, but "alcie@domain.tld" is no mailbox; did you mean "alice@domain.tld"?',
+    'domains["domain.tld"].mailboxes.bob.enable: is no known key; did you mean "enabled"?',
+    'domains["domain.tld"].mailboxes["carol+x"]: the name must be',
+    'domains["domain.tld"].aliases.info[1]: "bbo" is neither a mailbox nor an alias of domain.tld; did you mean "bob"?',
+    'domains["domain.tld"].aliases.one: leads back to itself',
+    'domains["auth.d"]: is taken',
+  ];
+  const start = performance.now();
+  const error: unknown = await preview.catch((error: unknown) => error);
+  expect(performance.now() - start).toBeLessThan(10_000);
+  for (const mistake of mistakes) expect(String(error)).toContain(mistake);
+  expect(await mail().host.run(everything)).toEqual(before);
+  expect(await activationsSince(mail().host, cursor)).toBe(0);
+});
+
+describe("passwords, hashes and keys", () => {
+  const users = ["alice", "bob", "carol", "dave"].map((name) => `${name}@domain.tld`);
+
+  async function secrets(): Promise<string[]> {
+    const hashes = await Promise.all(users.map(passwordHashOf));
+    const ofKeys = [first, second].map(({ privateKey }) => privateKey.split("\n")[1] ?? "");
+    return [...users.map(passwordOf), ...hashes, ...ofKeys];
+  }
+
+  test("are not in the state, nor in what Pulumi prints", async () => {
+    const { project } = mail();
+    for (const secret of await secrets()) {
+      expect(project.state().includes(secret)).toBe(false);
+      expect(project.output().includes(secret)).toBe(false);
+    }
+  });
+
+  test("are on the host where they are used, and nowhere else", async () => {
+    expect(await findSecrets(mail().host, await secrets())).toEqual([]);
+  });
+});
+
+test("the daemons have nothing to complain of", async () => {
+  const provoked = [
+    /^dovecot: master: Warning: SIGHUP received - reloading configuration/,
+    /SASL PLAIN authentication failed: \(reason unavailable\), sasl_username=carol@domain\.tld/,
+  ];
+  expect(await complaints(mail().host, provoked)).toEqual([]);
+});

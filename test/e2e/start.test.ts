@@ -1,0 +1,82 @@
+import { existsSync, readdirSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { labGroup } from "../../tools/testhost/cgroups.ts";
+import { labMark, labPaths } from "../../tools/testhost/paths.ts";
+import { createFreshClone, type FreshClone } from "../helpers/freshClone.ts";
+
+let clone: FreshClone;
+let firstRunMs = 0;
+
+beforeAll(async () => {
+  clone = await createFreshClone();
+});
+
+afterAll(async () => {
+  await clone.run("npm", "stop");
+  clone.remove();
+});
+
+/** Name of the lab that `npm start` has made for the clone. */
+async function labOfClone(): Promise<string> {
+  const { code, output } = await clone.run("node", "tools/testhost/cli.ts", "status", "--lab", "start");
+  expect(code, output).toBe(0);
+  const { privateKeyFile }: { privateKeyFile: string } = JSON.parse(output);
+  return basename(dirname(privateKeyFile));
+}
+
+/** What is on this machine of a lab. */
+function tracesOf(lab: string): string[] {
+  const mark = labMark(lab);
+  const named = ["/run/netns", "/sys/class/net"]
+    .flatMap((folder) => (existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : []))
+    .filter((path) => path.includes(mark));
+  return [...named, labPaths(lab).folder, labGroup(mark)].filter((path) => existsSync(path));
+}
+
+test("npm start makes a mail host of a fresh clone and shows a message that went through it", async () => {
+  const start = performance.now();
+  const { code, output } = await clone.run("npm", "start");
+  firstRunMs = performance.now() - start;
+  expect(code, output).toBe(0);
+  expect(output).toMatch(/^ {4}\| From: alice@domain\.tld$/m);
+  expect(output).toMatch(/^ {4}\| To: bob@domain\.tld$/m);
+  expect(output).toMatch(/^ {4}\| Received: from mail\.domain\.tld$/m);
+  expect(output).toMatch(/^Remove everything +npm stop$/m);
+});
+
+test("a second npm start is quicker and changes nothing", async () => {
+  const start = performance.now();
+  const { code, output } = await clone.run("npm", "start");
+  expect(code, output).toBe(0);
+  expect(performance.now() - start).toBeLessThan(firstRunMs / 2);
+  expect(output).toMatch(/^Resources:\n {4}\d+ unchanged\n\n/m);
+});
+
+test("the work tree stays clean", async () => {
+  expect(await clone.changes()).toBe("");
+});
+
+test("what somebody edits on the host is in a plain preview", async () => {
+  const edit = "sed -i 's/^biff = no$/biff = yes/' /etc/postfix/main.cf";
+  expect(await clone.run("node", "tools/testhost/cli.ts", "run", "--lab", "start", "--", edit)).toEqual({
+    code: 0,
+    output: "",
+  });
+  const { code, output } = await clone.run("npm", "run", "pulumi", "--", "preview", "--diff", "--stack", "local");
+  expect(code, output).toBe(0);
+  expect(output).toMatch(/^ *- +biff = yes$/m);
+  expect(output).toMatch(/^ *\+ +biff = no$/m);
+  expect(output).toMatch(/^ *~ 1 to update$/m);
+});
+
+test("npm stop leaves nothing", async () => {
+  const lab = await labOfClone();
+  expect(tracesOf(lab)).not.toEqual([]);
+  const { code, output } = await clone.run("npm", "stop");
+  expect(code, output).toBe(0);
+  expect(tracesOf(lab)).toEqual([]);
+  expect(readdirSync(clone.folder)).not.toContain(".local");
+  expect(readdirSync(clone.folder)).not.toContain("Pulumi.local.yaml");
+  expect(await clone.changes()).toBe("");
+});

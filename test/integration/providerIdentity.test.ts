@@ -1,0 +1,169 @@
+import { execFile } from "node:child_process";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { automationOptions } from "../../tools/engine/automation.ts";
+import { checkoutFolder } from "../../tools/launch/paths.mjs";
+import type { TestHost } from "../../tools/testhost/host.ts";
+import { createLab, type Lab } from "../../tools/testhost/lab.ts";
+import { type MailHostSettings, mailHost, paths } from "../fixtures/mailHost/program.ts";
+import { accountAndDirectory } from "../fixtures/mailHost/small.ts";
+import { selfSignedCertificate } from "../helpers/certificate.ts";
+import { changedFiles, fileTimes, masterProcesses, shell, silentPorts, targetOf } from "../helpers/providerHost.ts";
+import { ProviderStack, projectFile } from "../helpers/providerStack.ts";
+import { useTemporaryFolder } from "../helpers/temporaryFolder.ts";
+
+// The tests build on one another: the first host goes from one stack to the next, and keeps serving.
+
+let lab: Lab;
+let first: TestHost;
+let second: TestHost;
+let stack: ProviderStack;
+let settings: MailHostSettings;
+const stacks: ProviderStack[] = [];
+const folder = useTemporaryFolder();
+
+async function newStack(program: () => object): Promise<ProviderStack> {
+  const made = await ProviderStack.create({ program: async () => program() });
+  stacks.push(made);
+  return made;
+}
+
+beforeAll(async () => {
+  lab = await createLab();
+  [first, second] = await Promise.all([lab.startHost(), lab.startHost({ name: "second" })]);
+  settings = {
+    target: { ...targetOf(first), configKey: "target" },
+    certificate: selfSignedCertificate(),
+    mailboxes: ["alice"],
+  };
+  stack = await newStack(() => mailHost(settings));
+  await stack.up();
+});
+
+afterAll(async () => {
+  for (const made of stacks) await made[Symbol.asyncDispose]();
+  await lab?.remove();
+});
+
+/** Does `work`, which may not touch the first host, and must leave it serving. */
+async function untouched(work: () => Promise<unknown>): Promise<void> {
+  const before = { files: await fileTimes(first), masters: await masterProcesses(first) };
+  await work();
+  expect(changedFiles(before.files, await fileTimes(first))).toEqual([]);
+  expect(await masterProcesses(first)).toEqual(before.masters);
+  expect(await shell(first, "getent passwd vmail doveauth | cut -d: -f1")).toBe("vmail\ndoveauth");
+  expect(await silentPorts(first)).toEqual([]);
+}
+
+describe("the live thing stays", () => {
+  test("when all resources are renamed without an alias", async () => {
+    settings = { ...settings, prefix: "new-" };
+    await untouched(async () => {
+      const { steps } = await stack.up();
+      expect(steps["new-configuration"]?.op).toBe("create");
+      expect(steps.configuration?.op).toBe("delete");
+    });
+    expect((await stack.preview()).steps).toEqual({});
+  });
+
+  test("when another stack imports each resource by its id", async () => {
+    const importing = await newStack(() => mailHost({ ...settings, imported: true }));
+    await untouched(async () => {
+      const { steps } = await importing.up();
+      expect(new Set(Object.values(steps).map(({ op }) => op))).toEqual(new Set(["import"]));
+    });
+    expect((await importing.preview()).steps).toEqual({});
+  });
+
+  test("when a second stack takes over and the first is destroyed", async () => {
+    const taking = await newStack(() => mailHost(settings));
+    await untouched(() => taking.up());
+    await untouched(() => stack.destroy());
+    expect((await taking.preview()).steps).toEqual({});
+    stack = taking;
+  });
+});
+
+describe("another host under the same state", () => {
+  const placeOf = ({ address, hostKey, privateKeyFile }: TestHost) => ({ address, hostKey, privateKeyFile });
+
+  test("at a new address, given by MAILHOST_TARGET, is filled by one plain up", async () => {
+    await untouched(() =>
+      stack.withVariable("MAILHOST_TARGET", JSON.stringify(placeOf(second)), async () => {
+        expect((await stack.preview()).steps["new-packages"]?.op).toBe("create");
+        await stack.up();
+      }),
+    );
+    expect(await silentPorts(second)).toEqual([]);
+  });
+
+  test("is the one that the stack's configuration names from now on", async () => {
+    await stack.setConfig("target", placeOf(second));
+    await shell(second, "systemctl disable --quiet dovecot");
+    expect((await stack.preview()).steps["new-dovecot"]?.paths).toEqual(["enabled"]);
+    await stack.up();
+    expect((await stack.preview()).steps).toEqual({});
+  });
+
+  test("is left as it was before when it is destroyed", async () => {
+    await stack.destroy();
+    expect(await shell(second, "getent passwd vmail doveauth || true")).toBe("");
+    expect(await shell(second, "getent group vmail || true")).toBe("");
+    expect(await shell(second, "dpkg -l | grep -E '^ii +(postfix|dovecot)' || true")).toBe("");
+    expect(
+      await shell(second, "find / -xdev -path /proc -prune -o -name '*mailhost*' -print -o -name vmail -print"),
+    ).toBe("/var/lib/mailhost");
+    expect(await silentPorts(first)).toEqual([]);
+  });
+
+  test("at the same address with a new host key, reinstalled, is filled by one plain up", async () => {
+    const target = { ...targetOf(second), configKey: "target" };
+    const small = await newStack(() => accountAndDirectory(target));
+    await small.up();
+    await second.remove();
+    const reinstalled = await lab.startHost({ name: "second" });
+    expect(reinstalled.address).toBe(second.address);
+    await small.setConfig("target", placeOf(reinstalled));
+    await small.up();
+    expect(await shell(reinstalled, "stat -c '%U:%G %a' /var/vmail")).toBe("vmail:vmail 2750");
+    expect((await small.preview()).steps).toEqual({});
+    second = reinstalled;
+  });
+});
+
+describe("the real CLI with its language host", () => {
+  test("deploys a program of its own folder, and shows a change on the host line by line", async () => {
+    const project = join(folder(), "project");
+    mkdirSync(project);
+    writeFileSync(join(project, "Pulumi.yaml"), JSON.stringify({ ...projectFile, main: "index.ts" }));
+    writeFileSync(join(project, "package.json"), JSON.stringify({ type: "module" }));
+    const programFile = join(checkoutFolder, "test/fixtures/mailHost/program.ts");
+    writeFileSync(
+      join(project, "index.ts"),
+      `import { mailHost } from ${JSON.stringify(programFile)};
+export const { versions } = mailHost(${JSON.stringify({ ...settings, target: targetOf(first) })});\n`,
+    );
+    symlinkSync(join(checkoutFolder, "node_modules"), join(project, "node_modules"));
+    const { envVars } = await automationOptions({
+      home: join(folder(), "home"),
+      backendFolder: join(folder(), "state"),
+      passphrase: "test",
+    });
+    const pulumi = async (...args: string[]) =>
+      (await promisify(execFile)("pulumi", [...args, "--non-interactive"], { cwd: project, env: envVars })).stdout;
+
+    await pulumi("stack", "init", "cli");
+    await untouched(() => pulumi("up", "--yes"));
+    expect(JSON.parse(await pulumi("stack", "output", "versions")).postfix).toMatch(/^3\./);
+
+    await shell(first, `sed -i 's/^mydestination = .*/mydestination = tampered.example/' ${paths.mainCf}`);
+    const preview = await pulumi("preview", "--diff");
+    expect(preview).toMatch(/- +mydestination = tampered\.example/);
+    expect(preview).toMatch(/\+ +mydestination = \$myhostname/);
+    expect(preview).not.toContain("virtual_transport");
+    await pulumi("up", "--yes");
+    expect(await shell(first, `grep -c tampered ${paths.mainCf} || true`)).toBe("0");
+  });
+});

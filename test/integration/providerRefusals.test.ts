@@ -1,0 +1,184 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { ProviderArgs } from "../../host/index.ts";
+import type { TestHost } from "../../tools/testhost/host.ts";
+import { createLab, type Lab } from "../../tools/testhost/lab.ts";
+import { accountAndDirectory } from "../fixtures/mailHost/small.ts";
+import { shell, targetOf } from "../helpers/providerHost.ts";
+import { failure, ProviderStack } from "../helpers/providerStack.ts";
+
+let lab: Lab;
+let host: TestHost;
+let stack: ProviderStack;
+let program: () => object;
+let keys: string;
+
+beforeAll(async () => {
+  lab = await createLab();
+  host = await lab.startHost();
+  keys = mkdtempSync(join(tmpdir(), "mailhost-keys-"));
+  execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(keys, "other")]);
+  writeFileSync(join(keys, "broken"), "-----BEGIN OPENSSH PRIVATE KEY-----\nbm90IGEga2V5\n");
+  stack = await ProviderStack.create({ program: async () => program() });
+  const copyKeys = (user: string) =>
+    `useradd --create-home ${user} && install -d -o ${user} /home/${user}/.ssh && install -o ${user} /root/.ssh/authorized_keys /home/${user}/.ssh/`;
+  await shell(
+    host,
+    `${copyKeys("plain")} && ${copyKeys("op")} && echo 'op ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/op`,
+  );
+});
+
+afterAll(async () => {
+  await stack?.[Symbol.asyncDispose]();
+  await lab?.remove();
+  if (keys !== undefined) rmSync(keys, { recursive: true });
+});
+
+/** What the provider would have made. */
+const made = "ls -d /var/lib/mailhost /var/vmail 2>/dev/null; getent passwd vmail || true";
+
+interface Refusal {
+  what: string;
+  args: () => Partial<ProviderArgs>;
+  says: RegExp;
+}
+
+const refusals: Refusal[] = [
+  {
+    what: "an address where nobody listens",
+    args: () => ({ port: 9 }),
+    says: /root@[\d.]+ port 9 cannot be reached \(.*ECONNREFUSED.*\): mailhost:target\.address, mailhost:target\.port/,
+  },
+  {
+    what: "a name that does not exist",
+    args: () => ({ address: "mail.nowhere.invalid" }),
+    says: /root@mail\.nowhere\.invalid port 22 cannot be reached \(.*(ENOTFOUND|EAI_AGAIN).*\): mailhost:target\.address/,
+  },
+  {
+    what: "another host key",
+    args: () => ({ hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFFZ4XW6cSUDa7rMv2pdIk6o2S7yTfY6yMdCKzNrqpRA" }),
+    says: /presented a host key that is not pinned \(SHA256:.*\), so nothing was sent.*mailhost:target\.hostKey/s,
+  },
+  {
+    what: "a host key of a type that the host lacks",
+    args: () => ({ hostKey: "ssh-dss AAAAB3NzaC1kc3MAAACBAA==" }),
+    says: /mailhost:target\.hostKey/,
+  },
+  {
+    what: "something that is no host key",
+    args: () => ({ hostKey: "SHA256:abc" }),
+    says: /mailhost:target\.hostKey "SHA256:abc" is no public key; it must look like "ssh-ed25519 AAAA\.\.\."/,
+  },
+  {
+    what: "a log-in key that the host does not know",
+    args: () => ({ privateKeyFile: join(keys, "other") }),
+    says: /refused the log-in: its authorized_keys must hold the key of mailhost:target\.privateKeyFile/,
+  },
+  {
+    what: "a log-in key that cannot be read",
+    args: () => ({ privateKeyFile: join(keys, "missing") }),
+    says: /mailhost:target\.privateKeyFile cannot be read: ENOENT/,
+  },
+  {
+    what: "a log-in key that is none",
+    args: () => ({ privateKeyFile: join(keys, "broken") }),
+    says: /the private key for .* cannot be used .*mailhost:target\.privateKeyFile/,
+  },
+  {
+    what: "a user who may not become root",
+    args: () => ({ user: "plain" }),
+    says: /mailhost:target\.user: plain may not become root without a password \(sudo: .*NOPASSWD: ALL/s,
+  },
+  {
+    what: "another release",
+    args: () => ({ release: "debian12" }),
+    says: /the host runs Debian GNU\/Linux 13 \(trixie\), but mailhost:release says debian12/,
+  },
+];
+
+describe("at preview, with the host untouched, is refused", () => {
+  test.each(refusals)("$what", async ({ args, says }) => {
+    program = () => accountAndDirectory({ ...targetOf(host), ...args() });
+    const message = await failure(stack.preview());
+    expect(message).toMatch(says);
+    expect(message).not.toContain("PRIVATE KEY");
+    expect(await shell(host, made)).toBe("");
+  });
+
+  test("no key at all", async () => {
+    const { privateKeyFile: _, ...target } = targetOf(host);
+    program = () => accountAndDirectory(target);
+    expect(await stack.withVariable("SSH_AUTH_SOCK", "", () => failure(stack.preview()))).toMatch(
+      /there is no SSH key to log in with: set mailhost:target\.privateKeyFile/,
+    );
+    expect(await stack.withVariable("SSH_AUTH_SOCK", "/nowhere", () => failure(stack.preview()))).toMatch(
+      /the SSH agent \(SSH_AUTH_SOCK\) cannot be asked/,
+    );
+  });
+
+  test("a misspelt argument of the provider", async () => {
+    program = () => accountAndDirectory({ ...targetOf(host), prot: 22 } as ProviderArgs);
+    expect(await failure(stack.preview())).toMatch(/prot.*there is no such property; did you mean port\?/s);
+  });
+});
+
+describe("a user with sudo", () => {
+  test("can do everything", async () => {
+    program = () => accountAndDirectory({ ...targetOf(host), user: "op" });
+    await stack.up();
+    expect(await shell(host, "stat -c '%U:%G %a' /var/vmail")).toBe("vmail:vmail 2750");
+    await stack.up({ expectNoChanges: true });
+  });
+});
+
+describe("a host that is gone", () => {
+  beforeAll(async () => {
+    await shell(host, "systemctl stop ssh.socket ssh.service");
+  });
+
+  test("fails the preview", async () => {
+    expect(await failure(stack.preview())).toMatch(/cannot be reached.*MAILHOST_UNREACHABLE=keep-state/s);
+  });
+
+  test("can be previewed and destroyed with MAILHOST_UNREACHABLE=keep-state, but not updated", async () => {
+    await stack.withVariable("MAILHOST_UNREACHABLE", "keep-state", async () => {
+      const unchanged = await stack.preview();
+      expect(unchanged.steps).toEqual({});
+      expect(unchanged.output).toMatch(/warning: .*not looked at: .*cannot be reached/);
+      program = () => accountAndDirectory({ ...targetOf(host), user: "op" }, { more: true });
+      expect((await stack.preview()).steps).toMatchObject({ more: { op: "create" } });
+      expect(await failure(stack.up())).toMatch(/cannot be reached/);
+      await stack.destroy();
+    });
+    expect(await shell(host, "getent passwd vmail | cut -d: -f1")).toBe("vmail");
+  });
+});
+
+describe("a deployment that is interrupted", () => {
+  beforeAll(async () => {
+    await shell(host, "systemctl start ssh.service");
+  });
+
+  test("ends at once, what had begun on the host goes on, and the next one finishes", async () => {
+    program = () => accountAndDirectory(targetOf(host), { user: "later" });
+    await shell(
+      host,
+      "systemd-run --quiet --unit=holder flock /var/lib/mailhost/lock sleep infinity && until [ -s /var/lib/mailhost/lock.holder ]; do sleep 0.1; done",
+    );
+    const interrupt = new AbortController();
+    const interrupted = failure(stack.up({ signal: interrupt.signal }));
+    await shell(host, `until grep -qsa 'flock[^.]-w' /proc/[0-9]*/cmdline; do sleep 0.1; done`);
+    const begin = Date.now();
+    interrupt.abort();
+    await interrupted;
+    expect(Date.now() - begin).toBeLessThan(10_000);
+    await shell(host, "systemctl stop holder && flock /var/lib/mailhost/lock true");
+    await stack.up();
+    expect(await shell(host, "stat -c '%U:%G %a' /var/vmail")).toBe("later:later 2750");
+    await stack.destroy();
+    expect(await shell(host, "getent passwd later || true")).toBe("");
+  });
+});

@@ -1,0 +1,226 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { TestHost } from "../../tools/testhost/host.ts";
+import { createLab, type Lab } from "../../tools/testhost/lab.ts";
+import { type MailHostSettings, mailHost, paths } from "../fixtures/mailHost/program.ts";
+import { selfSignedCertificate } from "../helpers/certificate.ts";
+import {
+  changedFiles,
+  fileTimes,
+  masterProcesses,
+  shell,
+  silentPorts,
+  silentPortsDuring,
+  targetOf,
+} from "../helpers/providerHost.ts";
+import { failure, ProviderStack } from "../helpers/providerStack.ts";
+
+let lab: Lab;
+let host: TestHost;
+let stack: ProviderStack;
+let working: MailHostSettings;
+let settings: MailHostSettings;
+
+beforeAll(async () => {
+  lab = await createLab();
+  host = await lab.startHost();
+  working = { target: targetOf(host), certificate: selfSignedCertificate(), mailboxes: ["alice"] };
+  settings = working;
+  stack = await ProviderStack.create({ program: async () => mailHost(settings) });
+  await stack.up();
+});
+
+afterAll(async () => {
+  await stack?.[Symbol.asyncDispose]();
+  await lab?.remove();
+});
+
+beforeEach(() => {
+  settings = working;
+});
+
+/** Contents, attributes and times of the files of the set; a copy that was put back has another inode. */
+function configuration(): Promise<string> {
+  const files = [paths.mainCf, paths.masterCf, paths.aliases, paths.dovecotConf, paths.certificate].join(" ");
+  return shell(host, `sha256sum ${files} && stat -c '%n %U:%G %a %Y' ${files}`);
+}
+
+/** What a change that failed has left lying about. */
+function leftovers(): Promise<string> {
+  return shell(host, "find /etc -name '*mailhost-*'; find /var/lib/mailhost -name failed");
+}
+
+const append = (line: string) => (text: string) => `${text}${line}\n`;
+
+interface BadConfiguration {
+  what: string;
+  edit: NonNullable<MailHostSettings["edit"]>;
+  /** What the error must say, in the daemon's own words. */
+  says: string | RegExp;
+}
+
+const refusals: BadConfiguration[] = [
+  {
+    what: "an unknown Dovecot setting",
+    edit: { [paths.dovecotConf]: append("mail_lokation = x") },
+    says: /\/etc\/dovecot\/dovecot\.conf line \d+: .*Unknown setting: mail_lokation/,
+  },
+  {
+    what: "an unknown Postfix parameter",
+    edit: { [paths.mainCf]: append("smtpd_recipient_restriction = permit_mynetworks") },
+    says: "/etc/postfix/main.cf: unused parameter: smtpd_recipient_restriction=permit_mynetworks",
+  },
+  {
+    what: "an unknown map type",
+    edit: { [paths.mainCf]: (text) => text.replace("lmdb:/etc/postfix/virtual", "lmbd:/etc/postfix/virtual") },
+    says: '/etc/postfix/main.cf: map type "lmbd" is not known here',
+  },
+  {
+    what: "a missing daemon program",
+    edit: { [paths.masterCf]: append("extra     unix  -       -       y       -       -       extrad") },
+    says: /\/etc\/postfix\/master\.cf: .*extrad/,
+  },
+];
+
+describe("a configuration that a checker refuses never reaches the daemons", () => {
+  test.each(refusals)("$what", async ({ edit, says }) => {
+    const before = { configuration: await configuration(), files: await fileTimes(host) };
+    const masters = await masterProcesses(host);
+    settings = { ...working, edit };
+    let message = "";
+    const silent = await silentPortsDuring(host, async () => {
+      message = await failure(stack.up());
+    });
+    expect(message).toMatch(says);
+    expect(message).toContain("refused the staged configuration; the running one is unchanged");
+    expect(message).not.toContain("mailhost-stage");
+    expect(silent).toEqual([]);
+    expect(changedFiles(before.files, await fileTimes(host))).toEqual([]);
+    expect(await configuration()).toBe(before.configuration);
+    expect(await masterProcesses(host)).toEqual(masters);
+    expect(await leftovers()).toBe("");
+  });
+});
+
+const failures: BadConfiguration[] = [
+  {
+    what: "a value that only smtpd refuses",
+    edit: { [paths.mainCf]: append("smtpd_timeout = soon") },
+    says: /smtpd_timeout/,
+  },
+  {
+    what: "a listener that is not there in the end",
+    edit: { [paths.masterCf]: (text) => text.replace(/^submission inet/m, "465 inet") },
+    says: "nothing of master listens on *:587",
+  },
+  {
+    what: "a Dovecot that makes its sockets elsewhere",
+    edit: { [paths.dovecotConf]: (text) => text.replace("private/dovecot-lmtp", "private/dovecot-elsewhere") },
+    says: "Dovecot does not listen on /var/spool/postfix/private/dovecot-lmtp",
+  },
+];
+
+describe("a configuration that does not work is put back", () => {
+  test.each(failures)("$what", async ({ edit, says }) => {
+    const before = await configuration();
+    settings = { ...working, edit };
+    const message = await failure(stack.up());
+    expect(message).toMatch(says);
+    expect(message).toContain("The previous configuration is back in force");
+    expect(message).not.toContain("mailhost-stage");
+    expect(await configuration()).toBe(before);
+    expect(await silentPorts(host)).toEqual([]);
+    expect(await leftovers()).toBe("");
+  });
+
+  test("and the next preview of the working one finds nothing to do", async () => {
+    expect((await stack.preview()).steps).toEqual({});
+  });
+});
+
+describe("listening sockets", () => {
+  test("one that only the steps name, and nobody makes, fails the update", async () => {
+    settings = { ...working, listen: { postfix: ["*:25", "*:587"], dovecot: ["*:143", "*:993"] } };
+    const { steps } = await stack.preview();
+    expect(Object.keys(steps)).toEqual(["configuration"]);
+    expect(steps.configuration?.paths).toEqual(["steps.dovecot.listen"]);
+    expect(await failure(stack.up())).toContain("nothing of dovecot listens on *:993");
+    expect(await silentPorts(host)).toEqual([]);
+  });
+
+  test("are added by a reload, and moved to one address by a restart", async () => {
+    const before = await masterProcesses(host);
+    const secondListener = "port = 143\n  }\n  inet_listener second {\n    port = 1143";
+    settings = {
+      ...working,
+      edit: { [paths.dovecotConf]: (text) => text.replace("port = 143", secondListener) },
+      listen: { postfix: ["*:25", "*:587"], dovecot: ["*:143", "*:1143"] },
+    };
+    await stack.up();
+    expect(await masterProcesses(host)).toEqual(before);
+
+    settings = {
+      ...working,
+      edit: { [paths.mainCf]: append(`inet_interfaces = ${host.address}`) },
+      listen: { postfix: [`${host.address}:25`, `${host.address}:587`], dovecot: ["*:143"] },
+    };
+    await stack.up();
+    const after = await masterProcesses(host);
+    expect(after.postfix).not.toBe(before.postfix);
+    expect(after.dovecot).toBe(before.dovecot);
+    expect(await silentPorts(host)).toEqual([]);
+
+    settings = working;
+    await stack.up();
+  });
+
+  const problems = [
+    {
+      what: "an address that the host lacks",
+      listen: { postfix: ["192.0.2.9:25", "192.0.2.9:587"], dovecot: ["*:143"] },
+      says: /mailhost:postfix\.listenAddresses: 192\.0\.2\.9 is no address of the host; it has 127\.0\.0\.1/,
+    },
+    {
+      what: "a port that another program holds",
+      listen: { postfix: ["*:25", "*:587"], dovecot: ["*:143", "*:4190"] },
+      says: /dovecot needs port 4190, but systemd listens on 127\.0\.0\.1:4190.*mailhost:dovecot\.listenAddresses/s,
+    },
+  ];
+
+  test.each(problems)("$what is refused at preview", async ({ listen, says }) => {
+    const holder = "systemd-run --quiet --unit=holder --socket-property=ListenStream=127.0.0.1:4190 cat";
+    await shell(host, `systemctl --quiet is-active holder.socket || ${holder}`);
+    settings = { ...working, listen };
+    expect(await failure(stack.preview())).toMatch(says);
+  });
+});
+
+describe("two at once", () => {
+  /** Holds the host's lock, as a deployment from elsewhere does, until a change waits for it; then does `work`. */
+  const whileAnotherWaits = (work: string) =>
+    `echo 'carol at laptop, since noon' >/var/lib/mailhost/lock.holder
+     systemd-run --quiet --collect --unit=other flock /var/lib/mailhost/lock sh -c '
+       until grep -qsa "flock[^.]-w" /proc/[0-9]*/cmdline; do sleep 0.1; done; ${work}'`;
+
+  test("a file that is edited between the look and the change is not overwritten", async () => {
+    settings = { ...working, edit: { [paths.mainCf]: append("# changed") } };
+    await shell(host, whileAnotherWaits(`echo "# edited meanwhile" >>${paths.mainCf}`));
+    expect(await failure(stack.up())).toContain(`${paths.mainCf} was edited while this deployment ran`);
+    expect(await shell(host, `tail -n 1 ${paths.mainCf}`)).toBe("# edited meanwhile");
+    settings = working;
+    await stack.up();
+  });
+
+  test("a change waits for another one to end", async () => {
+    settings = { ...working, mailboxes: ["alice", "bob"] };
+    await shell(host, whileAnotherWaits("touch /run/other-has-ended"));
+    await stack.up();
+    expect(await shell(host, `test -e /run/other-has-ended && grep -c bob@ ${paths.passwd}`)).toBe("1");
+  });
+
+  test("a change that waits too long is refused and says who holds the lock", async () => {
+    await shell(host, whileAnotherWaits("sleep 60"));
+    const message = await failure(stack.up());
+    await shell(host, "systemctl stop other");
+    expect(message).toContain("another deployment is changing this host: carol at laptop, since noon");
+  });
+});

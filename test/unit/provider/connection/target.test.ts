@@ -1,0 +1,53 @@
+import { describe, expect, test } from "vitest";
+import { resolveTarget, takeConnectionEnvironment } from "../../../../provider/connection/target.ts";
+
+const hostKey = "ssh-ed25519 AAAA";
+const args = { address: "192.0.2.1", hostKey, release: "debian13", configKey: "target" };
+const configured = (target: object, more: object = {}) =>
+  JSON.stringify({ target: JSON.stringify({ hostKey, ...target }), ...more });
+
+describe("the connection", () => {
+  test("is the arguments' where nothing else is said, with defaults", () => {
+    expect(resolveTarget(args, {})).toMatchObject({
+      address: "192.0.2.1",
+      port: 22,
+      user: "root",
+      hostKeys: [hostKey],
+    });
+  });
+
+  test("is the present stack configuration's before that of the arguments, which may lie in an old state", () => {
+    const stackConfiguration = configured({ address: "192.0.2.2" }, { targetPrivateKey: "KEY" });
+    expect(resolveTarget(args, { stackConfiguration })).toMatchObject({ address: "192.0.2.2", privateKey: "KEY" });
+  });
+
+  test("is MAILHOST_TARGET's before all", () => {
+    const target = JSON.stringify({ address: "192.0.2.3", hostKey: [hostKey, hostKey] });
+    const resolved = resolveTarget(args, { target, stackConfiguration: configured({ address: "192.0.2.2" }) });
+    expect(resolved).toMatchObject({ address: "192.0.2.3", hostKeys: [hostKey, hostKey] });
+  });
+
+  test("is the arguments' alone for a provider that names no key", () => {
+    const { configKey: _, ...own } = args;
+    expect(resolveTarget(own, { stackConfiguration: configured({ address: "192.0.2.2" }) }).address).toBe("192.0.2.1");
+  });
+
+  test.each([["not JSON"], [JSON.stringify({ other: "1" })]])(
+    "is the arguments' where the engine's copy of the configuration has another form: %s",
+    (stackConfiguration) => {
+      expect(resolveTarget(args, { stackConfiguration }).address).toBe("192.0.2.1");
+    },
+  );
+
+  test("that cannot be used is told with its source, without a key in it", () => {
+    const stackConfiguration = configured({ adress: "x" }, { targetPrivateKey: "SECRET-KEY" });
+    expect(() => resolveTarget(args, { stackConfiguration })).toThrow(/mailhost:target.*\n.*address/);
+    expect(() => resolveTarget(args, { stackConfiguration })).not.toThrow(/SECRET-KEY/);
+  });
+
+  test("leaves no copy of the configuration in the environment of what is started from here", () => {
+    const environment: NodeJS.ProcessEnv = { PULUMI_CONFIG: "{}", MAILHOST_TARGET: "{}", PATH: "/bin" };
+    expect(takeConnectionEnvironment(environment)).toEqual({ target: "{}", stackConfiguration: "{}" });
+    expect(environment.PULUMI_CONFIG).toBeUndefined();
+  });
+});
