@@ -79,13 +79,13 @@ findmnt -n -o SOURCE,UUID,FSTYPE -T "$directory" | tail -n 1`),
       });
     const known = { ...mapOf(remembered.leftBehind), ...mapOf(remembered.directories) };
     const dropped = Object.keys(known).filter((path) => wanted.directories[path] === undefined);
-    if (steps.length + dropped.length > 0) await host.change(lines([...steps, removeEmpty(dropped)]));
+    if (steps.length + dropped.length > 0) await host.change(lines([...steps, removeEmpty(wanted.root, dropped)]));
     const leftBehind = Object.fromEntries([...(await observePaths(host, dropped)).keys()].map((path) => [path, ""]));
     return { directories: wanted.directories, leftBehind };
   },
 
-  async remove({ host, remembered }, { directories }) {
-    await host.change(removeEmpty(Object.keys({ ...mapOf(remembered.leftBehind), ...directories })));
+  async remove({ host, remembered }, { root, directories }) {
+    await host.change(removeEmpty(root, Object.keys({ ...mapOf(remembered.leftBehind), ...directories })));
   },
 });
 
@@ -98,16 +98,16 @@ function mapOf(remembered: unknown): Properties {
  * Innermost first; what holds anything is data and stays, and so do all directories that are dropped together with it: a
  * mail folder is several directories, of which some are mostly empty.
  */
-function removeEmpty(paths: readonly string[]) {
-  const outermost = paths.filter((path) => !paths.some((other) => path.startsWith(`${other}/`)));
-  return lines(
-    outermost.map((top) => {
-      const below = paths.filter((path) => path === top || path.startsWith(`${top}/`)).toSorted();
-      return sh`[ -n "$(find ${top} ! -type d -print -quit 2>/dev/null)" ] || {
+function removeEmpty(root: string, paths: readonly string[]) {
+  const inside = paths.filter((path) => path !== root);
+  const outermost = inside.filter((path) => !inside.some((other) => path.startsWith(`${other}/`)));
+  const groups = outermost.map((top) => {
+    const below = inside.filter((path) => path === top || path.startsWith(`${top}/`)).toSorted();
+    return sh`[ -n "$(find ${top} ! -type d -print -quit 2>/dev/null)" ] || {
 ${lines(below.reverse().map((path) => sh`  rmdir -- ${path} 2>/dev/null || true`))}
 }`;
-    }),
-  );
+  });
+  return lines([...groups, ...(paths.includes(root) ? [sh`rmdir -- ${root} 2>/dev/null || true`] : [])]);
 }
 
 function anotherFileSystem(root: string, known: string | undefined, found: string): string[] {

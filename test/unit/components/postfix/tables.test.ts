@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { renderPasswdFile } from "../../../../components/dovecot/passwdFile.ts";
+
 import { renderRefusedRecipients } from "../../../../components/postfix/refusedRecipients.ts";
 import {
   enabledMailboxes,
