@@ -2,8 +2,9 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { Socket } from "node:net";
 import { join } from "node:path";
+import { cacheFolder } from "../launch/paths.mjs";
 import type { LabRecord } from "./labRecord.ts";
-import { cacheFolder, labPaths } from "./paths.ts";
+import { labPaths } from "./paths.ts";
 import { commandEnvironment } from "./processes.ts";
 
 /** What the owner says before it leaves a lab behind on purpose. */

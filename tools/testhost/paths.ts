@@ -1,11 +1,6 @@
 import { createHash } from "node:crypto";
-import { homedir } from "node:os";
-import { join, resolve } from "node:path";
-
-/** Where everything lives that is expensive to make or must be found again: images and the records of labs. */
-export function cacheFolder(): string {
-  return resolve(process.env.MAILHOST_CACHE || join(homedir(), ".cache", "mailhost"));
-}
+import { join } from "node:path";
+import { cacheFolder } from "../launch/paths.mjs";
 
 /** Parent of one folder per image, named after release and recipe. */
 export function imagesFolder(): string {
