@@ -96,7 +96,6 @@ test("130 sessions of one client are open at the same time", async () => {
   expect(Number(stdout)).toBe(130);
 });
 
-// After a wrong password Dovecot lets the client wait, also with the right one, so this comes last.
 test.each([
   ["a wrong password", "alice@domain.tld", "wrong"],
   ["the local part alone", "alice", passwordOf("alice@domain.tld")],

@@ -71,8 +71,6 @@ test("after a reboot everything serves again, and all mail is there", async () =
 test("the daemons have nothing to complain of", async () => {
   const provoked = [
     /^dovecot: [^:]+: Warning: Killed with signal 15 /,
-    // An authentication process that was just about to ask when its neighbours ended.
-    /^dovecot: auth: Error: .*anvil-auth-penalty/,
     /^postfix\/submission\/smtpd: warning: SASL: Connect to Dovecot auth socket/,
     /^postfix\/submission\/smtpd: warning: .*SASL PLAIN authentication failed/,
     /^postfix\/submission\/smtpd: fatal: no SASL authentication mechanisms/,

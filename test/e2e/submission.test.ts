@@ -158,13 +158,23 @@ test.each([
   expect(await smtp.say(`RCPT TO:<${recipient}>`)).toMatch(/^55[34] 5\.7\.1 /);
 });
 
-// After a wrong password Dovecot lets the client wait, also with the right one, so this comes last.
-test.each([
-  ["a wrong password", "alice@domain.tld", "wrong"],
-  ["a disabled user", "old@domain.tld", passwordOf("old@domain.tld")],
-])("refuses the log-in of %s", async (_what, user, password) => {
-  using smtp = await openSubmission(mail());
-  expect(await smtp.logIn(user, password)).toMatch(/^535 5\.7\.8 /);
+describe("a log-in", () => {
+  test.each([
+    ["a wrong password", "alice@domain.tld", "wrong"],
+    ["a disabled user", "old@domain.tld", passwordOf("old@domain.tld")],
+    ["the local part alone", "alice", passwordOf("alice@domain.tld")],
+    ["somebody unknown", "nobody@domain.tld", "wrong"],
+  ])("is refused of %s", async (_what, user, password) => {
+    using smtp = await openSubmission(mail());
+    expect(await smtp.logIn(user, password)).toMatch(/^535 5\.7\.8 /);
+  });
+
+  test("is taken at once from an address that others have guessed passwords from", async () => {
+    using smtp = await openSubmission(mail());
+    const start = performance.now();
+    expect(await smtp.logIn("alice@domain.tld")).toMatch(/^235 /);
+    expect(performance.now() - start).toBeLessThan(2000);
+  });
 });
 
 test("the daemons have nothing to complain of", async () => {
