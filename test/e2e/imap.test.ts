@@ -88,12 +88,12 @@ test("130 sessions of one client are open at the same time", async () => {
   const users = addressesOf({ "domain1.tld": { mailboxes: crowd } });
   const wanted = users.flatMap((user) => Array.from({ length: sessionsPerUser }, () => user));
   expect(wanted).toHaveLength(130);
-  using sessions = new DisposableStack();
-  const opened = await Promise.all(wanted.map(async (user) => sessions.use(await openImapAs(mail(), user))));
-  const replies = await Promise.all(opened.map((imap) => imap.say("STATUS INBOX (MESSAGES)")));
+  const sessions = await Promise.all(wanted.map((user) => openImapAs(mail(), user)));
+  const replies = await Promise.all(sessions.map((imap) => imap.say("STATUS INBOX (MESSAGES)")));
   expect(replies.filter((reply) => !/^OK/m.test(reply))).toEqual([]);
   const { stdout } = await mail().host.run("pgrep --count --full '^dovecot/imap .user'");
   expect(Number(stdout)).toBe(130);
+  for (const imap of sessions) imap[Symbol.dispose]();
 });
 
 test.each([

@@ -53,36 +53,49 @@ export const postmaster = "alice@domain.tld";
 
 /** Gives the tests of a file one deployed host, which is removed after them. Call the result inside a test or hook. */
 export function useDeployedHost(settings: MailHostSettings): () => DeployedHost {
-  const resources = new AsyncDisposableStack();
+  let lab: Lab | undefined;
+  let project: MailHostProject | undefined;
   let deployed: DeployedHost | undefined;
   beforeAll(async () => {
-    const lab = resources.use(await createLab());
-    const project = resources.use(await createMailHostProject());
+    lab = await createLab();
+    project = await createMailHostProject();
     const host = await lab.startHost();
-    const configure = async (settings: MailHostSettings): Promise<void> =>
-      project.configure(stackConfiguration(host, settings), await stackSecrets(settings));
-    await configure(settings);
-    const { outputs } = await project.up();
-    deployed = {
-      lab,
-      host,
-      project,
-      hostname,
-      certificateAuthority: settings.certificate?.authority ?? String(outputs.certificateAuthority?.value),
-      deploy: async (settings) => {
-        await configure(settings);
-        return project.up();
-      },
-      preview: async (settings) => {
-        await configure(settings);
-        return project.preview();
-      },
-    };
+    deployed = await deploy(lab, host, project, settings);
   });
-  afterAll(() => resources.disposeAsync());
+  afterAll(async () => {
+    project?.[Symbol.dispose]();
+    await lab?.remove();
+  });
   return () => {
     if (deployed === undefined) throw new Error("the host is there in tests and hooks only");
     return deployed;
+  };
+}
+
+async function deploy(
+  lab: Lab,
+  host: TestHost,
+  project: MailHostProject,
+  settings: MailHostSettings,
+): Promise<DeployedHost> {
+  const configure = async (settings: MailHostSettings): Promise<void> =>
+    project.configure(stackConfiguration(host, settings), await stackSecrets(settings));
+  await configure(settings);
+  const { outputs } = await project.up();
+  return {
+    lab,
+    host,
+    project,
+    hostname,
+    certificateAuthority: settings.certificate?.authority ?? String(outputs.certificateAuthority?.value),
+    deploy: async (settings) => {
+      await configure(settings);
+      return project.up();
+    },
+    preview: async (settings) => {
+      await configure(settings);
+      return project.preview();
+    },
   };
 }
 
