@@ -1,18 +1,28 @@
 import { emptyProject, mailHostProject, type Project } from "../bench/project.ts";
 import { archiveOfDeployment, deployByScript } from "../bench/shellScript.ts";
-import { measure, median, report } from "../bench/timing.ts";
+import { measure, median, type Row, report } from "../bench/timing.ts";
 import { runCommand } from "../failure.ts";
 import type { TestHost } from "../testhost/host.ts";
-import { createLab } from "../testhost/lab.ts";
+import { createLab, type Lab } from "../testhost/lab.ts";
 
 /**
  * `npm run bench`: the times that a user waits, each against the same work done in another way in the same run, because
  * single figures tell more of the machine than of the program.
  */
 await runCommand(async () => {
-  await using lab = await createLab();
-  using empty = await emptyProject();
-  using mail = await mailHostProject();
+  const lab = await createLab();
+  const empty = await emptyProject();
+  const mail = await mailHostProject();
+  try {
+    process.stdout.write(`\n${report(await measureAll(lab, empty, mail))}\n`);
+  } finally {
+    empty[Symbol.dispose]();
+    mail[Symbol.dispose]();
+    await lab.remove();
+  }
+});
+
+async function measureAll(lab: Lab, empty: Project, mail: Project): Promise<Row[]> {
   const host = await lab.startHost();
   await configure(mail, host, ["alice", "bob"]);
   // What has to be compiled or fetched once is not what is measured.
@@ -38,14 +48,13 @@ await runCommand(async () => {
   });
   const unreloaded = before === (await activations(host));
 
-  const rows = [
+  return [
     { measurement: first, against: script, aim: "script + 8 s", reached: median(first) <= median(script) + 8 },
     { measurement: preview, against: trivial, aim: "3 s", reached: median(preview) <= 3 },
     { measurement: again, against: trivial, aim: "0 changes, nothing reloaded", reached: unreloaded },
     { measurement: added, against: trivial, aim: "4 s, nothing reloaded", reached: median(added) <= 4 && unreloaded },
   ];
-  process.stdout.write(`\n${report(rows)}\n`);
-});
+}
 
 async function configure(project: Project, host: TestHost, mailboxes: readonly string[]): Promise<void> {
   const hash =
