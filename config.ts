@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { type MailHostArgs, Passwords } from "./components/index.ts";
-import { formatPath, InvalidInputError, type Problem, problem } from "./components/validation/problem.ts";
+import { InvalidInputError, type Problem, problem } from "./components/validation/problem.ts";
 import type { Settings } from "./components/validation/settings.ts";
 import { parseShape } from "./components/validation/shape.ts";
 import { didYouMean } from "./components/validation/spelling.ts";
@@ -10,6 +10,7 @@ import { targetSchema } from "./components/validation/target.ts";
 import { validateMailHost } from "./components/validation/validateMailHost.ts";
 import { type ReadDomains, readDomainFiles } from "./domainFiles.ts";
 import { readPasswordFile } from "./passwordFile.ts";
+import { formatPath } from "./provider/protocol/propertyPath.ts";
 import { readSieveFiles } from "./sieveFiles.ts";
 
 /*

@@ -1,25 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
+import { formatPath } from "../../provider/protocol/propertyPath.ts";
 
 /** One mistake in the input: where it is and what is wrong with it. */
 export type Problem = pulumi.InputPropertyErrorDetails;
 
 /** Keys and indexes that lead to a property. */
 export type Path = readonly (string | number)[];
-
-/**
- * A path as one would write it in a program.
- *
- * @example formatPath(["domains", "domain.tld", "aliases", "info", 0]) is `domains["domain.tld"].aliases.info[0]`
- */
-export function formatPath(path: Path): string {
-  return path.map(formatSegment).join("");
-}
-
-function formatSegment(segment: string | number, index: number): string {
-  if (typeof segment === "number") return `[${segment}]`;
-  if (!/^[A-Za-z_]\w*$/.test(segment)) return `[${JSON.stringify(segment)}]`;
-  return index === 0 ? segment : `.${segment}`;
-}
 
 /** The mistake at `path`. */
 export function problem(path: Path, reason: string): Problem {

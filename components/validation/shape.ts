@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { formatPath, type Path, type Problem, problem } from "./problem.ts";
+import { formatPath } from "../../provider/protocol/propertyPath.ts";
+import { type Path, type Problem, problem } from "./problem.ts";
 import { didYouMean } from "./spelling.ts";
 
 /*

@@ -1,7 +1,8 @@
+import { formatPath } from "../../provider/protocol/propertyPath.ts";
 import { splitAddress } from "../model/address.ts";
 import { AddressBook } from "../model/addressBook.ts";
 import { passwordHashMistake } from "./passwordHash.ts";
-import { formatPath, type Problem, problem } from "./problem.ts";
+import { type Problem, problem } from "./problem.ts";
 import type { DomainsSettings } from "./settings.ts";
 import { didYouMean } from "./spelling.ts";
 
