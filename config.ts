@@ -8,6 +8,7 @@ import { parseShape } from "./components/validation/shape.ts";
 import { didYouMean } from "./components/validation/spelling.ts";
 import { targetSchema } from "./components/validation/target.ts";
 import { validateMailHost } from "./components/validation/validateMailHost.ts";
+import { type ConfigurationKey, configurationKeys } from "./configurationKeys.ts";
 import { type ReadDomains, readDomainFiles } from "./domainFiles.ts";
 import { readPasswordFile } from "./passwordFile.ts";
 import { formatPath } from "./provider/protocol/propertyPath.ts";
@@ -23,25 +24,14 @@ import { readSieveFiles } from "./sieveFiles.ts";
 const namespace = "mailhost";
 
 /** Keys whose value is one word. */
-const words = ["hostname", "platform", "release", "inetProtocols"] as const;
-/** Keys whose value is the path of a file. */
-const paths = ["passwordFile"] as const;
-/** Keys whose value is a mapping, a list, or true or false. */
-const structures = [
-  "target",
-  "postfix",
-  "dovecot",
-  "mail",
-  "domains",
-  "publicFolders",
-  "packages",
-  "logging",
-  "tls",
-  "acceptanceCheck",
-] as const;
-const secrets = ["passwords", "passwordKey", "targetPrivateKey", "tlsPrivateKey"] as const;
-
-type Key = (typeof words | typeof paths | typeof structures | typeof secrets)[number];
+const words = ["hostname", "platform", "release", "inetProtocols"] as const satisfies readonly ConfigurationKey[];
+/** Keys that must be encrypted. */
+const secrets = [
+  "passwords",
+  "passwordKey",
+  "targetPrivateKey",
+  "tlsPrivateKey",
+] as const satisfies readonly ConfigurationKey[];
 
 /** Linux takes 128 KiB in one environment string, in which the engine hands over the whole configuration. */
 const mostBytes = 100 * 1024;
@@ -92,7 +82,7 @@ export function loadMailHostArgs(folder = projectFolder()): MailHostArgs {
     ...settings,
     tls: tlsArgs(settings.tls),
     target: { ...target.value, ...(privateKey === undefined ? {} : { privateKey: pulumi.secret(privateKey) }) },
-    targetConfigKey: "target" satisfies Key,
+    targetConfigKey: "target" satisfies ConfigurationKey,
     passwords: passwords.value,
   };
 }
@@ -106,12 +96,12 @@ function projectFolder(): string {
   return isAbsolute(told) ? told : process.cwd();
 }
 
-function value(key: Key): string | undefined {
+function value(key: ConfigurationKey): string | undefined {
   return pulumi.runtime.getConfig(`${namespace}:${key}`);
 }
 
 /** A value that is no text, or the text itself where it is one. */
-function structure(key: Key): unknown {
+function structure(key: ConfigurationKey): unknown {
   const json = value(key);
   if (json === undefined) return undefined;
   try {
@@ -134,12 +124,16 @@ function requireSmallConfiguration(): void {
 
 /** Keys that nobody would read. */
 function validateKeys(): Problem[] {
-  const known = [...words, ...structures, ...paths, ...secrets];
   return Object.keys(pulumi.runtime.allConfig())
     .filter((key) => key.startsWith(`${namespace}:`))
     .map((key) => key.slice(namespace.length + 1))
-    .filter((key) => !known.some((name) => name === key))
-    .map((key) => problem([key], `is no known key${didYouMean(key, known)} (known here: ${known.join(", ")})`));
+    .filter((key) => !configurationKeys.some((name) => name === key))
+    .map((key) =>
+      problem(
+        [key],
+        `is no known key${didYouMean(key, configurationKeys)} (known here: ${configurationKeys.join(", ")})`,
+      ),
+    );
 }
 
 /** Domains from the stack configuration itself, or from the files that it lists. */

@@ -405,6 +405,7 @@ export interface CommonTlsArgs {
 
 /** A key and certificate of the host's own, signed by a certificate authority of its own. */
 export interface SelfSignedTlsArgs extends CommonTlsArgs {
+  /** @default "self-signed" */
   source?: "self-signed";
 }
 

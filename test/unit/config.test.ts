@@ -124,7 +124,7 @@ describe("rejects with path, value and what is allowed:", () => {
     [
       "an unknown key",
       { ...minimal, hostnme: "x" },
-      'hostnme: is no known key; did you mean "hostname"? (known here: hostname, platform, release, inetProtocols, target, postfix, dovecot, mail, domains, publicFolders, packages, logging, tls, acceptanceCheck, passwordFile, passwords, passwordKey, targetPrivateKey, tlsPrivateKey)',
+      'hostnme: is no known key; did you mean "hostname"? (known here: hostname, platform, release, target, targetPrivateKey, inetProtocols, postfix, dovecot, mail, domains, publicFolders, passwords, passwordFile, passwordKey, tls, tlsPrivateKey, logging, acceptanceCheck, packages)',
     ],
     [
       "a platform of later",
