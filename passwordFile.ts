@@ -105,3 +105,9 @@ export function setPasswordLine(text: string, address: string, value: string): s
   document.set(address, value);
   return document.toString({ lineWidth: 0 });
 }
+
+/** The text of a password file without the line of `address`; undefined where it has none. */
+export function removePasswordLine(text: string, address: string): string | undefined {
+  const document = parseDocument(text);
+  return isMap(document.contents) && document.delete(address) ? document.toString({ lineWidth: 0 }) : undefined;
+}

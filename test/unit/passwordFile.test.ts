@@ -3,6 +3,7 @@ import {
   createPasswordKey,
   encryptHash,
   readPasswordFile,
+  removePasswordLine,
   setPasswordLine,
   validatePasswordKey,
 } from "../../passwordFile.ts";
@@ -81,6 +82,13 @@ describe("a line", () => {
     expect(setPasswordLine(text, "bob@domain.tld", "v1:CCCC")).toContain("# of all users\nbob@domain.tld: v1:CCCC");
     expect(setPasswordLine("", alice, "v1:AAAA")).toBe("alice@domain.tld: v1:AAAA\n");
   });
+});
+
+test("a line is taken out, and the others stay as they are", () => {
+  const text = `# of the office\nbob@domain.tld: v1:b\n${alice}: v1:a\n`;
+  expect(removePasswordLine(text, alice)).toBe("# of the office\nbob@domain.tld: v1:b\n");
+  expect(removePasswordLine(text, "carol@domain.tld")).toBeUndefined();
+  expect(removePasswordLine("", alice)).toBeUndefined();
 });
 
 test.each(["a: [hunter2\n", '"hunter2\n', "a: b: hunter2\n"])("a file that is not YAML is not quoted: %j", (text) => {

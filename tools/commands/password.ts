@@ -2,37 +2,57 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import askPassword from "@inquirer/password";
-import { createPasswordKey, encryptHash, setPasswordLine, validatePasswordKey } from "../../passwordFile.ts";
+import {
+  createPasswordKey,
+  encryptHash,
+  removePasswordLine,
+  setPasswordLine,
+  validatePasswordKey,
+} from "../../passwordFile.ts";
 import { type PreparedEngine, prepareEngine } from "../engine/prepareEngine.ts";
 import { runPulumi } from "../engine/runPulumi.ts";
 import { Failure, runCommand } from "../failure.ts";
 import { checkoutFolder } from "../launch/paths.mjs";
 import { hashPassword, SCHEMES, type Scheme } from "../password/hashPassword.ts";
 
-const USAGE = `usage: npm run password -- ADDRESS [--stack STACK] [--scheme ${SCHEMES.join("|")}]`;
+const USAGE = `usage: npm run password -- ADDRESS [--stack STACK] [--scheme ${SCHEMES.join("|")}]
+       npm run password -- ADDRESS [--stack STACK] --remove`;
 
 /**
  * `npm run password -- ADDRESS`: sets the password of a mailbox, in mailhost:passwordFile if the stack names one, else in
- * the secret mailhost:passwords. Only the hash is kept, and only encrypted.
+ * the secret mailhost:passwords. Only the hash is kept, and only encrypted. `--remove` takes it out, as a mailbox that is taken
+ * out demands.
  */
 await runCommand(async () => {
-  const { address, stack, scheme } = readArguments();
+  const { address, stack, scheme, remove } = readArguments();
   const engine = await prepareEngine();
   const selected = stack ?? (await runPulumi(engine, ["stack", "--show-name"])).trim();
   const configuration = await readConfiguration(engine, selected);
-  const hash = await hashPassword(await readPassword(address), scheme);
   const file = configuration["mailhost:passwordFile"]?.value;
-  if (file === undefined) await setInStack(engine, selected, address, hash);
-  else await setInFile(engine, selected, join(checkoutFolder, file), address, hash);
+  const passwords =
+    file === undefined ? inStack(engine, selected) : inFile(engine, selected, join(checkoutFolder, file));
+  if (remove) await passwords.remove(address);
+  else await passwords.set(address, await hashPassword(await readPassword(address), scheme));
   process.stdout.write(
-    `The password of ${address} is set; it counts from the next: npm run pulumi -- up --stack ${selected}\n`,
+    `The password of ${address} is ${remove ? "removed" : "set"}; it counts from the next: npm run pulumi -- up --stack ${selected}\n`,
   );
 });
 
-function readArguments(): { address: string; stack: string | undefined; scheme: Scheme } {
+interface Arguments {
+  address: string;
+  stack: string | undefined;
+  scheme: Scheme;
+  remove: boolean;
+}
+
+function readArguments(): Arguments {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { stack: { type: "string" }, scheme: { type: "string", default: SCHEMES[0] } },
+    options: {
+      stack: { type: "string" },
+      scheme: { type: "string", default: SCHEMES[0] },
+      remove: { type: "boolean", default: false },
+    },
   });
   const [address, ...others] = positionals;
   const scheme = SCHEMES.find((name) => name === values.scheme);
@@ -40,7 +60,7 @@ function readArguments(): { address: string; stack: string | undefined; scheme: 
   if (!/^[a-z0-9][a-z0-9._-]*@[a-z0-9][a-z0-9.-]*$/.test(address)) {
     throw new Failure(`"${address}" is no address of a mailbox: lower case, like alice@domain.tld\n${USAGE}`);
   }
-  return { address, stack: values.stack, scheme };
+  return { address, stack: values.stack, scheme, remove: values.remove };
 }
 
 type Configuration = Record<string, { value?: string }>;
@@ -64,28 +84,49 @@ async function askTwice(address: string): Promise<string> {
   return password;
 }
 
-async function setInStack(engine: PreparedEngine, stack: string, address: string, hash: string): Promise<void> {
-  const known = (await readSecret(engine, stack, "mailhost:passwords")) ?? "{}";
-  const passwords = { ...JSON.parse(known), [address]: hash };
-  await writeSecret(engine, stack, "mailhost:passwords", JSON.stringify(passwords));
+/** Where the hashes of a stack are kept. */
+interface PasswordStore {
+  set(address: string, hash: string): Promise<void>;
+  remove(address: string): Promise<void>;
 }
 
-async function setInFile(
-  engine: PreparedEngine,
-  stack: string,
-  file: string,
-  address: string,
-  hash: string,
-): Promise<void> {
-  let key = await readSecret(engine, stack, "mailhost:passwordKey");
-  if (key === undefined) {
-    key = createPasswordKey();
-    await writeSecret(engine, stack, "mailhost:passwordKey", key);
-  }
+function inStack(engine: PreparedEngine, stack: string): PasswordStore {
+  const name = "mailhost:passwords";
+  const read = async (): Promise<Record<string, string>> => JSON.parse((await readSecret(engine, stack, name)) ?? "{}");
+  return {
+    async set(address, hash) {
+      await writeSecret(engine, stack, name, JSON.stringify({ ...(await read()), [address]: hash }));
+    },
+    async remove(address) {
+      const { [address]: hash, ...others } = await read();
+      if (hash === undefined) throw new Failure(`${name} has no password of ${address}`);
+      await writeSecret(engine, stack, name, JSON.stringify(others));
+    },
+  };
+}
+
+function inFile(engine: PreparedEngine, stack: string, file: string): PasswordStore {
+  const read = () => (existsSync(file) ? readFileSync(file, "utf8") : "");
+  return {
+    async set(address, hash) {
+      const key = await ensurePasswordKey(engine, stack);
+      writeFileSync(file, setPasswordLine(read(), address, encryptHash(address, hash, key)));
+    },
+    async remove(address) {
+      const text = removePasswordLine(read(), address);
+      if (text === undefined) throw new Failure(`${file} has no password of ${address}`);
+      writeFileSync(file, text);
+    },
+  };
+}
+
+async function ensurePasswordKey(engine: PreparedEngine, stack: string): Promise<string> {
+  const known = await readSecret(engine, stack, "mailhost:passwordKey");
+  const key = known ?? createPasswordKey();
+  if (known === undefined) await writeSecret(engine, stack, "mailhost:passwordKey", key);
   const [problem] = validatePasswordKey(key);
   if (problem !== undefined) throw new Failure(`mailhost:passwordKey ${problem.reason}`);
-  const text = existsSync(file) ? readFileSync(file, "utf8") : "";
-  writeFileSync(file, setPasswordLine(text, address, encryptHash(address, hash, key)));
+  return key;
 }
 
 async function readSecret(engine: PreparedEngine, stack: string, name: string): Promise<string | undefined> {
