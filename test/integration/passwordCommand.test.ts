@@ -17,9 +17,9 @@ afterAll(() => clone?.remove());
 
 /** Runs the CLI, which must succeed. */
 async function pulumi(...args: string[]): Promise<string> {
-  const { code, output } = await clone.run("npm", "run", "--silent", "pulumi", "--", ...args);
-  expect(output).toSatisfy(() => code === 0);
-  return output;
+  const result = await clone.run("npm", "run", "--silent", "pulumi", "--", ...args);
+  expect(result).toMatchObject({ code: 0 });
+  return result.output;
 }
 
 /** Runs `npm run password`, which gets a password that nobody types on standard input. */
