@@ -132,7 +132,7 @@ class SettingsReader {
     const types = new Set(found.map(({ member }) => member.type));
     return {
       origin: `${first.owner}.${key}`,
-      member: { ...first.member, description: [...descriptions].join("\n"), type: [...types].join(" | ") },
+      member: { ...first.member, description: [...descriptions].join("\n\n"), type: [...types].join(" | ") },
     };
   }
 
