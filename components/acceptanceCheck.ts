@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { extname, join, relative } from "node:path";
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { AcceptanceSubject } from "../acceptance/acceptanceCheck.ts";
+import type { AcceptanceSubject, Endpoint } from "../acceptance/acceptanceCheck.ts";
 import { ports } from "./listeners.ts";
 
 /** What the check visits, and what its answer depends on. */
@@ -11,8 +11,8 @@ export interface AcceptanceCheckArgs {
   hostname: string;
   /** The authority that signed their certificate, where it is not one that everybody knows. */
   certificateAuthority: pulumi.Input<string> | undefined;
-  /** Where each daemon is met. */
-  addresses: Readonly<Record<"postfix" | "dovecot", pulumi.Input<string>>>;
+  /** Where each daemon is met; nothing stands for an address of the machine that deploys. */
+  addresses: Readonly<Record<"postfix" | "dovecot", pulumi.Input<string> | undefined>>;
   /** What was deployed: the check runs again when any of it has changed. */
   deployed: {
     /** All that decides how the daemons behave, without secrets. */
@@ -38,9 +38,9 @@ export function checkAcceptance(name: string, args: AcceptanceCheckArgs, opts: p
       hostname,
       ...(certificateAuthority === undefined ? {} : { certificateAuthority }),
       endpoints: {
-        smtp: { address: postfix, port: ports.smtp },
-        submission: { address: postfix, port: ports.submission },
-        imap: { address: dovecot, port: ports.imap },
+        smtp: endpoint(postfix, ports.smtp),
+        submission: endpoint(postfix, ports.submission),
+        imap: endpoint(dovecot, ports.imap),
       },
     }),
   );
@@ -62,6 +62,10 @@ export function checkAcceptance(name: string, args: AcceptanceCheckArgs, opts: p
     },
     opts,
   );
+}
+
+function endpoint(address: string | undefined, port: number): Endpoint {
+  return address === undefined ? { port } : { address, port };
 }
 
 function digest(value: unknown): string {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { ProviderArgs } from "../../host/index.ts";
+import type { HostArgs, ProviderArgs, SshTargetArgs } from "../../host/index.ts";
 import type { TestHost } from "../../tools/testhost/host.ts";
 import { createLab, type Lab } from "../../tools/testhost/lab.ts";
 import { accountAndDirectory } from "../fixtures/mailHost/small.ts";
@@ -42,7 +42,7 @@ const made = "ls -d /var/lib/mailhost /var/vmail 2>/dev/null; getent passwd vmai
 
 interface Refusal {
   what: string;
-  args: () => Partial<ProviderArgs>;
+  args: () => Partial<SshTargetArgs & HostArgs>;
   says: RegExp;
 }
 
@@ -95,7 +95,7 @@ const refusals: Refusal[] = [
   {
     what: "another release",
     args: () => ({ release: "debian12" }),
-    says: /the host runs Debian GNU\/Linux 13 \(trixie\), but mailhost:release says debian12/,
+    says: /the host \(mailhost:target\) runs Debian GNU\/Linux 13 \(trixie\), but mailhost:release says debian12/,
   },
 ];
 
