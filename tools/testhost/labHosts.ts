@@ -1,7 +1,14 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hostGroup, servicesGroup } from "./cgroups.ts";
-import { bootContainer, endContainer, type HostPlace, type HostRecord, hostNamespace } from "./container.ts";
+import {
+  bootContainer,
+  endContainer,
+  type HostPlace,
+  type HostRecord,
+  hostNamespace,
+  type Mounts,
+} from "./container.ts";
 import { publishHosts } from "./dns.ts";
 import { type TestHost, testHost } from "./host.ts";
 import { writeHostFiles } from "./hostFiles.ts";
@@ -33,13 +40,19 @@ export interface StartHostOptions {
    * @default false
    */
   docker?: boolean;
+  /**
+   * What of this machine is in the host too, read-only: path there to path here.
+   *
+   * @default {}
+   */
+  mounts?: Mounts;
 }
 
 /** Makes a host in a lab, boots it and waits until it takes log-ins. */
 export async function startHost(
   id: string,
   subnet: Subnet,
-  { release = "debian13", name = "mail", addresses: count = 1, docker = false }: StartHostOptions = {},
+  { release = "debian13", name = "mail", addresses: count = 1, docker = false, mounts = {} }: StartHostOptions = {},
 ): Promise<TestHost> {
   requireName(name);
   const image = await ensureImage(release);
@@ -49,7 +62,7 @@ export async function startHost(
   mkdirSync(folder);
   try {
     const addresses = reserveAddresses(id, subnet, name, count);
-    const unfinished = { name, release, addresses, image, docker, hostKey: "" };
+    const unfinished = { name, release, addresses, image, docker, mounts, hostKey: "" };
     const authorizedKey = readFileSync(`${paths.privateKey}.pub`, "utf8").trim();
     const hostKey = await writeHostFiles(hostPlace(id, unfinished), authorizedKey);
     const record = { ...unfinished, hostKey };
