@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hostGroup, servicesGroup } from "./cgroups.ts";
 import {
@@ -13,6 +13,7 @@ import { publishHosts } from "./dns.ts";
 import { type TestHost, testHost } from "./host.ts";
 import { writeHostFiles } from "./hostFiles.ts";
 import { ensureImage, type Release } from "./image.ts";
+import { labIds } from "./labRecord.ts";
 import { requireName } from "./names.ts";
 import { createNamespace, removeNamespace } from "./network.ts";
 import { labMark, labPaths } from "./paths.ts";
@@ -130,15 +131,26 @@ function writeHostRecord(folder: string, record: HostRecord): void {
   renameSync(`${file}.new`, file);
 }
 
+/** The images of all hosts of all labs. */
+export function imagesInUse(): string[] {
+  return labIds().flatMap((id) => hostRecords(id).map(({ image }) => image));
+}
+
 /** The hosts that a lab has, on or off. */
 export function findHosts(id: string): TestHost[] {
   return hostRecords(id).map((record) => openHost(id, record));
 }
 
 function hostRecords(id: string): HostRecord[] {
-  const { hosts } = labPaths(id);
-  return readdirSync(hosts)
-    .map((name) => join(hosts, name, "host.json"))
-    .filter((file) => existsSync(file))
-    .map((file) => JSON.parse(readFileSync(file, "utf8")) as HostRecord);
+  return globSync(join(labPaths(id).hosts, "*", "host.json")).flatMap(readHostRecord);
+}
+
+/** Nothing where the host has just been removed. */
+function readHostRecord(file: string): HostRecord[] {
+  try {
+    return [JSON.parse(readFileSync(file, "utf8"))];
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    throw error;
+  }
 }
