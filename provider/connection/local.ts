@@ -32,7 +32,7 @@ async function runShell(command: string, stdin: string): Promise<Outcome> {
   const child = spawn("/bin/sh", ["-c", command], {
     cwd: "/",
     env: ENVIRONMENT,
-    // Ctrl-C at the terminal ends the deployment, and not what has begun on the host.
+    // Ctrl-C, or the engine, ends our whole process group: what has begun on the host goes on.
     detached: true,
   });
   const ending = new Promise<number>((resolve, reject) => {
