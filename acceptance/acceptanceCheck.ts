@@ -11,7 +11,7 @@ export interface AcceptanceSubject {
 
 /** Where a service is; without an address, on the machine that the check runs on. */
 export interface Endpoint {
-  address?: string;
+  address?: string | undefined;
   port: number;
 }
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { extname, join, relative } from "node:path";
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { AcceptanceSubject, Endpoint } from "../acceptance/acceptanceCheck.ts";
+import type { AcceptanceSubject } from "../acceptance/acceptanceCheck.ts";
 import { ports } from "./listeners.ts";
 
 /** What the check visits, and what its answer depends on. */
@@ -38,9 +38,9 @@ export function checkAcceptance(name: string, args: AcceptanceCheckArgs, opts: p
       hostname,
       ...(certificateAuthority === undefined ? {} : { certificateAuthority }),
       endpoints: {
-        smtp: endpoint(postfix, ports.smtp),
-        submission: endpoint(postfix, ports.submission),
-        imap: endpoint(dovecot, ports.imap),
+        smtp: { address: postfix, port: ports.smtp },
+        submission: { address: postfix, port: ports.submission },
+        imap: { address: dovecot, port: ports.imap },
       },
     }),
   );
@@ -62,10 +62,6 @@ export function checkAcceptance(name: string, args: AcceptanceCheckArgs, opts: p
     },
     opts,
   );
-}
-
-function endpoint(address: string | undefined, port: number): Endpoint {
-  return address === undefined ? { port } : { address, port };
 }
 
 function digest(value: unknown): string {

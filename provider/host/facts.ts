@@ -31,7 +31,7 @@ export function parseFacts(answer: string, wantedRelease: string): HostFacts {
   }
   if (init !== "systemd") {
     throw new OperationError(
-      "the host (mailhost:target) was not started by systemd, as a machine of its own is: it may be a Docker container, which cannot be a mail host",
+      "the host (mailhost:target) was not started by systemd, which runs the mail daemons: a container without it cannot be the host",
     );
   }
   if (!/^[0-9a-f]{32}$/.test(hostId)) {

@@ -38,7 +38,8 @@ await runCommand(async () => {
 
 /** The host's name may not be in the DNS yet; its address is where the deployment goes. */
 function subjectAt(target: Target, { endpoints, ...rest }: Deployed): AcceptanceSubject {
-  const at = ({ port }: Endpoint) => (target.connection === "local" ? { port } : { address: target.address, port });
+  const address = target.connection === "local" ? undefined : target.address;
+  const at = ({ port }: Endpoint) => ({ address, port });
   return {
     ...rest,
     endpoints: { smtp: at(endpoints.smtp), submission: at(endpoints.submission), imap: at(endpoints.imap) },
