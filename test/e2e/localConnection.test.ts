@@ -101,6 +101,14 @@ describe("a machine that makes itself a mail host", () => {
     expect(code).toBe(0);
   });
 
+  test("is accepted by its loopback address too, for which it relays", async () => {
+    const at = (port: number) => ({ address: "127.0.0.1", port });
+    const { hostname, certificateAuthority } = mail;
+    const subject = { hostname, certificateAuthority, endpoints: { smtp: at(25), submission: at(587), imap: at(143) } };
+    const visit = await host.run("cd /opt/mailhost && node acceptance/main.ts", JSON.stringify(subject));
+    expect(visit).toEqual({ code: 0, stdout: "accepted\n", stderr: "" });
+  });
+
   test("is the same host by SSH: nothing on it is changed, and it is visited at the address that SSH knows", async () => {
     await shell(host, "umask 077 && cat >/root/key", readFileSync(host.privateKeyFile, "utf8"));
     const target = {
