@@ -4,12 +4,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { type MailHostArgs, Passwords } from "./components/index.ts";
 import { InvalidInputError, type Problem, problem } from "./components/validation/problem.ts";
 import type { Settings } from "./components/validation/settings.ts";
-import { parseShape } from "./components/validation/shape.ts";
 import { didYouMean } from "./components/validation/spelling.ts";
-import { targetSchema } from "./components/validation/target.ts";
+import { parseTarget } from "./components/validation/target.ts";
 import { validateMailHost } from "./components/validation/validateMailHost.ts";
 import { type ConfigurationKey, configurationKeys } from "./configurationKeys.ts";
 import { type ReadDomains, readDomainFiles } from "./domainFiles.ts";
+import type { TargetArgs } from "./host/index.ts";
 import { readPasswordFile } from "./passwordFile.ts";
 import { formatPath } from "./provider/protocol/propertyPath.ts";
 import { readSieveFiles } from "./sieveFiles.ts";
@@ -43,7 +43,7 @@ const mostBytes = 100 * 1024;
  */
 export function loadMailHostArgs(folder = projectFolder()): MailHostArgs {
   requireSmallConfiguration();
-  const target = parseShape(targetSchema, targetSchema, structure("target") ?? {}, ["target"]);
+  const target = loadTarget();
   const domains = loadDomains(structure("domains"), folder);
   const withSieve = readSieveFiles(domains.domains, folder);
   const passwords = loadPasswords(folder);
@@ -72,16 +72,14 @@ export function loadMailHostArgs(folder = projectFolder()): MailHostArgs {
     ...tls.problems,
     ...passwords.problems,
     ...requireSecret("passwordKey"),
-    ...requireSecret("targetPrivateKey"),
   ];
   if (all.length > 0 || settings === undefined || target.value === undefined || passwords.value === undefined) {
     throw new InvalidInputError(all);
   }
-  const privateKey = value("targetPrivateKey");
   return {
     ...settings,
     tls: tlsArgs(settings.tls),
-    target: { ...target.value, ...(privateKey === undefined ? {} : { privateKey: pulumi.secret(privateKey) }) },
+    target: target.value,
     targetConfigKey: "target" satisfies ConfigurationKey,
     passwords: passwords.value,
   };
@@ -134,6 +132,21 @@ function validateKeys(): Problem[] {
         `is no known key${didYouMean(key, configurationKeys)} (known here: ${configurationKeys.join(", ")})`,
       ),
     );
+}
+
+/** How to reach the host, together with the key to log in with, which is a secret of its own. */
+function loadTarget(): { value: TargetArgs | undefined; problems: readonly Problem[] } {
+  const { value: target, readable, problems } = parseTarget(structure("target") ?? {});
+  const privateKey = value("targetPrivateKey");
+  if (privateKey === undefined) return { value: target, problems };
+  const reason =
+    'is used with target.connection "ssh" only, but the connection is "local": pulumi config rm mailhost:targetPrivateKey';
+  const ofKey =
+    readable?.connection === "local" ? [problem(["targetPrivateKey"], reason)] : requireSecret("targetPrivateKey");
+  return {
+    value: target?.connection === "ssh" ? { ...target, privateKey: pulumi.secret(privateKey) } : undefined,
+    problems: [...problems, ...ofKey],
+  };
 }
 
 /** Domains from the stack configuration itself, or from the files that it lists. */

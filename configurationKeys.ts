@@ -1,5 +1,5 @@
 import type { PemTlsArgs } from "./components/index.ts";
-import type { TargetArgs } from "./host/index.ts";
+import type { SshTargetArgs } from "./host/index.ts";
 
 /** The keys of the stack configuration (namespace `mailhost`), in the order in which docs/configuration.md tells of them. */
 export const configurationKeys = [
@@ -32,7 +32,7 @@ export type ConfigurationKey = (typeof configurationKeys)[number];
  */
 export interface ConfigurationForms {
   /** The private key that `privateKeyFile` would name. */
-  targetPrivateKey?: TargetArgs["privateKey"];
+  targetPrivateKey?: SshTargetArgs["privateKey"];
   /**
    * Or a list of files, in whose names `*` stands for anything, each with such a mapping: for more than some hundred
    * mailboxes, as Linux limits what the engine can hand over. Paths are relative to Pulumi.yaml.

@@ -1,3 +1,4 @@
+import { ownAddress } from "./ownAddress.ts";
 import { type Service, type Visit, visitImap, visitSmtp, visitSubmission } from "./services.ts";
 
 /** What the check is told: where the services are and who they must prove to be. */
@@ -5,7 +6,13 @@ export interface AcceptanceSubject {
   hostname: string;
   /** PEM text; absent where the certificate is of a public authority. */
   certificateAuthority?: string;
-  endpoints: Record<"smtp" | "submission" | "imap", { address: string; port: number }>;
+  endpoints: Record<"smtp" | "submission" | "imap", Endpoint>;
+}
+
+/** Where a service is; without an address, on the machine that the check runs on. */
+export interface Endpoint {
+  address?: string | undefined;
+  port: number;
 }
 
 const VISITS = { smtp: visitSmtp, submission: visitSubmission, imap: visitImap } as const;
@@ -14,7 +21,7 @@ const VISITS = { smtp: visitSmtp, submission: visitSubmission, imap: visitImap }
 export async function visitMailHost(subject: AcceptanceSubject): Promise<Record<keyof typeof VISITS, Visit>> {
   const { hostname, certificateAuthority, endpoints } = subject;
   const service = (name: keyof typeof VISITS): Service => ({
-    ...endpoints[name],
+    ...located(endpoints[name]),
     identity: { hostname, certificateAuthority },
   });
   const [smtp, submission, imap] = await Promise.all([
@@ -29,7 +36,11 @@ export async function visitMailHost(subject: AcceptanceSubject): Promise<Record<
 export async function acceptanceComplaints(subject: AcceptanceSubject): Promise<string[]> {
   const visits = await visitMailHost(subject);
   return Object.entries(visits).flatMap(([name, { complaints }]) => {
-    const { address, port } = subject.endpoints[name as keyof typeof visits];
+    const { address, port } = located(subject.endpoints[name as keyof typeof visits]);
     return complaints.map((complaint) => `${name} (${address} port ${port}): ${complaint}`);
   });
+}
+
+function located({ address = ownAddress(), port }: Endpoint) {
+  return { address, port };
 }

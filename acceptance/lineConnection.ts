@@ -39,6 +39,16 @@ export class LineConnection {
     });
   }
 
+  /** Whether both ends have the same address: Dovecot trusts such a client as much as one inside TLS. */
+  get isOfHostItself(): boolean {
+    return this.#socket.localAddress === this.#socket.remoteAddress;
+  }
+
+  /** Whether the other end sees a client on its own machine, for whom Postfix relays. */
+  get isLoopback(): boolean {
+    return /^(?:::1|(?:::ffff:)?127\..*)$/.test(this.#socket.localAddress ?? "");
+  }
+
   send(line: string): void {
     this.#socket.write(`${line}\r\n`);
   }

@@ -11,8 +11,8 @@ export interface AcceptanceCheckArgs {
   hostname: string;
   /** The authority that signed their certificate, where it is not one that everybody knows. */
   certificateAuthority: pulumi.Input<string> | undefined;
-  /** Where each daemon is met. */
-  addresses: Readonly<Record<"postfix" | "dovecot", pulumi.Input<string>>>;
+  /** Where each daemon is met; nothing stands for an address of the machine that deploys. */
+  addresses: Readonly<Record<"postfix" | "dovecot", pulumi.Input<string> | undefined>>;
   /** What was deployed: the check runs again when any of it has changed. */
   deployed: {
     /** All that decides how the daemons behave, without secrets. */

@@ -96,14 +96,15 @@ export class MailHost extends pulumi.ComponentResource {
     const running = platform.run([configured]);
     if (settings.acceptanceCheck) {
       const { files, steps } = configuration;
+      const targetAddress = target.connection === "local" ? undefined : target.address;
       checkAcceptance(
         `${name}-acceptance-check`,
         {
           hostname: settings.hostname,
           certificateAuthority: keyPair.certificateAuthority,
           addresses: {
-            postfix: model.postfix.listenAddresses[0] ?? target.address,
-            dovecot: model.dovecot.listenAddresses[0] ?? target.address,
+            postfix: model.postfix.listenAddresses[0] ?? targetAddress,
+            dovecot: model.dovecot.listenAddresses[0] ?? targetAddress,
           },
           deployed: {
             configuration: { files, steps },

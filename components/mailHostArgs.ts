@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { TargetArgs } from "../host/index.ts";
+import type { LocalTargetArgs, SshTargetArgs } from "../host/index.ts";
 import type { Passwords } from "./passwords.ts";
 import type { PackageVersions } from "./platform/debianPackages.ts";
 import type { SupportedRelease } from "./release.ts";
@@ -32,7 +32,7 @@ export interface MailHostArgs {
    */
   release?: SupportedRelease;
   /** How to reach the host. */
-  target: TargetArgs;
+  target: SshTargetArgs | LocalTargetArgs;
   /**
    * The key of the stack configuration that holds the target: see `ProviderArgs.configKey`.
    *

@@ -4,13 +4,12 @@ import * as pulumi from "@pulumi/pulumi";
 export type Release = "debian13" | "debian12";
 
 /** How to reach the host. The shape of `mailhost:target` in the stack configuration. */
-export interface TargetArgs {
-  /**
-   * `ssh`: another machine.
-   *
-   * @default "ssh"
-   */
-  connection?: pulumi.Input<"ssh">;
+export type TargetArgs = SshTargetArgs | LocalTargetArgs;
+
+/** The host is another machine. Its `address` and `hostKey` are required. */
+export interface SshTargetArgs {
+  /** @default "ssh" */
+  connection?: "ssh";
   /** Name or address of the host. */
   address: pulumi.Input<string>;
   /**
@@ -36,7 +35,7 @@ export interface TargetArgs {
   /**
    * File with the private key on the operator's machine; `~` is expanded when dialling.
    *
-   * @default - {@link TargetArgs.privateKey}, else the SSH agent (`SSH_AUTH_SOCK`)
+   * @default - {@link SshTargetArgs.privateKey}, else the SSH agent (`SSH_AUTH_SOCK`)
    */
   privateKeyFile?: pulumi.Input<string>;
   /**
@@ -47,8 +46,20 @@ export interface TargetArgs {
   privateKey?: pulumi.Input<string>;
 }
 
+/**
+ * The host is the machine that deploys, where one is root or has `sudo` without password. Nothing else is given then.
+ *
+ * At another time the same host may be reached by SSH from elsewhere: that changes nothing on it.
+ */
+export interface LocalTargetArgs {
+  connection: "local";
+}
+
 /** Arguments of {@link Provider}. */
-export interface ProviderArgs extends TargetArgs {
+export type ProviderArgs = TargetArgs & HostArgs;
+
+/** What is said of a host beside how to reach it. */
+export interface HostArgs {
   /** The release that the host must run; another one is refused at preview. */
   release: pulumi.Input<Release>;
   /**
@@ -69,7 +80,9 @@ export class Provider extends pulumi.ProviderResource {
     super(
       "mailhost",
       name,
-      { ...args, privateKey: args.privateKey === undefined ? undefined : pulumi.secret(args.privateKey) },
+      args.connection === "local" || args.privateKey === undefined
+        ? args
+        : { ...args, privateKey: pulumi.secret(args.privateKey) },
       opts,
     );
   }

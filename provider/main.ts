@@ -1,7 +1,7 @@
 import { hostname, userInfo } from "node:os";
 import { z } from "zod";
-import { SshConnection } from "./connection/ssh.ts";
-import { resolveTarget, takeConnectionEnvironment, targetArguments } from "./connection/target.ts";
+import { connect } from "./connection/connect.ts";
+import { checkTarget, resolveTarget, takeConnectionEnvironment, targetArguments } from "./connection/target.ts";
 import { Host } from "./host/host.ts";
 import { Manifest } from "./host/manifest.ts";
 import { virtualTables } from "./mail/virtualTables.ts";
@@ -25,9 +25,10 @@ serveProvider<HostContext>({
     configKey: z.string().optional().describe("Key of the stack configuration that holds the connection."),
   }),
   secretConfiguration: ["privateKey"],
+  checkConfiguration: checkTarget,
   configure(configuration) {
     const release = String(configuration.release);
-    const connection = new SshConnection(() => resolveTarget(configuration, environment));
+    const connection = connect(() => resolveTarget(configuration, environment));
     const host = new Host(connection, release, `${userInfo().username} at ${hostname()}`);
     const keepStateWhenUnreachable = process.env.MAILHOST_UNREACHABLE === "keep-state";
     return { host, manifest: new Manifest(host), release, keepStateWhenUnreachable };

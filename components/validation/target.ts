@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import * as z from "zod";
 import { domainName } from "./names.ts";
-import { mapping, text, wholeNumber } from "./shape.ts";
+import { mapping, parseShape, text, wholeNumber } from "./shape.ts";
 
 const hostKey = /^(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)) [A-Za-z0-9+/]+={0,2}(?: .*)?$/;
 
@@ -15,9 +15,9 @@ function isHostKeys(value: unknown): boolean {
 
 const addressAllowed = "a host name or an IP address";
 
-/** The shape of `mailhost:target`. */
+/** The shape of `mailhost:target`. With `local` nothing but the connection is taken. */
 export const targetSchema = mapping({
-  connection: z.literal("ssh", { error: '"ssh" ("local" is not supported yet)' }).default("ssh"),
+  connection: z.literal("ssh", { error: '"ssh" or "local"' }).default("ssh"),
   address: z.string({ error: addressAllowed }).refine((value) => isIP(value) !== 0 || domainName.test(value), {
     error: addressAllowed,
   }),
@@ -28,3 +28,23 @@ export const targetSchema = mapping({
   }),
   privateKeyFile: text(/./, "the path of a file").exactOptional(),
 });
+
+const sshOnly = z.never({ error: 'left out with connection "local"' }).exactOptional();
+
+const localTarget = mapping({
+  connection: z.literal("local"),
+  address: sshOnly,
+  port: sshOnly,
+  user: sshOnly,
+  hostKey: sshOnly,
+  privateKeyFile: sshOnly,
+});
+
+/** Reads `mailhost:target`. */
+export function parseTarget(input: unknown) {
+  const path = ["target"];
+  const isLocal = Object(input).connection === "local";
+  return isLocal
+    ? parseShape(localTarget, localTarget, input, path)
+    : parseShape(targetSchema, targetSchema, input, path);
+}

@@ -1,89 +1,46 @@
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import ssh2 from "ssh2";
 import { OperationError } from "../protocol/resource.ts";
-import type { Connection, Outcome, RunOptions } from "./connection.ts";
+import type { Outcome } from "./connection.ts";
 import { HostUnreachable } from "./errors.ts";
-import { readPrivateKey, type Target } from "./target.ts";
+import { readPrivateKey, type SshTarget } from "./target.ts";
+import type { Transport } from "./transport.ts";
 
-/** sshd_config(5) MaxSessions is 10 by default and counts every channel; the rest wait here. */
-const MAX_CHANNELS = 8;
 const DIAL_TIMEOUT_MS = 15_000;
 const KEEPALIVE_MS = 15_000;
 
-interface Session {
-  client: ssh2.Client;
-  user: string;
-}
-
 /** One SSH connection for all resources of a host, dialled at the first command. */
-export class SshConnection implements Connection {
-  readonly #resolveTarget: () => Target;
-  readonly #waiting: (() => void)[] = [];
-  #session: Promise<Session> | undefined;
-  #openChannels = 0;
-  #closed = false;
+export class SshTransport implements Transport {
+  readonly user: string;
+  readonly userSetting = "mailhost:target.user";
+  readonly #target: SshTarget;
+  #client: Promise<ssh2.Client> | undefined;
 
-  /** @param resolveTarget decides where to dial, at the moment of dialling */
-  constructor(resolveTarget: () => Target) {
-    this.#resolveTarget = resolveTarget;
+  constructor(target: SshTarget) {
+    this.#target = target;
+    this.user = target.user;
   }
 
-  async run(script: string, { detached = false }: RunOptions = {}): Promise<Outcome> {
+  async execute(command: string, stdin: string): Promise<Outcome> {
     // A dial that failed is not tried again: each of many resources would wait for it to fail once more.
-    this.#session ??= this.#dial();
-    const { client, user } = await this.#session;
-    await this.#channelSlot();
-    try {
-      if (this.#closed) throw new OperationError("the deployment was cancelled");
-      return mayBeRoot(user, await execute(client, shellCommand(user, detached), script));
-    } catch (error) {
-      if (this.#closed) throw new OperationError("the deployment was cancelled; what had begun on the host goes on");
-      throw error;
-    } finally {
-      this.#openChannels -= 1;
-      this.#waiting.shift()?.();
-    }
+    this.#client ??= this.#dial();
+    return execute(await this.#client, command, stdin);
   }
 
   close(): void {
-    this.#closed = true;
-    this.#session?.then(({ client }) => client.end()).catch(() => {});
+    this.#client?.then((client) => client.end()).catch(() => {});
   }
 
-  async #dial(): Promise<Session> {
-    const target = this.#resolveTarget();
-    const client = await dial(target);
+  async #dial(): Promise<ssh2.Client> {
+    const client = await dial(this.#target);
     client.once("close", () => {
-      this.#session = undefined;
+      this.#client = undefined;
     });
-    return { client, user: target.user };
-  }
-
-  async #channelSlot(): Promise<void> {
-    while (this.#openChannels >= MAX_CHANNELS) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-    this.#openChannels += 1;
+    return client;
   }
 }
 
-/** The command that runs, as root, the script on its standard input. */
-function shellCommand(user: string, detached: boolean): string {
-  const unit = `mailhost-change-${randomUUID()}`;
-  const shell = detached ? `systemd-run --quiet --pipe --wait --collect --unit=${unit} sh -s` : "sh -s";
-  return user === "root" ? shell : `sudo -n ${shell}`;
-}
-
-/** sudo(8) says itself that it refuses; where there is none, the log-in shell says so. */
-function mayBeRoot(user: string, outcome: Outcome): Outcome {
-  const refused = outcome.code !== 0 && /^sudo: |\bsudo: .*not found/m.test(outcome.stderr);
-  if (user === "root" || !refused) return outcome;
-  throw new OperationError(
-    `mailhost:target.user: ${user} may not become root without a password (${outcome.stderr.trim()}): give ${user} "NOPASSWD: ALL" in the host's /etc/sudoers.d, or log in as root`,
-  );
-}
-
-function dial(target: Target): Promise<ssh2.Client> {
+function dial(target: SshTarget): Promise<ssh2.Client> {
   const pinned = target.hostKeys.map(parseHostKey);
   const privateKey = readPrivateKey(target);
   const agent = privateKey === undefined ? process.env.SSH_AUTH_SOCK || undefined : undefined;
@@ -123,7 +80,7 @@ function dial(target: Target): Promise<ssh2.Client> {
   });
 }
 
-function execute(client: ssh2.Client, command: string, script: string): Promise<Outcome> {
+function execute(client: ssh2.Client, command: string, stdin: string): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const broken = () => reject(new HostUnreachable("the connection to the host broke while a command ran"));
     client.once("close", broken);
@@ -145,7 +102,7 @@ function execute(client: ssh2.Client, command: string, script: string): Promise<
         client.off("close", broken);
         resolve({ code, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() });
       });
-      channel.end(script);
+      channel.end(stdin);
     });
   });
 }
@@ -170,12 +127,12 @@ function signatureAlgorithms(type: string): ssh2.ServerHostKeyAlgorithm[] {
   return (type === "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256"] : [type]) as ssh2.ServerHostKeyAlgorithm[];
 }
 
-function where({ address, port, user }: Target): string {
+function where({ address, port, user }: SshTarget): string {
   return `${user}@${address} port ${port}`;
 }
 
 /** Says which configuration key to change. Never quotes a key. */
-function explain(error: Error & { level?: string }, target: Target, pinned: HostKey[], presented?: Buffer): Error {
+function explain(error: Error & { level?: string }, target: SshTarget, pinned: HostKey[], presented?: Buffer): Error {
   const place = where(target);
   if (presented !== undefined && !pinned.some(({ blob }) => blob.equals(presented))) {
     const fingerprint = createHash("sha256").update(presented).digest("base64").replace(/=+$/, "");
@@ -205,7 +162,7 @@ function explain(error: Error & { level?: string }, target: Target, pinned: Host
   return unreachable(target, error.message);
 }
 
-function unreachable(target: Target, reason: string): HostUnreachable {
+function unreachable(target: SshTarget, reason: string): HostUnreachable {
   return new HostUnreachable(
     `${where(target)} cannot be reached (${reason}): mailhost:target.address, mailhost:target.port. To work without the host, set MAILHOST_UNREACHABLE=keep-state`,
   );

@@ -1,11 +1,15 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { z } from "zod";
-import { OperationError } from "../protocol/resource.ts";
+import { type CheckFailure, OperationError } from "../protocol/resource.ts";
 import { isRecord, type Properties } from "../protocol/values.ts";
 
 /** How to reach the host, all defaults filled in. */
-export interface Target {
+export type Target = SshTarget | LocalTarget;
+
+/** Another machine. */
+export interface SshTarget {
+  connection: "ssh";
   address: string;
   port: number;
   user: string;
@@ -14,18 +18,53 @@ export interface Target {
   privateKey?: string | undefined;
 }
 
-/** The arguments of a connection, as the program or the stack configuration gives them. */
-export const targetArguments = z.strictObject({
-  connection: z.enum(["ssh"]).default("ssh").describe("How the host is reached."),
-  address: z.string().min(1).describe("Name or address of the host."),
-  port: z.int().min(1).max(65535).default(22).describe("TCP port of the host's sshd."),
-  user: z.string().min(1).default("root").describe("Who logs in; anyone but root works through `sudo -n`."),
+/** This machine. */
+export interface LocalTarget {
+  connection: "local";
+}
+
+const sshArguments = {
+  address: z.string().min(1).describe("Name or address of the host; required with ssh."),
+  port: z.int().min(1).max(65535).describe("TCP port of the host's sshd; 22 if absent."),
+  user: z.string().min(1).describe("Who logs in, root if absent; anyone else works through `sudo -n`."),
   hostKey: z
     .union([z.string(), z.array(z.string()).min(1)])
-    .describe("The host's public key or keys, such as `ssh-ed25519 AAAA...`."),
-  privateKeyFile: z.string().optional().describe("File with the private key on the operator's machine."),
-  privateKey: z.string().optional().describe("The private key itself."),
+    .describe("The host's public key or keys, such as `ssh-ed25519 AAAA...`; required with ssh."),
+  privateKeyFile: z.string().describe("File with the private key on the operator's machine."),
+  privateKey: z.string().describe("The private key itself."),
+};
+
+/** The arguments of a connection, as the program or the stack configuration gives them: names and types. */
+export const targetArguments = z.strictObject({
+  connection: z
+    .enum(["ssh", "local"])
+    .default("ssh")
+    .describe("How the host is reached: `ssh`, or `local` where it is the machine that deploys."),
+  ...z.strictObject(sshArguments).partial().shape,
 });
+
+const sshOnly = z.never({ error: 'is used with connection "ssh" only, but the connection is "local"' }).optional();
+
+/** The same arguments: which of them go together. */
+const targets = {
+  ssh: z.strictObject({
+    ...sshArguments,
+    connection: z.literal("ssh").default("ssh"),
+    port: sshArguments.port.default(22),
+    user: sshArguments.user.default("root"),
+    privateKeyFile: sshArguments.privateKeyFile.optional(),
+    privateKey: sshArguments.privateKey.optional(),
+  }),
+  local: z.strictObject({
+    connection: z.literal("local"),
+    address: sshOnly,
+    port: sshOnly,
+    user: sshOnly,
+    hostKey: sshOnly,
+    privateKeyFile: sshOnly,
+    privateKey: sshOnly,
+  }),
+};
 
 /** Where the engine tells every provider the current stack configuration, secrets in clear. */
 export interface ConnectionEnvironment {
@@ -55,13 +94,25 @@ export function resolveTarget(args: Properties, environment: ConnectionEnvironme
   const { release: _, configKey, ...own } = args;
   const configured = typeof configKey === "string" ? currentTarget(configKey, environment) : undefined;
   const source = configured === undefined ? "the provider's arguments" : configured.source;
-  const parsed = targetArguments.safeParse(configured?.target ?? own);
+  const parsed = parseTarget(configured?.target ?? own);
   if (!parsed.success) {
     const reasons = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "target"}: ${message}`);
     throw new OperationError(`the connection in ${source} cannot be used:\n  ${reasons.join("\n  ")}`);
   }
-  const { connection: __, hostKey, ...rest } = parsed.data;
+  if (parsed.data.connection === "local") return { connection: "local" };
+  const { hostKey, ...rest } = parsed.data;
   return { ...rest, hostKeys: typeof hostKey === "string" ? [hostKey] : hostKey };
+}
+
+/** Mistakes in the arguments of a provider that {@link targetArguments} does not see. */
+export function checkTarget({ release: _, configKey: __, ...target }: Properties): CheckFailure[] {
+  const { error } = parseTarget(target);
+  return (error?.issues ?? []).map(({ path, message }) => ({ property: path.join("."), reason: message }));
+}
+
+function parseTarget(target: unknown) {
+  const isLocal = isRecord(target) && target.connection === "local";
+  return (isLocal ? targets.local : targets.ssh).safeParse(target);
 }
 
 function currentTarget(configKey: string, environment: ConnectionEnvironment) {
@@ -98,7 +149,7 @@ function parseJson(text: string, source: string): unknown {
 }
 
 /** The private key to log in with, if it is not the agent's. */
-export function readPrivateKey({ privateKeyFile, privateKey }: Target): string | undefined {
+export function readPrivateKey({ privateKeyFile, privateKey }: SshTarget): string | undefined {
   if (privateKeyFile === undefined) return privateKey;
   const path = privateKeyFile.replace(/^~(?=\/)/, homedir());
   try {

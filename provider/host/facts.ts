@@ -12,24 +12,30 @@ export interface HostFacts {
 }
 
 export const factsScript = sh`
-cat /etc/machine-id
-. /etc/os-release
-printf '%s\n' "$ID\${VERSION_ID%%.*}" "$PRETTY_NAME"`;
+cat /etc/machine-id || echo
+[ ! -r /etc/os-release ] || . /etc/os-release
+printf '%s\n' "$ID\${VERSION_ID%%.*}" "\${PRETTY_NAME:-$(uname -s)}"
+[ ! -d /run/systemd/system ] || echo systemd`;
 
 /**
  * Reads the answer to {@link factsScript}.
  *
- * @throws OperationError when the host is not the release that the configuration names
+ * @throws OperationError when the host is not the release that the configuration names, or has no systemd
  */
 export function parseFacts(answer: string, wantedRelease: string): HostFacts {
-  const [hostId = "", release = "", system = ""] = answer.split("\n");
-  if (!/^[0-9a-f]{32}$/.test(hostId)) {
-    throw new OperationError("the host has no /etc/machine-id; run systemd-machine-id-setup(1) on it");
-  }
+  const [hostId = "", release = "", system = "", init = ""] = answer.split("\n");
   if (release !== wantedRelease) {
     throw new OperationError(
-      `the host runs ${system}, but mailhost:release says ${wantedRelease}: change the one or the other`,
+      `the host (mailhost:target) runs ${system}, but mailhost:release says ${wantedRelease}: change the one or the other`,
     );
+  }
+  if (init !== "systemd") {
+    throw new OperationError(
+      "the host (mailhost:target) was not started by systemd, which runs the mail daemons: a container without it cannot be the host",
+    );
+  }
+  if (!/^[0-9a-f]{32}$/.test(hostId)) {
+    throw new OperationError("the host has no /etc/machine-id; run systemd-machine-id-setup(1) on it");
   }
   return { hostId, release, system };
 }

@@ -24,14 +24,8 @@ export interface Operation<Context> {
   preview: boolean;
 }
 
-/**
- * One type of resource. Its functions deal in plain values: the adapter in server.ts does marks of secrets, unknown
- * values, check failures, detailed diffs and the automatic refresh.
- *
- * `Inputs` are the schema's values with defaults filled in; `State` is what the host really has, under the same names
- * as the inputs, and further outputs.
- */
-export interface Resource<Context, Inputs extends object = Properties, State extends object = Properties> {
+/** What a type of resource is called, takes and answers. `Inputs` are the schema's values with defaults filled in. */
+export interface ResourceType<Inputs extends object = Properties> {
   /** Type token, such as `mailhost:host:Account`. */
   token: string;
   /** One sentence for the schema. */
@@ -44,6 +38,16 @@ export interface Resource<Context, Inputs extends object = Properties, State ext
   secrets?: readonly string[];
   /** Mistakes that the schema cannot see. May not contact the host. Not called while `inputs` has unknown values. */
   check?(inputs: Inputs): CheckFailure[];
+}
+
+/**
+ * One type of resource and what it does. Its functions deal in plain values: the adapter in server.ts does marks of secrets,
+ * unknown values, check failures, detailed diffs and the automatic refresh.
+ *
+ * `State` is what the host really has, under the same names as the inputs, and further outputs.
+ */
+export interface Resource<Context, Inputs extends object = Properties, State extends object = Properties>
+  extends ResourceType<Inputs> {
   /** The stable identity, made from the inputs: import needs it. */
   id(inputs: Inputs): string;
   /** Changes beyond those that comparing the observed state with the inputs shows, or a different view of them. */

@@ -4,7 +4,7 @@ import { HostUnreachable } from "../connection/errors.ts";
 import type { Host } from "../host/host.ts";
 import type { Manifest, ManifestEntry } from "../host/manifest.ts";
 import { compareProperties } from "../protocol/changes.ts";
-import { type CheckFailure, type Log, type Operation, OperationError, type Resource } from "../protocol/resource.ts";
+import { type Log, type Operation, OperationError, type Resource, type ResourceType } from "../protocol/resource.ts";
 import { containsUnknown, isRecord, type Properties, UNKNOWN } from "../protocol/values.ts";
 
 /** What all resources of one host share. */
@@ -39,15 +39,10 @@ export interface Change {
  *
  * `Seen` is what a look at the host can find; by default all properties.
  */
-export interface HostResourceDefinition<Inputs extends object, Outputs extends object, Seen = Inputs & Outputs> {
-  token: string;
-  description: string;
-  inputs: z.ZodObject;
-  outputs: z.ZodObject;
-  secrets?: readonly string[];
+export interface HostResourceDefinition<Inputs extends object, Outputs extends object, Seen = Inputs & Outputs>
+  extends ResourceType<Inputs> {
   /** Inputs that cannot change, because no resource is ever replaced, and what to do instead. */
   fixed?: Readonly<Record<string, string>>;
-  check?(inputs: Inputs): CheckFailure[];
   id(inputs: Inputs): string;
   /**
    * Looks at the host. `known` is what is wanted and what the manifest remembers, so that what is no longer wanted is

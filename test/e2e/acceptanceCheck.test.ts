@@ -47,7 +47,7 @@ describe("seen from outside, the mail host", () => {
 
   test("is missed where nothing listens", async () => {
     const { endpoints } = subject();
-    const { address } = endpoints.imap;
+    const { address } = mail().host;
     const complaints = await acceptanceComplaints(
       subject({ endpoints: { ...endpoints, imap: { address, port: 144 } } }),
     );

@@ -1,8 +1,8 @@
 import { X509Certificate } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { mustRun } from "../../tools/testhost/processes.ts";
+import { makeTemporaryFolder } from "./temporaryFolder.ts";
 
 /** A key and its certificate, PEM, and who vouches for it. */
 export interface IssuedCertificate {
@@ -31,7 +31,7 @@ interface KeyPair {
 
 /** A new key with a certificate, which it signs itself where there is no issuer. */
 async function createCertificate(subject: string, names: readonly string[], issuer?: KeyPair): Promise<KeyPair> {
-  const folder = mkdtempSync(join(tmpdir(), "mailhost-certificate-"));
+  const folder = makeTemporaryFolder("certificate");
   const file = (name: string, text?: string): string => {
     const path = join(folder, name);
     if (text !== undefined) writeFileSync(path, text, { mode: 0o600 });

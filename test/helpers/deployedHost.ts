@@ -32,15 +32,19 @@ export interface MailHostSettings {
   readonly acceptanceCheck?: boolean;
 }
 
-/** A host that the program of this repository has made a mail host. */
-export interface DeployedHost {
+/** A mail host as its clients know it. */
+export interface MailHostInLab {
   readonly lab: Lab;
   readonly host: TestHost;
-  readonly project: MailHostProject;
   /** The host's own name, which its certificate holds. */
   readonly hostname: string;
   /** What clients are to trust: the stack output, where the certificate is self-signed. */
   readonly certificateAuthority: string;
+}
+
+/** A host that the program of this repository has made a mail host, from this machine. */
+export interface DeployedHost extends MailHostInLab {
+  readonly project: MailHostProject;
   /** Changes the mail host by another `up`. */
   deploy(settings: MailHostSettings): Promise<UpResult>;
   preview(settings: MailHostSettings): Promise<PreviewResult>;

@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from "node:tls";
-import type { DeployedHost } from "./deployedHost.ts";
+import type { MailHostInLab } from "./deployedHost.ts";
 import { LineConnection } from "./lineConnection.ts";
 import { passwordOf } from "./testUsers.ts";
 
@@ -17,7 +17,7 @@ export class ImapConversation implements Disposable {
     this.#trust = trust;
   }
 
-  static async open(mail: DeployedHost): Promise<ImapConversation> {
+  static async open(mail: MailHostInLab): Promise<ImapConversation> {
     const connection = new LineConnection(await mail.lab.client.connect(mail.host.address, 143));
     const trust = { servername: mail.hostname, ca: mail.certificateAuthority };
     return new ImapConversation(connection, await connection.readLine(), trust);
@@ -55,7 +55,7 @@ export class ImapConversation implements Disposable {
 }
 
 /** A session of a user who has logged in inside TLS. */
-export async function openImapAs(mail: DeployedHost, user: string): Promise<ImapConversation> {
+export async function openImapAs(mail: MailHostInLab, user: string): Promise<ImapConversation> {
   const imap = await ImapConversation.open(mail);
   await imap.startTls();
   const reply = await imap.logIn(user);

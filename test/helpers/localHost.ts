@@ -16,9 +16,10 @@ export class LocalHost implements Connection {
   isGone = false;
   readonly folder: string;
 
-  constructor(folder: string, { release = "13", hostId = "0".repeat(32) } = {}) {
+  constructor(folder: string, { release = "13", hostId = "0".repeat(32), hasSystemd = true } = {}) {
     this.folder = folder;
     mkdirSync(join(folder, "state"), { recursive: true });
+    if (hasSystemd) mkdirSync(join(folder, "systemd"));
     writeFileSync(join(folder, "machine-id"), `${hostId}\n`);
     writeFileSync(join(folder, "os-release"), `ID=debian\nVERSION_ID=${release}\nPRETTY_NAME='Debian ${release}'\n`);
   }
@@ -28,7 +29,8 @@ export class LocalHost implements Connection {
     const moved = script
       .replaceAll("/var/lib/mailhost", join(this.folder, "state"))
       .replaceAll("/etc/machine-id", join(this.folder, "machine-id"))
-      .replaceAll("/etc/os-release", join(this.folder, "os-release"));
+      .replaceAll("/etc/os-release", join(this.folder, "os-release"))
+      .replaceAll("/run/systemd/system", join(this.folder, "systemd"));
     return new Promise((resolve) => {
       const shell = execFile("sh", ["-s"], (error, stdout, stderr) =>
         resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr }),

@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LocalWorkspace, type PreviewResult, type UpResult } from "@pulumi/pulumi/automation/index.js";
 import { parseDocument } from "yaml";
 import { automationOptions } from "../../tools/engine/automation.ts";
 import { checkoutFolder } from "../../tools/launch/paths.mjs";
 import { stateFiles } from "./stateFiles.ts";
+import { makeTemporaryFolder } from "./temporaryFolder.ts";
 
 /** Keys of the stack configuration without their namespace, as somebody would write them into the stack's file. */
 export type StackConfiguration = Readonly<Record<string, unknown>>;
@@ -32,7 +32,7 @@ const STACK = "e2e";
  * they are, so that everything goes the way of the command line and nothing in the checkout changes.
  */
 export async function createMailHostProject(): Promise<MailHostProject> {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), "mailhost-e2e-")));
+  const folder = makeTemporaryFolder("e2e");
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   try {
     return await projectIn(folder, remove);

@@ -1,7 +1,7 @@
 import { ImapFlow } from "imapflow";
 import { waitForMessage } from "../../tools/demo/demoMail.ts";
 import { findHeader } from "../../tools/testhost/sink.ts";
-import type { DeployedHost } from "./deployedHost.ts";
+import type { MailHostInLab } from "./deployedHost.ts";
 import { passwordOf } from "./testUsers.ts";
 
 /** A message that has arrived. */
@@ -21,7 +21,7 @@ export interface Mailbox extends AsyncDisposable {
 }
 
 /** Logs in and opens the INBOX. */
-export async function openMailbox({ lab, host, ...mail }: DeployedHost, user: string): Promise<Mailbox> {
+export async function openMailbox({ lab, host, ...mail }: MailHostInLab, user: string): Promise<Mailbox> {
   const client = new ImapFlow({
     host: host.address,
     port: 143,

@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { expect } from "vitest";
-import type { ProviderArgs } from "../../host/index.ts";
+import type { HostArgs, SshTargetArgs } from "../../host/index.ts";
 import type { TestHost } from "../../tools/testhost/host.ts";
 
 /** Provider arguments to reach a throw-away host. */
-export function targetOf({ address, hostKey, privateKeyFile, release }: TestHost): ProviderArgs {
+export function targetOf({ address, hostKey, privateKeyFile, release }: TestHost): SshTargetArgs & HostArgs {
   return { address, hostKey, privateKeyFile, release };
 }
 

@@ -1,5 +1,4 @@
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   type EngineEvent,
@@ -10,6 +9,7 @@ import {
 } from "@pulumi/pulumi/automation/index.js";
 import { automationOptions } from "../../tools/engine/automation.ts";
 import { checkoutFolder } from "../../tools/launch/paths.mjs";
+import { makeTemporaryFolder } from "./temporaryFolder.ts";
 
 /** What an operation did, or would do, to one resource. */
 export interface Step {
@@ -70,7 +70,7 @@ export class ProviderStack implements AsyncDisposable {
   }
 
   static async create({ program, name = "test", folder }: ProviderStackOptions): Promise<ProviderStack> {
-    const place = folder ?? realpathSync(mkdtempSync(join(tmpdir(), "mailhost-stack-")));
+    const place = folder ?? makeTemporaryFolder("stack");
     const options = await automationOptions({
       home: join(place, "home"),
       backendFolder: join(place, "state"),

@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from "node:tls";
-import type { DeployedHost } from "./deployedHost.ts";
+import type { MailHostInLab } from "./deployedHost.ts";
 import { LineConnection } from "./lineConnection.ts";
 import { passwordOf } from "./testUsers.ts";
 
@@ -26,7 +26,7 @@ export class SmtpConversation implements Disposable {
     this.#trust = trust;
   }
 
-  static async open(mail: DeployedHost, port: 25 | 587): Promise<SmtpConversation> {
+  static async open(mail: MailHostInLab, port: 25 | 587): Promise<SmtpConversation> {
     const connection = new LineConnection(await mail.lab.client.connect(mail.host.address, port));
     const trust = { servername: mail.hostname, ca: mail.certificateAuthority };
     return new SmtpConversation(connection, await readReply(connection), trust);
@@ -82,14 +82,14 @@ export class SmtpConversation implements Disposable {
 }
 
 /** A conversation on 25, as another mail server has it. */
-export async function openSmtp(mail: DeployedHost): Promise<SmtpConversation> {
+export async function openSmtp(mail: MailHostInLab): Promise<SmtpConversation> {
   const smtp = await SmtpConversation.open(mail, 25);
   await smtp.greet();
   return smtp;
 }
 
 /** A conversation on 587, inside TLS. */
-export async function openSubmission(mail: DeployedHost): Promise<SmtpConversation> {
+export async function openSubmission(mail: MailHostInLab): Promise<SmtpConversation> {
   const smtp = await SmtpConversation.open(mail, 587);
   await smtp.greet();
   await smtp.startTls();
@@ -97,7 +97,7 @@ export async function openSubmission(mail: DeployedHost): Promise<SmtpConversati
 }
 
 /** A conversation on 587 of a user who has logged in. */
-export async function openSubmissionAs(mail: DeployedHost, user: string): Promise<SmtpConversation> {
+export async function openSubmissionAs(mail: MailHostInLab, user: string): Promise<SmtpConversation> {
   const smtp = await openSubmission(mail);
   expectReply("235", await smtp.logIn(user));
   return smtp;

@@ -1,14 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { ProviderArgs } from "../../host/index.ts";
+import type { HostArgs, ProviderArgs, SshTargetArgs } from "../../host/index.ts";
 import type { TestHost } from "../../tools/testhost/host.ts";
 import { createLab, type Lab } from "../../tools/testhost/lab.ts";
 import { accountAndDirectory } from "../fixtures/mailHost/small.ts";
 import { shell, targetOf } from "../helpers/providerHost.ts";
 import { failure, ProviderStack } from "../helpers/providerStack.ts";
+import { makeTemporaryFolder } from "../helpers/temporaryFolder.ts";
 
 let lab: Lab;
 let host: TestHost;
@@ -19,7 +19,7 @@ let keys: string;
 beforeAll(async () => {
   lab = await createLab();
   host = await lab.startHost();
-  keys = mkdtempSync(join(tmpdir(), "mailhost-keys-"));
+  keys = makeTemporaryFolder("keys");
   execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(keys, "other")]);
   writeFileSync(join(keys, "broken"), "-----BEGIN OPENSSH PRIVATE KEY-----\nbm90IGEga2V5\n");
   stack = await ProviderStack.create({ program: async () => program() });
@@ -42,7 +42,7 @@ const made = "ls -d /var/lib/mailhost /var/vmail 2>/dev/null; getent passwd vmai
 
 interface Refusal {
   what: string;
-  args: () => Partial<ProviderArgs>;
+  args: () => Partial<SshTargetArgs & HostArgs>;
   says: RegExp;
 }
 
@@ -95,7 +95,7 @@ const refusals: Refusal[] = [
   {
     what: "another release",
     args: () => ({ release: "debian12" }),
-    says: /the host runs Debian GNU\/Linux 13 \(trixie\), but mailhost:release says debian12/,
+    says: /the host \(mailhost:target\) runs Debian GNU\/Linux 13 \(trixie\), but mailhost:release says debian12/,
   },
 ];
 

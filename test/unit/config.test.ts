@@ -79,6 +79,11 @@ describe("a stack configuration", () => {
     expect(JSON.stringify(args)).not.toContain("$6$");
   });
 
+  test("may say that the host is this machine", () => {
+    configure({ ...minimal, target: { connection: "local" } });
+    expect(loadMailHostArgs(folder()).target).toEqual({ connection: "local" });
+  });
+
   test("turns the acceptance check off", () => {
     configure({ ...minimal, acceptanceCheck: false });
     expect(loadMailHostArgs(folder()).acceptanceCheck).toBe(false);
@@ -95,7 +100,8 @@ describe("a stack configuration", () => {
     const args = loadMailHostArgs(folder());
     const key = args.tls?.source === "pem" ? args.tls.privateKey : undefined;
     expect(await pulumi.isSecret(pulumi.output(key))).toBe(true);
-    expect(await pulumi.isSecret(pulumi.output(args.target.privateKey))).toBe(true);
+    const targetKey = args.target.connection === "local" ? undefined : args.target.privateKey;
+    expect(await pulumi.isSecret(pulumi.output(targetKey))).toBe(true);
     const lines = args.passwords instanceof Passwords ? args.passwords.linesOf(["alice@domain.tld"]) : undefined;
     expect(await pulumi.isSecret(pulumi.output(lines))).toBe(true);
   });
@@ -158,8 +164,18 @@ describe("rejects with path, value and what is allowed:", () => {
     ],
     [
       "another connection",
-      { ...minimal, target: { ...minimal.target, connection: "local" } },
-      'target.connection: must be "ssh" ("local" is not supported yet), but is "local"',
+      { ...minimal, target: { ...minimal.target, connection: "telnet" } },
+      'target.connection: must be "ssh" or "local", but is "telnet"',
+    ],
+    [
+      "an address of this machine",
+      { ...minimal, target: { connection: "local", address: "192.0.2.1" } },
+      'target.address: must be left out with connection "local", but is "192.0.2.1"',
+    ],
+    [
+      "a key to log in with on this machine",
+      { ...minimal, target: { connection: "local" }, targetPrivateKey: "the key" },
+      'targetPrivateKey: is used with target.connection "ssh" only, but the connection is "local": pulumi config rm mailhost:targetPrivateKey',
     ],
     [
       "a host key that is none",
@@ -222,8 +238,8 @@ describe("rejects with path, value and what is allowed:", () => {
     const encryptIt = (key: string) =>
       `${key}: must be encrypted: take it out of the file and set it by "pulumi config set --secret mailhost:${key}"`;
     expect(mistakes({ ...minimal, targetPrivateKey: "the key" }, [])).toEqual([
-      encryptIt("passwords"),
       encryptIt("targetPrivateKey"),
+      encryptIt("passwords"),
     ]);
   });
 

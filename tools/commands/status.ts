@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
-import { type AcceptanceSubject, visitMailHost } from "../../acceptance/acceptanceCheck.ts";
-import { SshConnection } from "../../provider/connection/ssh.ts";
+import { type AcceptanceSubject, type Endpoint, visitMailHost } from "../../acceptance/acceptanceCheck.ts";
+import { connect } from "../../provider/connection/connect.ts";
+import type { Target } from "../../provider/connection/target.ts";
 import { prepareEngine } from "../engine/prepareEngine.ts";
 import { runPulumi } from "../engine/runPulumi.ts";
 import { runCommand } from "../failure.ts";
@@ -22,9 +23,9 @@ await runCommand(async () => {
     readTarget(engine, stack),
     driftedResources(engine, stack),
   ]);
-  const connection = new SshConnection(() => target);
+  const connection = connect(() => target);
   try {
-    const [host, visits] = await Promise.all([askHost(connection), visitMailHost(subjectAt(target.address, outputs))]);
+    const [host, visits] = await Promise.all([askHost(connection), visitMailHost(subjectAt(target, outputs))]);
     const now = new Date();
     const findings = [...gradeHost(host, now), ...gradeVisits(visits, now), gradeDrift(drift)];
     const grade = worst(findings);
@@ -36,8 +37,9 @@ await runCommand(async () => {
 });
 
 /** The host's name may not be in the DNS yet; its address is where the deployment goes. */
-function subjectAt(address: string, { endpoints, ...rest }: Deployed): AcceptanceSubject {
-  const at = ({ port }: { port: number }) => ({ address, port });
+function subjectAt(target: Target, { endpoints, ...rest }: Deployed): AcceptanceSubject {
+  const address = target.connection === "local" ? undefined : target.address;
+  const at = ({ port }: Endpoint) => ({ address, port });
   return {
     ...rest,
     endpoints: { smtp: at(endpoints.smtp), submission: at(endpoints.submission), imap: at(endpoints.imap) },

@@ -16,7 +16,11 @@ export interface HostRecord {
   readonly hostKey: string;
   readonly image: string;
   readonly docker: boolean;
+  readonly mounts: Mounts;
 }
+
+/** Path in the host to the file or folder of this machine that is there, read-only. */
+export type Mounts = Readonly<Record<string, string>>;
 
 /** A host's place in its lab. */
 export interface HostPlace {
@@ -99,6 +103,7 @@ async function containerCommand(place: HostPlace): Promise<string[]> {
     // What Docker in the host needs, and a machine of its own has anyway.
     "--capability=CAP_NET_ADMIN",
     "--system-call-filter=add_key keyctl bpf",
+    ...Object.entries(place.record.mounts).map(([inHost, here]) => `--bind-ro=${here}:${inHost}`),
     "--boot",
   ];
   if (place.record.docker) {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { findAcquireSettings, findMirrors, type Mirrors } from "./mirrors.ts";
 import { imagesFolder } from "./paths.ts";
@@ -32,8 +32,11 @@ const downloadedPackages = [
   "openssl",
 ];
 
+/** An image is used in the week that is in its name; the next week's has Debian's security updates. */
+const weekMs = 7 * 86_400_000;
+
 /**
- * Makes the image of a release unless there is one of the same recipe, and answers its folder, which must not be changed.
+ * Makes the image of a release unless there is one of the same recipe and of this week, and answers its folder, which must not be changed.
  *
  * Whoever comes second waits for the first. The lock is held by the build itself, not by us, so that a build whose caller was
  * killed is not joined by another one in the same folder.
@@ -55,8 +58,29 @@ export async function ensureImage(release: Release): Promise<string> {
   return image;
 }
 
+/**
+ * Removes the images that no host is made of any more. The last week's stays: somebody may have got it just before midnight and
+ * not yet made his host.
+ *
+ * @param inUse images of the hosts there are
+ */
+export function removeOutdatedImages(inUse: readonly string[], now = new Date()): void {
+  if (!existsSync(imagesFolder())) return;
+  for (const file of readdirSync(imagesFolder())) {
+    // The image itself, its lock, or an unfinished one.
+    const [, name = "", week] = /^(.*-week(\d+))(?:\.lock|\.partial)?$/.exec(file) ?? [];
+    if (week === undefined || Number(week) >= weekOf(now) - 1) continue;
+    if (inUse.includes(join(imagesFolder(), name))) continue;
+    rmSync(join(imagesFolder(), file), { recursive: true, force: true });
+  }
+}
+
+function weekOf(date: Date): number {
+  return Math.floor(date.getTime() / weekMs);
+}
+
 interface ImageRecipe {
-  /** Changes with the rest of the recipe. */
+  /** Changes with the rest of the recipe, and every week. */
   readonly name: string;
   /** Lacks the target folder, and reads `sources`. */
   readonly command: readonly string[];
@@ -98,7 +122,7 @@ async function imageRecipe(release: Release): Promise<ImageRecipe> {
     .update(JSON.stringify([command, sources]))
     .digest("hex")
     .slice(0, 12);
-  return { name: `${suite}-${hash}`, command, sources: `${sources.join("\n")}\n` };
+  return { name: `${suite}-${hash}-week${weekOf(new Date())}`, command, sources: `${sources.join("\n")}\n` };
 }
 
 function machineMirrors(): Mirrors {

@@ -4,8 +4,9 @@ import { createGroup, servicesGroup } from "./cgroups.ts";
 import { type LabClient, labClient, startClient } from "./client.ts";
 import { startDns } from "./dns.ts";
 import type { TestHost } from "./host.ts";
+import { removeOutdatedImages } from "./image.ts";
 import { type Keeper, startKeeper } from "./keeper.ts";
-import { findHosts, type StartHostOptions, startHost } from "./labHosts.ts";
+import { findHosts, imagesInUse, type StartHostOptions, startHost } from "./labHosts.ts";
 import { type LabRecord, readLabRecord, writeLabRecord } from "./labRecord.ts";
 import { removeAbandonedLabs, removeLab } from "./labRemoval.ts";
 import type { ServicePlace } from "./labServices.ts";
@@ -60,6 +61,7 @@ export async function createLab({ name, keep = false }: CreateLabOptions = {}): 
   if (keep && name === undefined) throw new Error("a lab that is kept needs a name to be found by");
   await ensureRequirements();
   await removeAbandonedLabs();
+  removeOutdatedImages(imagesInUse());
   const id = name === undefined ? randomBytes(4).toString("hex") : namedLabId(name);
   const paths = labPaths(id);
   const owner = identifyProcess(process.pid);

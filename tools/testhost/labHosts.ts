@@ -1,11 +1,19 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hostGroup, servicesGroup } from "./cgroups.ts";
-import { bootContainer, endContainer, type HostPlace, type HostRecord, hostNamespace } from "./container.ts";
+import {
+  bootContainer,
+  endContainer,
+  type HostPlace,
+  type HostRecord,
+  hostNamespace,
+  type Mounts,
+} from "./container.ts";
 import { publishHosts } from "./dns.ts";
 import { type TestHost, testHost } from "./host.ts";
 import { writeHostFiles } from "./hostFiles.ts";
 import { ensureImage, type Release } from "./image.ts";
+import { labIds } from "./labRecord.ts";
 import { requireName } from "./names.ts";
 import { createNamespace, removeNamespace } from "./network.ts";
 import { labMark, labPaths } from "./paths.ts";
@@ -33,13 +41,19 @@ export interface StartHostOptions {
    * @default false
    */
   docker?: boolean;
+  /**
+   * What of this machine is in the host too, read-only: path there to path here.
+   *
+   * @default {}
+   */
+  mounts?: Mounts;
 }
 
 /** Makes a host in a lab, boots it and waits until it takes log-ins. */
 export async function startHost(
   id: string,
   subnet: Subnet,
-  { release = "debian13", name = "mail", addresses: count = 1, docker = false }: StartHostOptions = {},
+  { release = "debian13", name = "mail", addresses: count = 1, docker = false, mounts = {} }: StartHostOptions = {},
 ): Promise<TestHost> {
   requireName(name);
   const image = await ensureImage(release);
@@ -49,7 +63,7 @@ export async function startHost(
   mkdirSync(folder);
   try {
     const addresses = reserveAddresses(id, subnet, name, count);
-    const unfinished = { name, release, addresses, image, docker, hostKey: "" };
+    const unfinished = { name, release, addresses, image, docker, mounts, hostKey: "" };
     const authorizedKey = readFileSync(`${paths.privateKey}.pub`, "utf8").trim();
     const hostKey = await writeHostFiles(hostPlace(id, unfinished), authorizedKey);
     const record = { ...unfinished, hostKey };
@@ -117,15 +131,26 @@ function writeHostRecord(folder: string, record: HostRecord): void {
   renameSync(`${file}.new`, file);
 }
 
+/** The images of all hosts of all labs. */
+export function imagesInUse(): string[] {
+  return labIds().flatMap((id) => hostRecords(id).map(({ image }) => image));
+}
+
 /** The hosts that a lab has, on or off. */
 export function findHosts(id: string): TestHost[] {
   return hostRecords(id).map((record) => openHost(id, record));
 }
 
 function hostRecords(id: string): HostRecord[] {
-  const { hosts } = labPaths(id);
-  return readdirSync(hosts)
-    .map((name) => join(hosts, name, "host.json"))
-    .filter((file) => existsSync(file))
-    .map((file) => JSON.parse(readFileSync(file, "utf8")) as HostRecord);
+  return globSync(join(labPaths(id).hosts, "*", "host.json")).flatMap(readHostRecord);
+}
+
+/** Nothing where the host has just been removed. */
+function readHostRecord(file: string): HostRecord[] {
+  try {
+    return [JSON.parse(readFileSync(file, "utf8"))];
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    throw error;
+  }
 }

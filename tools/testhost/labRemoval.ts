@@ -1,8 +1,8 @@
 import { existsSync, globSync, rmdirSync, rmSync } from "node:fs";
+import { withLock } from "../launch/lock.mjs";
 import { hostGroups, labGroup, removeGroup } from "./cgroups.ts";
 import { endContainer } from "./container.ts";
 import { isAbandoned, type LabRecord, labIds, readLabRecord } from "./labRecord.ts";
-import { withLock } from "./locks.ts";
 import { removeNetwork } from "./network.ts";
 import { labMark, labPaths } from "./paths.ts";
 

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { withLock } from "./locks.ts";
+import { withLock } from "../launch/lock.mjs";
 import { mustRun, run } from "./processes.ts";
 import { chooseSubnet, type Subnet, subnetOf } from "./subnets.ts";
 
 /** Labs of all caches and users of this machine choose their subnets one after the other. */
-const subnetLock = "/run/mailhost-testhost-subnets.lock";
+const subnetLock = "/run/mailhost-subnets.lock";
 
 const namespacesFolder = "/run/netns";
 
@@ -40,7 +40,6 @@ export async function createNetwork(mark: string): Promise<string> {
     await mustRun(["ip", "link", "set", bridge, "up"]);
     return chosen;
   });
-  if (prefix === undefined) throw new Error(`cannot take the lock ${subnetLock}`);
   await enableForwarding();
   for (const { table, chain, rule } of firewallRules(mark, subnetOf(prefix))) {
     await mustRun(["iptables", "--wait", "--table", table, "--insert", chain, ...rule]);

@@ -17,6 +17,7 @@ export interface LabPaths {
   readonly folder: string;
   /** Who owns the lab: see labRecord.ts. */
   readonly record: string;
+  /** Outside of the folder, which goes while it is held. */
   readonly removalLock: string;
   /** Secret half of the key that opens root on every host of the lab. */
   readonly privateKey: string;
@@ -39,7 +40,7 @@ export function labPaths(id: string): LabPaths {
   return {
     folder,
     record: join(folder, "lab.json"),
-    removalLock: join(folder, "removal.lock"),
+    removalLock: join(cacheFolder(), "testhost", "removals", `${id}.lock`),
     privateKey: join(folder, "id_ed25519"),
     addresses: join(folder, "addresses"),
     hosts: join(folder, "hosts"),

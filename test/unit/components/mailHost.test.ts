@@ -364,6 +364,16 @@ describe("the acceptance check", () => {
     });
   });
 
+  test("finds the address itself where the host is the machine that deploys", async () => {
+    await construct({ ...base, target: { connection: "local" } });
+    expect(subject().endpoints).toEqual({ smtp: { port: 25 }, submission: { port: 587 }, imap: { port: 143 } });
+    expect(registered.get("mail-host")?.inputs).toEqual({ connection: "local", release: "debian13" });
+    // @ts-expect-error this machine is not dialled
+    ({ connection: "local", address: "192.0.2.1" }) satisfies MailHostArgs["target"];
+    // @ts-expect-error another machine must prove who it is
+    ({ connection: "ssh", address: "192.0.2.1" }) satisfies MailHostArgs["target"];
+  });
+
   test("visits the first address that a daemon listens on", async () => {
     await construct({
       ...base,

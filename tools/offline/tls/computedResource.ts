@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
-import type { z } from "zod";
 import type { PropertyChange } from "../../../provider/protocol/changes.ts";
-import type { CheckFailure, Resource } from "../../../provider/protocol/resource.ts";
+import type { Resource, ResourceType } from "../../../provider/protocol/resource.ts";
 import type { Properties } from "../../../provider/protocol/values.ts";
 import { changedInputs, requireState, unknownOutputs } from "../stateOnly.ts";
 
@@ -9,13 +8,7 @@ import { changedInputs, requireState, unknownOutputs } from "../stateOnly.ts";
 export type Nothing = Record<string, never>;
 
 /** A resource whose outputs are computed once from its inputs and then live in the state alone. */
-export interface ComputedResource<Inputs extends Properties, Outputs extends Properties> {
-  token: string;
-  description: string;
-  inputs: z.ZodObject;
-  outputs: z.ZodObject;
-  secrets?: readonly string[];
-  check?(inputs: Inputs): CheckFailure[];
+export interface ComputedResource<Inputs extends Properties, Outputs extends Properties> extends ResourceType<Inputs> {
   compute(inputs: Inputs): Promise<Outputs>;
   /** Inputs that can change without a new computation. */
   updatable?: readonly string[];
@@ -29,27 +22,21 @@ export interface ComputedResource<Inputs extends Properties, Outputs extends Pro
 export function computedResource<Inputs extends Properties, Outputs extends Properties>(
   definition: ComputedResource<Inputs, Outputs>,
 ): Resource<Nothing, Inputs, Inputs & Outputs> {
-  const { updatable = [], compute, current = () => ({}), due = () => [] } = definition;
-  const { token, description, inputs: inputSchema, outputs: outputSchema, secrets, check } = definition;
+  const { updatable = [], compute, current = () => ({}), due = () => [], ...type } = definition;
   return {
-    token,
-    description,
-    inputs: inputSchema,
-    outputs: outputSchema,
-    ...(secrets === undefined ? {} : { secrets }),
-    ...(check === undefined ? {} : { check }),
+    ...type,
     id: (inputs) => createHash("sha1").update(JSON.stringify(inputs)).digest("hex"),
     async diff(_, state, inputs) {
-      const changes = changedInputs(inputSchema, state, inputs, (name) => !updatable.includes(name));
+      const changes = changedInputs(type.inputs, state, inputs, (name) => !updatable.includes(name));
       return changes.some(({ replace }) => replace) ? changes : [...changes, ...due({ ...state, ...inputs })];
     },
     async create({ preview }, inputs) {
       // A preview computes nothing: the key or certificate would be another one than the update makes.
-      if (preview) return { ...inputs, ...unknownOutputs<Outputs>(outputSchema) };
+      if (preview) return { ...inputs, ...unknownOutputs<Outputs>(type.outputs) };
       return { ...inputs, ...(await compute(inputs)) };
     },
     async read(_, id, state) {
-      const known = requireState(token, id, state);
+      const known = requireState(type.token, id, state);
       return { ...known, ...current(known) };
     },
     async update(_, state, inputs) {

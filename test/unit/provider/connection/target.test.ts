@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { resolveTarget, takeConnectionEnvironment } from "../../../../provider/connection/target.ts";
+import { checkTarget, resolveTarget, takeConnectionEnvironment } from "../../../../provider/connection/target.ts";
 
 const hostKey = "ssh-ed25519 AAAA";
 const args = { address: "192.0.2.1", hostKey, release: "debian13", configKey: "target" };
@@ -29,13 +29,14 @@ describe("the connection", () => {
 
   test("is the arguments' alone for a provider that names no key", () => {
     const { configKey: _, ...own } = args;
-    expect(resolveTarget(own, { stackConfiguration: configured({ address: "192.0.2.2" }) }).address).toBe("192.0.2.1");
+    const stackConfiguration = configured({ address: "192.0.2.2" });
+    expect(resolveTarget(own, { stackConfiguration })).toMatchObject({ address: "192.0.2.1" });
   });
 
   test.each([["not JSON"], [JSON.stringify({ other: "1" })]])(
     "is the arguments' where the engine's copy of the configuration has another form: %s",
     (stackConfiguration) => {
-      expect(resolveTarget(args, { stackConfiguration }).address).toBe("192.0.2.1");
+      expect(resolveTarget(args, { stackConfiguration })).toMatchObject({ address: "192.0.2.1" });
     },
   );
 
@@ -45,9 +46,30 @@ describe("the connection", () => {
     expect(() => resolveTarget(args, { stackConfiguration })).not.toThrow(/SECRET-KEY/);
   });
 
+  test("may be none, on the host itself", () => {
+    expect(resolveTarget(args, { target: '{"connection":"local"}' })).toEqual({ connection: "local" });
+  });
+
   test("leaves no copy of the configuration in the environment of what is started from here", () => {
     const environment: NodeJS.ProcessEnv = { PULUMI_CONFIG: "{}", MAILHOST_TARGET: "{}", PATH: "/bin" };
     expect(takeConnectionEnvironment(environment)).toEqual({ target: "{}", stackConfiguration: "{}" });
     expect(environment.PULUMI_CONFIG).toBeUndefined();
+  });
+});
+
+describe("the arguments of a provider", () => {
+  test.each([
+    [{ address: "192.0.2.1", hostKey, connection: "ssh" }, []],
+    [{ connection: "local" }, []],
+    [{ hostKey }, [{ property: "address", reason: expect.stringContaining("expected string") }]],
+    [
+      { connection: "local", address: "192.0.2.1", port: 22 },
+      ["address", "port"].map((property) => ({
+        property,
+        reason: 'is used with connection "ssh" only, but the connection is "local"',
+      })),
+    ],
+  ])("belong to one way of connecting: %j", (target, failures) => {
+    expect(checkTarget({ ...target, release: "debian13", configKey: "target" })).toEqual(failures);
   });
 });

@@ -197,7 +197,14 @@ describe("another host", () => {
 
   test("of another release is refused", async () => {
     host = new LocalHost(join(folder(), "old"), { release: "12" });
-    await expect(create()).rejects.toThrow("the host runs Debian 12, but mailhost:release says debian13");
+    await expect(create()).rejects.toThrow(
+      "the host (mailhost:target) runs Debian 12, but mailhost:release says debian13",
+    );
+  });
+
+  test("without systemd is refused", async () => {
+    host = new LocalHost(join(folder(), "container"), { hasSystemd: false });
+    await expect(create()).rejects.toThrow("the host (mailhost:target) was not started by systemd");
   });
 });
 

@@ -1,0 +1,151 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { stringify } from "yaml";
+import { ensureEngine } from "../../tools/engine/engine.ts";
+import { enginesFolder } from "../../tools/engine/engineFolder.ts";
+import { checkoutFolder } from "../../tools/launch/paths.mjs";
+import type { TestHost } from "../../tools/testhost/host.ts";
+import { createLab, type Lab } from "../../tools/testhost/lab.ts";
+import type { CommandResult } from "../../tools/testhost/processes.ts";
+import type { MailHostInLab } from "../helpers/deployedHost.ts";
+import { openMailbox } from "../helpers/mailbox.ts";
+import { shell } from "../helpers/providerHost.ts";
+import { openSmtp } from "../helpers/smtpConversation.ts";
+import { passwordHashOf } from "../helpers/testUsers.ts";
+
+const configuration = {
+  hostname: "mail.domain.tld",
+  target: { connection: "local" },
+  mail: { postmaster: "alice@domain.tld" },
+  domains: { "domain.tld": { mailboxes: { alice: {} } } },
+};
+
+let lab: Lab;
+let host: TestHost;
+let mail: MailHostInLab;
+
+/** A host with Node, an engine and this repository: what somebody has who deploys from the host itself. */
+async function startHostWithTools(): Promise<TestHost> {
+  const engine = await ensureEngine();
+  const host = await lab.startHost({
+    mounts: {
+      "/usr/local/bin/node": process.execPath,
+      "/opt/checkout": checkoutFolder,
+      "/opt/mailhost/node_modules": join(checkoutFolder, "node_modules"),
+      ...(engine.origin === "installed"
+        ? { "/opt/pulumi/bin": join(engine.root, "bin") }
+        : { "/opt/cache/engine": enginesFolder() }),
+    },
+  });
+  const notCopied = ["node_modules", ".local", ".git"].map((name) => `--exclude=./${name}`).join(" ");
+  await shell(host, `cd /opt/checkout && tar -c ${notCopied} . | tar -x --no-same-owner -C /opt/mailhost`);
+  return host;
+}
+
+/** `npm run NAME -- ARGS` on the host. */
+function npmRun(args: string, stdin?: string): Promise<CommandResult> {
+  const environment = "PATH=$PATH:/opt/pulumi/bin MAILHOST_CACHE=/opt/cache NODE_COMPILE_CACHE=/var/cache/node";
+  return host.run(`cd /opt/mailhost && ${environment} node tools/launch.mjs ${args}`, stdin);
+}
+
+/** What it prints; it must succeed. */
+async function pulumi(args: string, stdin?: string): Promise<string> {
+  const { code, stdout, stderr } = await npmRun(`pulumi ${args}`, stdin);
+  expect(code, `${stdout}${stderr}`).toBe(0);
+  return stdout;
+}
+
+beforeAll(async () => {
+  lab = await createLab();
+  host = await startHostWithTools();
+  await pulumi("stack init own");
+  const keys = Object.entries(configuration).map(([key, value]) => [`mailhost:${key}`, value]);
+  await shell(host, "cat >>/opt/mailhost/Pulumi.own.yaml", stringify({ config: Object.fromEntries(keys) }));
+  const passwords = { "alice@domain.tld": await passwordHashOf("alice@domain.tld") };
+  await pulumi("config set --secret mailhost:passwords", JSON.stringify(passwords));
+  await pulumi("up --yes");
+  const certificateAuthority = await pulumi("stack output certificateAuthority");
+  mail = { lab, host, hostname: configuration.hostname, certificateAuthority };
+});
+
+afterAll(async () => {
+  await lab?.remove();
+});
+
+describe("a machine that makes itself a mail host", () => {
+  test("takes mail from elsewhere, and its user reads it from there", async () => {
+    using smtp = await openSmtp(mail);
+    await smtp.send({ from: "x@elsewhere.example", to: "alice@domain.tld", subject: "to the machine itself" });
+    await using inbox = await openMailbox(mail, "alice@domain.tld");
+    expect((await inbox.waitFor("to the machine itself")).header("To")).toBe("alice@domain.tld");
+  });
+
+  test("is not changed by a second up", async () => {
+    expect(await pulumi("up --yes --expect-no-changes")).toMatch(/^ {4}\d+ unchanged$/m);
+  });
+
+  test("shows in a preview what somebody has edited, and puts it back", async () => {
+    await shell(host, "sed -i 's/^biff = no$/biff = yes/' /etc/postfix/main.cf");
+    const preview = await pulumi("preview --diff");
+    expect(preview).toMatch(/^ *- +biff = yes$/m);
+    expect(preview).toMatch(/^ *\+ +biff = no$/m);
+    expect(preview).toMatch(/^ *~ 1 to update$/m);
+    await pulumi("up --yes");
+    expect(await shell(host, "postconf -h biff")).toBe("no");
+  });
+
+  test("tells its status", async () => {
+    const { code, stdout } = await npmRun("status");
+    expect(stdout).toMatch(/^mail\.domain\.tld: ok$/m);
+    expect(code).toBe(0);
+  });
+
+  test("is accepted by its loopback address too, for which it relays", async () => {
+    const at = (port: number) => ({ address: "127.0.0.1", port });
+    const { hostname, certificateAuthority } = mail;
+    const subject = { hostname, certificateAuthority, endpoints: { smtp: at(25), submission: at(587), imap: at(143) } };
+    const visit = await host.run("cd /opt/mailhost && node acceptance/main.ts", JSON.stringify(subject));
+    expect(visit).toEqual({ code: 0, stdout: "accepted\n", stderr: "" });
+  });
+
+  test("is the same host by SSH: nothing on it is changed, and it is visited at the address that SSH knows", async () => {
+    await shell(host, "umask 077 && cat >/root/key", readFileSync(host.privateKeyFile, "utf8"));
+    const target = {
+      address: host.address,
+      hostKey: `'${host.hostKey}'`,
+      privateKeyFile: "/root/key",
+      connection: "ssh",
+    };
+    for (const [key, value] of Object.entries(target))
+      await pulumi(`config set --path mailhost:target.${key} ${value}`);
+    const { steps }: { steps: { op: string; urn: string }[] } = JSON.parse(await pulumi("preview --json"));
+    const changed = steps
+      .filter(({ op }) => op !== "same" && op !== "refresh")
+      .map(({ urn }) => urn.split("::").at(-1));
+    expect(changed).toEqual(["mail-host", "mail-acceptance-check"]);
+  });
+});
+
+describe("somebody on the machine who is not root", () => {
+  const asking = `
+    import { connect } from "/opt/mailhost/provider/connection/connect.ts";
+    const connection = connect(() => ({ connection: "local" }));
+    for (const detached of [false, true]) {
+      const { stdout } = await connection.run("id -un; grep -o mailhost-change /proc/self/cgroup", { detached });
+      console.log(stdout.trim());
+    }`;
+  const ask = (user: string) => host.run(`runuser -u ${user} -- node --input-type=module`, asking);
+
+  test("becomes root by sudo", async () => {
+    await shell(host, "useradd op && echo 'op ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/op");
+    expect(await ask("op")).toEqual({ code: 0, stdout: "root\nroot\nmailhost-change\n", stderr: "" });
+  });
+
+  test("is told what is missing where sudo refuses", async () => {
+    await shell(host, "useradd plain");
+    expect((await ask("plain")).stderr).toMatch(
+      /mailhost:target\.connection: plain may not become root without a password \(sudo: .*NOPASSWD: ALL/s,
+    );
+  });
+});
