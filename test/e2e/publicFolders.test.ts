@@ -25,8 +25,8 @@ async function sayAs(user: string, command: string): Promise<string> {
 }
 
 /** The command that stores a message of this subject. */
-function append(folder: string, subject: string): string {
-  const source = `Subject: ${subject}\r\n\r\nHello\r\n`;
+function append(folder: string, subject: string, text = "Hello\r\n"): string {
+  const source = `Subject: ${subject}\r\n\r\n${text}`;
   return `APPEND ${folder} {${source.length}+}\r\n${source}`;
 }
 
@@ -121,8 +121,10 @@ describe("the public namespace", () => {
 
   test("counts for nobody's quota", async () => {
     using imap = await openImapAs(mail(), "carol@domain.tld");
-    expect(await imap.say("GETQUOTAROOT Public/Announcements")).toMatch(/^(?:\* QUOTAROOT .*\n)?OK /);
-    expect(await imap.say("GETQUOTAROOT INBOX")).toMatch(/STORAGE 0 1048576/);
+    const large = `${"x".repeat(98)}\r\n`.repeat(200);
+    expect(await imap.say(append("Public/Team/Docs", "large", large))).toMatch(/^OK /m);
+    expect(await imap.say("GETQUOTAROOT Public/Team/Docs")).not.toContain("User quota");
+    expect(await imap.say("GETQUOTAROOT INBOX")).toMatch(/\(STORAGE 0 1048576\)/);
   });
 });
 
@@ -191,7 +193,7 @@ describe("rights on public folders", () => {
     ]);
     expect(await rightsOf("erin@domain2.tld", "Public/Team/Docs")).toBe("lrsi");
     expect(await sayAs("erin@domain2.tld", append("Public/Team/Docs", "from erin"))).toMatch(/^OK /m);
-    expect(await sayAs("alice@domain.tld", "STATUS Public/Team/Docs (MESSAGES)")).toContain("(MESSAGES 1)");
+    expect(await sayAs("alice@domain.tld", "STATUS Public/Team/Docs (MESSAGES)")).toContain("(MESSAGES 2)");
     expect(foldersIn(await sayAs("frank@domain2.tld", 'LIST "" *'))).toEqual(["INBOX", "Trash"]);
   });
 
@@ -216,7 +218,7 @@ test("a right that is taken counts at once; only what is open can still be read 
 
 test("a folder that is taken out of the configuration stays with its mail", async () => {
   await mail().deploy({ ...settings, publicFolders: { folders: ["Announcements"] } });
-  expect(await sayAs("alice@domain.tld", "STATUS Public/Team/Docs (MESSAGES)")).toContain("(MESSAGES 1)");
+  expect(await sayAs("alice@domain.tld", "STATUS Public/Team/Docs (MESSAGES)")).toContain("(MESSAGES 2)");
 });
 
 test("the daemons have nothing to complain of", async () => {
