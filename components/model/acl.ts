@@ -11,3 +11,13 @@ export const defaultAcls: readonly AclSettings[] = [
   { mailbox: publicPrefix, identifier, rights: onPrefix },
   { mailbox: `${publicPrefix}/*`, identifier, rights: onFolders },
 ]);
+
+/**
+ * What holds where public folders are not to be seen. Without these lines whoever administers a folder could give a user
+ * rights by IMAP: they count where the configuration names nobody.
+ */
+export const noAcls: readonly AclSettings[] = [publicPrefix, `${publicPrefix}/*`].map((mailbox) => ({
+  mailbox,
+  identifier: "anyone",
+  rights: "",
+}));

@@ -1,6 +1,7 @@
 import { mailRoot } from "../accounts.ts";
 import { releaseTraits } from "../release.ts";
 import type { DomainSettings, Settings } from "../validation/settings.ts";
+import { noAcls } from "./acl.ts";
 import { splitAddress } from "./address.ts";
 import { AddressBook, type CompleteAlias } from "./addressBook.ts";
 import { quotaBytes } from "./quota.ts";
@@ -62,7 +63,7 @@ function resolveDomains({ domains, mail, publicFolders }: Settings, book: Addres
   return Object.entries(domains)
     .map(([name, own]) => ({
       name,
-      acls: own.publicFolders ? (own.acls ?? publicFolders.acls) : [],
+      acls: own.publicFolders ? (own.acls ?? publicFolders.acls) : noAcls,
       aliasOf: own.aliasOf,
       mailboxes: resolveMailboxes(name, own, mail, book),
       aliases: resolveAliases(aliases.get(name) ?? [], book),

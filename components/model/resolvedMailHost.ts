@@ -39,7 +39,7 @@ export interface ResolvedDomain {
   readonly name: string;
   /** The domain whose addresses it has. */
   readonly aliasOf: string | undefined;
-  /** Rights of its users on public folders; none: they see none. */
+  /** Rights of its users on public folders. */
   readonly acls: readonly AclSettings[];
   /** By address. */
   readonly mailboxes: readonly ResolvedMailbox[];

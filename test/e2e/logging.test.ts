@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { useDeployedHost } from "../helpers/deployedHost.ts";
+import { openImapAs } from "../helpers/imapConversation.ts";
+import { openMailbox } from "../helpers/mailbox.ts";
 
 const settings = { domains: { "domain.tld": { mailboxes: { alice: {} } } } };
 const mail = useDeployedHost(settings);
@@ -31,6 +33,20 @@ describe("by syslog", () => {
     expect(await count("/var/log/dovecot.warn", "first@domain.tld")).toBe(0);
   });
 
+  test("what a user deletes is in it with its Message-ID", async () => {
+    await deliver("deleted");
+    {
+      await using mailbox = await openMailbox(mail(), "alice@domain.tld");
+      await mailbox.waitFor("test");
+    }
+    using imap = await openImapAs(mail(), "alice@domain.tld");
+    await imap.say("SELECT INBOX");
+    await imap.say("STORE 1:* +FLAGS (\\Deleted)");
+    await imap.say("EXPUNGE");
+    for (const action of ["delete", "expunge"])
+      expect(await seen("/var/log/dovecot.info", `${action}: .*msgid=<deleted@domain.tld>`)).toBe(0);
+  });
+
   test("warnings and errors have files of their own", async () => {
     const { run } = mail().host;
     await run("logger -p local1.warning -t dovecot a-warning; logger -p local1.err -t dovecot an-error");
@@ -55,6 +71,16 @@ describe("by syslog", () => {
     expect(await count("/var/log/dovecot.lmtp.1", "first@domain.tld")).toBe(1);
     expect(await count("/var/log/dovecot.lmtp.1", "rotated@domain.tld")).toBe(0);
   });
+
+  test("a year of weeks is kept, all but the last compressed, for the group adm to read", async () => {
+    const plan = await mail().host.run("logrotate --debug --force /etc/logrotate.d/dovecot 2>&1");
+    expect(plan.stdout).toMatch(/\(52 rotations\)/);
+    await mail().host.run("logrotate -f /etc/logrotate.d/dovecot");
+    await deliver("rotated-twice");
+    expect(await seen("/var/log/dovecot.lmtp", "rotated-twice@domain.tld")).toBe(0);
+    const { stdout } = await mail().host.run("cd /var/log && stat -c '%U:%G %a %n' dovecot.lmtp*");
+    expect(stdout).toBe("root:adm 640 dovecot.lmtp\nroot:adm 640 dovecot.lmtp.1\nroot:adm 640 dovecot.lmtp.2.gz\n");
+  });
 });
 
 describe("by Dovecot's own files", () => {
@@ -74,7 +100,23 @@ describe("by Dovecot's own files", () => {
     await deliver("reopened");
     expect(await seen("/var/log/dovecot-info.log", "reopened@domain.tld")).toBe(0);
     expect(await count("/var/log/dovecot-info.log", "own@domain.tld")).toBe(0);
+    expect((await mail().host.run("stat -c '%U:%G %a' /var/log/dovecot-info.log")).stdout).toBe("root:root 600\n");
   });
+});
+
+test("the unit of Dovecot is the package's with our additions", async () => {
+  const { stdout } = await mail().host.run(
+    "systemctl show --property=Restart,LimitCORE,RequiresMountsFor,Wants,FragmentPath dovecot.service | sort",
+  );
+  expect(stdout.trim().split("\n")).toEqual([
+    "FragmentPath=/usr/lib/systemd/system/dovecot.service",
+    "LimitCORE=0",
+    "RequiresMountsFor=/var/vmail",
+    "Restart=on-failure",
+    expect.stringMatching(/\bnetwork-online\.target\b/),
+  ]);
+  const limits = await mail().host.run("grep 'core file' /proc/$(cat /run/dovecot/master.pid)/limits");
+  expect(limits.stdout).toMatch(/ 0 +0 +bytes/);
 });
 
 test("Dovecot comes back after a crash", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { foreignDomain, silentDomain } from "../../tools/testhost/dns.ts";
+import { foreignDomain, missingDomain, silentDomain } from "../../tools/testhost/dns.ts";
 import { postmaster, useDeployedHost } from "../helpers/deployedHost.ts";
 import { complaints } from "../helpers/hostJournal.ts";
 import { openMailbox } from "../helpers/mailbox.ts";
@@ -26,6 +26,15 @@ const mail = useDeployedHost({
 });
 
 describe("the service", () => {
+  test("listens with the others on 25, 587 and 143 of IPv4, and nothing of mail on another port", async () => {
+    const { stdout } = await mail().host.run("ss -Hltnp | grep -v sshd | awk '{ print $4, $6 }'");
+    const sockets = stdout
+      .trim()
+      .split("\n")
+      .map((line) => line.replace(/ .*"(master|dovecot)".*/, " $1"));
+    expect(sockets.sort()).toEqual(["0.0.0.0:143 dovecot", "0.0.0.0:25 master", "0.0.0.0:587 master"]);
+  });
+
   test("tells its name and nothing else", async () => {
     using smtp = await SmtpConversation.open(mail(), 25);
     expect(smtp.greeting).toBe("220 mail.domain.tld ESMTP");
@@ -104,6 +113,14 @@ describe("a message from outside", () => {
       await using mailbox = await openMailbox(mail(), receiver);
       expect((await mailbox.waitFor(subject)).header("To")).toBe(to);
     }
+  });
+
+  test("may have a sender of this host, as mail from forwarders and mailing lists has", async () => {
+    using smtp = await openSmtp(mail());
+    const subject = "from a list";
+    expect(await smtp.send({ from: "alice@domain.tld", to: "bob@domain.tld", subject })).toMatch(/^250 /);
+    await using mailbox = await openMailbox(mail(), "bob@domain.tld");
+    expect((await mailbox.waitFor(subject)).header("Return-Path")).toBe("<alice@domain.tld>");
   });
 
   test("is sent on to a foreign member of an alias", async () => {
@@ -225,6 +242,63 @@ describe("refuses a client that does not wait", () => {
     expect(await smtp.sayRaw("DATA\r\nSubject: hasty\r\n\r\nHello\r\n.\r\n")).toMatch(/^554 5\.5\.0 /);
     expect(await smtp.farewell()).toBe("");
   });
+});
+
+describe("a program of the host itself", () => {
+  /** The replies to these commands on 25 of the loopback address, which is in mynetworks. */
+  async function sayLocally(...commands: readonly string[]): Promise<string[]> {
+    const conversation = `exec 3<>/dev/tcp/127.0.0.1/25; read -r -u 3
+      for command in ${commands.map((command) => `'${command}'`).join(" ")}; do
+        printf '%s\\r\\n' "$command" >&3
+        while read -r -u 3 line && [[ $line == ???-* ]]; do :; done
+        printf '%s\\n' "$line"
+      done`;
+    const { stdout } = await mail().host.run("bash -s", conversation);
+    return stdout.replaceAll("\r", "").trim().split("\n");
+  }
+
+  test("may send to other domains, but not to those that do not exist", async () => {
+    const replies = await sayLocally(
+      "EHLO localhost",
+      "MAIL FROM:<root@mail.domain.tld>",
+      `RCPT TO:<someone@${foreignDomain}>`,
+      `RCPT TO:<someone@${missingDomain}>`,
+      "RCPT TO:<someone@nowhere>",
+      "RCPT TO:<nobody@domain.tld>",
+      "QUIT",
+    );
+    expect(replies.slice(2, -1)).toEqual([
+      "250 2.1.5 Ok",
+      expect.stringMatching(/^450 4\.1\.2 /),
+      expect.stringMatching(/^504 5\.5\.2 /),
+      expect.stringMatching(/^550 5\.1\.1 /),
+    ]);
+  });
+
+  test("has no domain added to the names that it writes", async () => {
+    const subject = "names as they are";
+    await mail().host.run(
+      "sendmail -i carol@domain.tld",
+      `From: root\nTo: someone@laptop\nSubject: ${subject}\n\ntext\n`,
+    );
+    await using mailbox = await openMailbox(mail(), "carol@domain.tld");
+    expect((await mailbox.waitFor(subject)).header("To")).toBe("someone@laptop");
+  });
+});
+
+test.each([
+  ["biff", "no"],
+  ["mailbox_size_limit", "0"],
+  ["mydestination", "$myhostname, localhost.$mydomain"],
+  ["service_throttle_time", "1s"],
+])("%s, which shows in no reply, is %s", async (parameter, value) => {
+  expect((await mail().host.run(`postconf -h ${parameter}`)).stdout.trim()).toBe(value);
+});
+
+test("sessions of TLS are kept for the clients that come back", async () => {
+  using smtp = await openSmtp(mail());
+  await smtp.startTls();
+  expect((await mail().host.run("postmap -s lmdb:/var/lib/postfix/smtpd_scache | wc -l")).stdout).not.toBe("0\n");
 });
 
 test("the host's own mail for root reaches the postmaster", async () => {

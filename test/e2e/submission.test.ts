@@ -1,10 +1,10 @@
 import { createTransport } from "nodemailer";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { foreignDomain, missingDomain } from "../../tools/testhost/dns.ts";
 import { useDeployedHost } from "../helpers/deployedHost.ts";
 import { complaints } from "../helpers/hostJournal.ts";
 import { openMailbox } from "../helpers/mailbox.ts";
-import { openSubmission, openSubmissionAs, SmtpConversation } from "../helpers/smtpConversation.ts";
+import { openSmtp, openSubmission, openSubmissionAs, SmtpConversation } from "../helpers/smtpConversation.ts";
 import { passwordOf } from "../helpers/testUsers.ts";
 import { oldTlsVersions, onlyTls, refusedTlsVersion } from "../helpers/tlsVersions.ts";
 
@@ -177,10 +177,93 @@ describe("a log-in", () => {
   });
 });
 
+test("the log tells what users do from what strangers do", async () => {
+  const { stdout } = await mail().host.run("journalctl --quiet --output=cat --identifier=postfix/submission/smtpd");
+  expect(stdout).toMatch(/ client=client\.elsewhere\.example\[.*sasl_username=alice@domain\.tld/);
+});
+
+describe("what main.cf asks of strangers", () => {
+  const restrictions = ["client", "helo", "sender", "data", "end_of_data"].map(
+    (stage) => `smtpd_${stage}_restrictions`,
+  );
+  beforeAll(async () => {
+    const { run } = mail().host;
+    await run("cp -a /etc/postfix/main.cf /root/");
+    await run(`postconf -e ${restrictions.map((name) => `${name}=reject`).join(" ")} && postfix reload`);
+  });
+  afterAll(async () => {
+    await mail().host.run("cp -a /root/main.cf /etc/postfix/ && postfix reload");
+  });
+
+  test("is not asked of users", async () => {
+    await expect.poll(() => sendOn25(), { timeout: 20_000 }).toMatch(/^554 5\.7\.1 .*Client host rejected/);
+    using smtp = await openSubmissionAs(mail(), "alice@domain.tld");
+    const letter = { from: "alice@domain.tld", to: "bob@domain.tld", subject: "not asked" };
+    expect(await smtp.send(letter)).toMatch(/^250 /);
+  });
+
+  /** The reply to a stranger's recipient. */
+  async function sendOn25(): Promise<string> {
+    using smtp = await openSmtp(mail());
+    await smtp.say(`MAIL FROM:<someone@${foreignDomain}>`);
+    return await smtp.say("RCPT TO:<bob@domain.tld>");
+  }
+});
+
+// These come last: for a minute the client has used up what is allowed. What the tests before have used counts too.
+describe("of one client in a minute", () => {
+  /** What Postfix has counted when it refused for the first time. */
+  async function firstExcess(what: string): Promise<number> {
+    const { stdout } = await mail().host.run("journalctl --quiet --output=cat --identifier=postfix/submission/smtpd");
+    return Number(new RegExp(`${what} rate limit exceeded: (\\d+) `).exec(stdout)?.[1]);
+  }
+
+  test("300 messages are taken", async () => {
+    let reply = "250";
+    for (let taken = 0; reply.startsWith("250") && taken <= 300; ) {
+      using smtp = await openSubmissionAs(mail(), "alice@domain.tld");
+      // Postfix slows down a client that greets a hundred times.
+      for (let greetings = 0; reply.startsWith("250") && greetings < 90; greetings++) {
+        reply = await smtp.say("MAIL FROM:<alice@domain.tld>");
+        taken++;
+        await smtp.greet();
+      }
+    }
+    expect(reply).toMatch(/^450 4\.7\.1 .*too much mail/);
+    expect(await firstExcess("Message delivery request")).toBe(301);
+  });
+
+  test("60 log-ins are tried", async () => {
+    let reply = "535";
+    for (let tried = 0; reply.startsWith("535") && tried <= 60; ) {
+      using smtp = await openSubmission(mail());
+      // Postfix slows down a client with ten mistakes.
+      for (let mistakes = 0; reply.startsWith("535") && mistakes < 9; mistakes++) {
+        reply = await smtp.say("AUTH UNKNOWN");
+        tried++;
+      }
+    }
+    expect(reply).toMatch(/^450 4\.7\.1 .*too many AUTH commands/);
+    expect(await firstExcess("AUTH command")).toBe(61);
+  });
+
+  test("120 connections are taken", async () => {
+    let greeting = "220";
+    for (let taken = 0; greeting.startsWith("220") && taken <= 120; taken++) {
+      using smtp = await SmtpConversation.open(mail(), 587);
+      ({ greeting } = smtp);
+    }
+    expect(greeting).toMatch(/^421 4\.7\.0 .*too many connections/);
+    expect(await firstExcess("Connection")).toBe(121);
+  });
+});
+
 test("the daemons have nothing to complain of", async () => {
   const provoked = [
+    /rate limit exceeded: \d+ from client\.elsewhere\.example/,
     /TLS library problem: .*unsupported protocol/,
     /SASL PLAIN authentication failed: \(reason unavailable\)/,
+    /SASL UNKNOWN authentication failed: Invalid authentication mechanism/,
   ];
   expect(await complaints(mail().host, provoked)).toEqual([]);
 });

@@ -2,6 +2,7 @@ import type { PreviewResult, UpResult } from "@pulumi/pulumi/automation/index.js
 import { afterAll, beforeAll } from "vitest";
 import type { TestHost } from "../../tools/testhost/host.ts";
 import { createLab, type Lab } from "../../tools/testhost/lab.ts";
+import type { StartHostOptions } from "../../tools/testhost/labHosts.ts";
 import type { IssuedCertificate } from "./certificateAuthority.ts";
 import { createMailHostProject, type MailHostProject, type StackConfiguration } from "./mailHostProject.ts";
 import { passwordHashOf } from "./testUsers.ts";
@@ -18,6 +19,12 @@ export interface MailHostSettings {
   readonly mail?: object;
   /** As below `mailhost:logging`. */
   readonly logging?: object;
+  /** As below `mailhost:postfix`. */
+  readonly postfix?: object;
+  /** As below `mailhost:dovecot`. */
+  readonly dovecot?: object;
+  /** As below `mailhost:publicFolders`. */
+  readonly publicFolders?: object;
   /**
    * The certificate to give the host.
    *
@@ -56,14 +63,14 @@ const hostname = "mail.domain.tld";
 export const postmaster = "alice@domain.tld";
 
 /** Gives the tests of a file one deployed host, which is removed after them. Call the result inside a test or hook. */
-export function useDeployedHost(settings: MailHostSettings): () => DeployedHost {
+export function useDeployedHost(settings: MailHostSettings, options?: StartHostOptions): () => DeployedHost {
   let lab: Lab | undefined;
   let project: MailHostProject | undefined;
   let deployed: DeployedHost | undefined;
   beforeAll(async () => {
     lab = await createLab();
     project = await createMailHostProject();
-    const host = await lab.startHost();
+    const host = await lab.startHost(options);
     deployed = await deploy(lab, host, project, settings);
   });
   afterAll(async () => {
@@ -105,14 +112,13 @@ async function deploy(
 
 function stackConfiguration(
   host: TestHost,
-  { domains, mail, logging, certificate, acceptanceCheck = certificate === undefined }: MailHostSettings,
+  { mail, certificate, acceptanceCheck = certificate === undefined, ...others }: MailHostSettings,
 ): StackConfiguration {
   return {
+    ...others,
     hostname,
     target: { address: host.address, hostKey: host.hostKey, privateKeyFile: host.privateKeyFile },
     mail: { postmaster, ...mail },
-    domains,
-    ...(logging === undefined ? {} : { logging }),
     ...(certificate === undefined ? {} : { tls: { source: "pem", certificateChain: certificate.certificate } }),
     acceptanceCheck,
   };

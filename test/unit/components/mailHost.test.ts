@@ -431,7 +431,7 @@ test("every domain has an ACL file, also one without rights, and managed Sieve s
   await construct({ ...base, domains, passwords: used });
   expect(input("mail-tables", "acls")).toEqual({
     "domain.tld": expect.stringMatching(/^Public anyone l\nPublic\/\* anyone lrs\n/),
-    "domain1.tld": "",
+    "domain1.tld": "Public anyone\nPublic/* anyone\n",
   });
   expect(input("mail-tables", "sieve")).toEqual({ "alice@domain.tld": "keep;\n" });
 });

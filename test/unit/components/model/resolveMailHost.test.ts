@@ -71,7 +71,10 @@ describe("rights on public folders", () => {
   });
 
   test("are none where the domain sees no public folders", () => {
-    expect(acls({ publicFolders: false })).toEqual([]);
+    expect(acls({ publicFolders: false })).toEqual([
+      { mailbox: "Public", identifier: "anyone", rights: "" },
+      { mailbox: "Public/*", identifier: "anyone", rights: "" },
+    ]);
   });
 });
 
