@@ -37,10 +37,10 @@ dovecot_probe() {
   until_ok probe_listeners dovecot '* OK' "$@" && until_ok dovecot_probe_sockets
 }
 
-# Postfix delivers and authenticates through these.
+# Postfix delivers, authenticates and asks for quotas through these.
 dovecot_probe_sockets() {
-  for socket in /var/spool/postfix/private/dovecot-lmtp /var/spool/postfix/private/auth; do
-    ss -Hlx | awk -v path=$socket '$5 == path { found = 1 } END { exit !found }' || {
+  for socket in $(sed -n 's|^ *unix_listener \(/var/spool/postfix/[^ ]*\) .*|\1|p' /etc/dovecot/dovecot.conf); do
+    ss -Hlx | awk -v path="$socket" '$5 == path { found = 1 } END { exit !found }' || {
       complain "Dovecot does not listen on $socket"
       return 1
     }

@@ -16,6 +16,8 @@ export interface MailHostSettings {
   readonly domains: Readonly<Record<string, DomainSettings>>;
   /** As below `mailhost:mail`, to be added. */
   readonly mail?: object;
+  /** As below `mailhost:publicFolders`. */
+  readonly publicFolders?: object;
   /** As below `mailhost:logging`. */
   readonly logging?: object;
   /**
@@ -101,13 +103,14 @@ async function deploy(
 
 function stackConfiguration(
   host: TestHost,
-  { domains, mail, logging, certificate, acceptanceCheck = certificate === undefined }: MailHostSettings,
+  { domains, mail, publicFolders, logging, certificate, acceptanceCheck = certificate === undefined }: MailHostSettings,
 ): StackConfiguration {
   return {
     hostname,
     target: { address: host.address, hostKey: host.hostKey, privateKeyFile: host.privateKeyFile },
     mail: { postmaster, ...mail },
     domains,
+    ...(publicFolders === undefined ? {} : { publicFolders }),
     ...(logging === undefined ? {} : { logging }),
     ...(certificate === undefined ? {} : { tls: { source: "pem", certificateChain: certificate.certificate } }),
     acceptanceCheck,
