@@ -37,9 +37,11 @@ dovecot_probe() {
   until_ok probe_listeners dovecot '* OK' "$@" && until_ok dovecot_probe_sockets
 }
 
-# Postfix delivers, authenticates and asks for quotas through these.
+# Dovecot makes the sockets that Postfix is told to deliver, authenticate and ask for quotas through.
 dovecot_probe_sockets() {
-  for socket in $(sed -n 's|^ *unix_listener \(/var/spool/postfix/[^ ]*\) .*|\1|p' /etc/dovecot/dovecot.conf); do
+  for name in dovecot-lmtp auth quota-status; do
+    grep -q "private/$name" /etc/postfix/main.cf /etc/postfix/master.cf || continue
+    socket=/var/spool/postfix/private/$name
     ss -Hlx | awk -v path="$socket" '$5 == path { found = 1 } END { exit !found }' || {
       complain "Dovecot does not listen on $socket"
       return 1
