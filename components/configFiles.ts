@@ -3,7 +3,8 @@ import { dovecotConfPath, renderDovecotConf } from "./dovecot/dovecotConf.ts";
 import { logrotateConfPath, renderLogrotateConf } from "./logging/logrotateConf.ts";
 import { renderRsyslogConf, rsyslogConfPath } from "./logging/rsyslogConf.ts";
 import type { ResolvedMailHost } from "./model/resolvedMailHost.ts";
-import { localAliasTable, refusedRecipientTable } from "./paths.ts";
+import { forwardedRecipientTable, localAliasTable, refusedRecipientTable } from "./paths.ts";
+import { renderForwardedRecipients } from "./postfix/forwardedRecipients.ts";
 import { renderLocalAliases } from "./postfix/localAliases.ts";
 import { mainCfPath, renderMainCf } from "./postfix/mainCf.ts";
 import { masterCfPath, renderMasterCf } from "./postfix/masterCf.ts";
@@ -17,6 +18,7 @@ export function renderConfigFiles(host: ResolvedMailHost): ConfigFile[] {
     publicFile(mainCfPath, renderMainCf(host)),
     publicFile(masterCfPath, renderMasterCf(host)),
     publicFile(localAliasTable, renderLocalAliases(host)),
+    publicFile(forwardedRecipientTable, renderForwardedRecipients(host)),
     publicFile(refusedRecipientTable, renderRefusedRecipients(host)),
     publicFile(dovecotDropInPath, renderDovecotDropIn()),
     ...(host.logging.method === "syslog" ? [publicFile(rsyslogConfPath, renderRsyslogConf(host))] : []),

@@ -150,6 +150,7 @@ function virtualTables(model: ResolvedMailHost, domains: DomainsSettings, passwo
     Object.fromEntries(model.domains.map((domain) => [domain.name, renderPasswdFile(domain, fingerprints)]));
   return {
     mailRoot,
+    mailFormat: model.mail.format,
     users: pulumi.Output.isInstance(fingerprints)
       ? fingerprints.apply((fingerprints) => {
           throwProblems(validatePasswordOwners(Object.keys(fingerprints), domains));

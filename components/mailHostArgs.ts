@@ -155,7 +155,8 @@ export interface DovecotArgs {
 /** Settings that concern all mail of the host. */
 export interface MailArgs {
   /**
-   * How mail is stored: a file for each message, or many messages in one.
+   * How mail is stored: a file for each message, or many messages in one. Refused to change while homes hold mail, which
+   * would be out of sight.
    *
    * See https://doc.dovecot.org/2.4.1/core/config/mailbox_formats/
    *
@@ -334,7 +335,7 @@ export interface MailboxArgs {
    */
   quota?: string;
   /**
-   * How its mail is stored.
+   * How its mail is stored, as {@link MailArgs.format}.
    *
    * @default - {@link MailArgs.format}
    */
@@ -364,7 +365,8 @@ export interface MailboxArgs {
    */
   sendAs?: string[];
   /**
-   * The text of its Sieve script, which files or answers mail on arrival.
+   * The text of its Sieve script, which files or answers mail on arrival. It takes the place of a script that the user
+   * has, and is removed when this is taken out. The host's own compiler checks it before anything is changed.
    *
    * See https://doc.dovecot.org/2.4.1/core/plugins/sieve.html
    *

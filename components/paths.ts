@@ -20,6 +20,7 @@ export const certificateFile = "/etc/ssl/private/mailhost.pem";
 export const postfixQueue = "/var/spool/postfix";
 export const lmtpSocket = "private/dovecot-lmtp";
 export const authSocket = "private/auth";
+export const quotaStatusSocket = "private/quota-status";
 
 /** Postfix tables; VirtualTables writes and compiles them. */
 export const virtualMailboxTable = "/etc/postfix/vmailbox";
@@ -28,6 +29,9 @@ export const senderLoginTable = "/etc/postfix/sender_login";
 
 /** Recipients that are refused although a catch-all would take them, read as text. */
 export const refusedRecipientTable = "/etc/postfix/refused_recipients";
+
+/** Recipients whose quota does not matter, because their mail goes on to others, read as text. */
+export const forwardedRecipientTable = "/etc/postfix/forwarded_recipients";
 
 /** Aliases of the host's own users, read as text. */
 export const localAliasTable = "/etc/postfix/local_aliases";

@@ -5,6 +5,12 @@ export interface VirtualTablesArgs {
   /** The directory of all mail, such as `/var/vmail`. It cannot change: the mail lies there. */
   mailRoot: pulumi.Input<string>;
   /**
+   * How mail is stored by users whose line names no `userdb_mail_driver`. It cannot change while their homes hold mail.
+   *
+   * @default "maildir"
+   */
+  mailFormat?: pulumi.Input<"maildir" | "mdbox">;
+  /**
    * Domain to the text of its passwd file, `<mailRoot>/auth.d/<domain>/passwd`, in which each password hash is
    * replaced by its scheme and fingerprint: see `hashFingerprint`.
    */

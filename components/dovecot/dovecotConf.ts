@@ -2,7 +2,15 @@ import { doveauth, mailRoot, vmail } from "../accounts.ts";
 import { publicPrefix } from "../model/acl.ts";
 import { quotaSettings } from "../model/quota.ts";
 import type { ResolvedMailHost } from "../model/resolvedMailHost.ts";
-import { authSocket, certificateFile, lmtpSocket, mailPath, postfixQueue, publicRoot } from "../paths.ts";
+import {
+  authSocket,
+  certificateFile,
+  lmtpSocket,
+  mailPath,
+  postfixQueue,
+  publicRoot,
+  quotaStatusSocket,
+} from "../paths.ts";
 import { renderTemplate } from "../templates.ts";
 import { computeProcessLimits } from "./processLimits.ts";
 
@@ -31,6 +39,7 @@ export function renderDovecotConf(host: ResolvedMailHost): string {
     doveauth,
     postfixQueue,
     lmtpSocket,
+    quotaStatusSocket,
     authSocket,
     certificateFile,
     logging: host.logging.method,

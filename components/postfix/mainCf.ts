@@ -2,8 +2,10 @@ import { vmail } from "../accounts.ts";
 import type { ResolvedMailHost } from "../model/resolvedMailHost.ts";
 import {
   certificateFile,
+  forwardedRecipientTable,
   lmtpSocket,
   localAliasTable,
+  quotaStatusSocket,
   refusedRecipientTable,
   virtualAliasTable,
   virtualMailboxTable,
@@ -28,7 +30,9 @@ export function renderMainCf(host: ResolvedMailHost): string {
     virtualMailboxTable,
     virtualAliasTable,
     lmtpSocket,
+    quotaStatusSocket,
     localAliasTable,
+    forwardedRecipientTable,
     refusedRecipientTable,
     certificateFile,
   });

@@ -5,13 +5,16 @@ import type { Host } from "../host/host.ts";
 import type { CheckFailure } from "../protocol/resource.ts";
 import { isRecord } from "../protocol/values.ts";
 import { absolutePath } from "../resources/absolutePath.ts";
-import { hostResource, namesOf } from "../resources/hostResource.ts";
+import { hostResource, namesOf, refuse } from "../resources/hostResource.ts";
+import { formatProblems, type MailFormat } from "./mailFormats.ts";
 import { concealHashes, formatHashes, missingHashes, parseHashes } from "./passwdFile.ts";
 import { mapTypeOf, readTable, TABLE_ATTRIBUTES, tablePaths, tableStage, writeTable } from "./postfixTable.ts";
+import { sieveProblems } from "./sieveScripts.ts";
 import { planUsers } from "./userPlan.ts";
 
 interface Inputs {
   mailRoot: string;
+  mailFormat: MailFormat;
   users: Record<string, string>;
   hashes: string;
   mailboxes: string;
@@ -66,6 +69,10 @@ export const virtualTables = hostResource<Inputs, object, Seen>({
   description: "Everything about addresses: Dovecot's users and ACLs, Postfix's tables, managed Sieve scripts.",
   inputs: z.strictObject({
     mailRoot: absolutePath.describe("The directory of all mail."),
+    mailFormat: z
+      .enum(["maildir", "mdbox"])
+      .default("maildir")
+      .describe("The format of mailboxes whose passwd line names none."),
     users: z.record(domain, z.string()).describe("Domain to its passwd file, with fingerprints for hashes."),
     hashes: z.string().describe("One `address {SCHEME}hash` line per mailbox."),
     mailboxes: z.string().describe("Source text of the table of mailboxes."),
@@ -113,6 +120,7 @@ export const virtualTables = hostResource<Inputs, object, Seen>({
       present: Object.keys(users).length + found.length > 0,
       state: {
         mailRoot,
+        mailFormat: known.mailFormat ?? "maildir",
         users,
         hashes: formatHashes(hashes),
         ...Object.fromEntries(found),
@@ -126,6 +134,14 @@ export const virtualTables = hostResource<Inputs, object, Seen>({
     };
   },
 
+  async preflight({ host }, { users, mailFormat, sieve }, { state }) {
+    const [formats, scripts] = await Promise.all([
+      users === undefined || mailFormat === undefined ? [] : formatProblems(host, state.users, users, mailFormat),
+      sieve === undefined ? [] : sieveProblems(host, changed(state.sieve, sieve)),
+    ]);
+    refuse([...formats, ...scripts]);
+  },
+
   async intend({ remembered }, wanted) {
     const names = (name: "users" | "acls" | "sieve") => {
       const before = remembered[name];
@@ -135,7 +151,7 @@ export const virtualTables = hostResource<Inputs, object, Seen>({
   },
 
   async converge({ context, host }, wanted, { state }) {
-    const { mailRoot } = wanted;
+    const { mailRoot, mailFormat } = wanted;
     const { unexpectedAttributes: unexpected } = state;
     const mapType = mapTypeOf(context.release);
     const plan = planUsers(
@@ -168,7 +184,13 @@ export const virtualTables = hostResource<Inputs, object, Seen>({
         }),
       ]),
     );
-    return { mailRoot, users: namesOf(wanted.users), acls: namesOf(wanted.acls), sieve: namesOf(wanted.sieve) };
+    return {
+      mailRoot,
+      mailFormat,
+      users: namesOf(wanted.users),
+      acls: namesOf(wanted.acls),
+      sieve: namesOf(wanted.sieve),
+    };
   },
 
   async remove({ context, host }, { mailRoot, users, acls, sieve }) {
@@ -249,7 +271,13 @@ function repairAttributes(path: string, attributes: string): Script {
 }
 
 function removeSieveScript(mailRoot: string, owner: string): Script {
-  return asVmail(sh`rm -f ${sievePath(mailRoot, owner)}`);
+  const path = sievePath(mailRoot, owner);
+  return asVmail(sh`rm -f ${path} ${compiledSieve(path)}`);
+}
+
+/** Where Dovecot keeps what it made of a script. */
+function compiledSieve(path: string): string {
+  return path.replace(/sieve$/, "svbin");
 }
 
 function homeOf(mailRoot: string, owner: string): string {

@@ -37,10 +37,12 @@ dovecot_probe() {
   until_ok probe_listeners dovecot '* OK' "$@" && until_ok dovecot_probe_sockets
 }
 
-# Postfix delivers and authenticates through these.
+# Dovecot makes the sockets that Postfix is told to deliver, authenticate and ask for quotas through.
 dovecot_probe_sockets() {
-  for socket in /var/spool/postfix/private/dovecot-lmtp /var/spool/postfix/private/auth; do
-    ss -Hlx | awk -v path=$socket '$5 == path { found = 1 } END { exit !found }' || {
+  for name in dovecot-lmtp auth quota-status; do
+    grep -q "private/$name" /etc/postfix/main.cf /etc/postfix/master.cf || continue
+    socket=/var/spool/postfix/private/$name
+    ss -Hlx | awk -v path="$socket" '$5 == path { found = 1 } END { exit !found }' || {
       complain "Dovecot does not listen on $socket"
       return 1
     }

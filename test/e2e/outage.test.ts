@@ -73,6 +73,7 @@ test("the daemons have nothing to complain of", async () => {
     /^dovecot: [^:]+: Warning: Killed with signal 15 /,
     // A stop on a busy host, with a client that has not finished its last line.
     /^dovecot: log\(\d+\): Warning: Shutting down logging for '[a-z-]+: ' with \d+ clients/,
+    /^postfix\/smtpd: warning: (?:connect to|problem talking to server) private\/quota-status: Connection refused/,
     /^postfix\/submission\/smtpd: warning: SASL: Connect to Dovecot auth socket/,
     /^postfix\/submission\/smtpd: warning: .*SASL PLAIN authentication failed/,
     /^postfix\/submission\/smtpd: fatal: no SASL authentication mechanisms/,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 
+import { renderForwardedRecipients } from "../../../../components/postfix/forwardedRecipients.ts";
 import { renderRefusedRecipients } from "../../../../components/postfix/refusedRecipients.ts";
 import {
   enabledMailboxes,
@@ -88,6 +89,7 @@ describe("a catch-all", () => {
       "gone@domain2.tld 550 5.1.1 User unknown",
       "",
     ]);
+    expect(renderForwardedRecipients(host).split("\n").slice(-2)).toEqual(["cid@domain2.tld OK", ""]);
   });
 
   test("gives no right to send", () => {

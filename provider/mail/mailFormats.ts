@@ -1,0 +1,81 @@
+import { Script, sh } from "../connection/shell.ts";
+import type { Host } from "../host/host.ts";
+import { mailboxKey } from "./mailboxKey.ts";
+import { linesOf } from "./passwdFile.ts";
+
+/** How mail is stored, and the name of the directory in its user's home. */
+export type MailFormat = "maildir" | "mdbox";
+
+/** Where a user's mail is, or is going to be. */
+interface Storage {
+  address: string;
+  home: string;
+  format: MailFormat;
+  /** Whether the user's own line says so. */
+  isOwn: boolean;
+}
+
+type Users = Readonly<Record<string, string>>;
+
+const COMMON_KEY = "mailhost:mail.format";
+
+/** As many homes as one message names. */
+const MANY = 3;
+
+/**
+ * Mailboxes that would be in another format than the mail that their homes hold: nobody would see it any more.
+ *
+ * @param present the passwd files as they are on the host
+ * @param wanted the passwd files as they are going to be
+ * @param common the format of who has none of his own, from now on
+ */
+export async function formatProblems(host: Host, present: Users, wanted: Users, common: MailFormat): Promise<string[]> {
+  const storages = storagesOf(wanted, common);
+  const holding = new Set(await directoriesWithMail(host, storages.map(otherDirectory)));
+  const hidden = storages.filter((storage) => holding.has(otherDirectory(storage)));
+  const hadOwn = new Set(storagesOf(present, common).flatMap(({ address, isOwn }) => (isOwn ? [address] : [])));
+  const byKey = Map.groupBy(hidden, ({ address, isOwn }) =>
+    isOwn || hadOwn.has(address) ? mailboxKey(address, "format") : COMMON_KEY,
+  );
+  return [...byKey].map(([key, storages]) => tell(key, storages));
+}
+
+function tell(key: string, storages: readonly Storage[]): string {
+  const [{ format }] = storages as [Storage];
+  const before = otherFormat(format);
+  const homes = storages.slice(0, MANY).map(({ home }) => home);
+  const places = storages.length > MANY ? `${homes.join(", ")} and ${storages.length - MANY} more` : homes.join(", ");
+  const exception = key === COMMON_KEY ? `, give these mailboxes \`format: ${before}\`` : "";
+  return `${key}: cannot be "${format}" while there is mail as ${before}, which nobody would see any more, in ${places}. Go back to "${before}"${exception}, or convert the mail first: see docs/mail-format.md`;
+}
+
+function storagesOf(users: Users, common: MailFormat): Storage[] {
+  return Object.values(users)
+    .flatMap(linesOf)
+    .map((line) => {
+      const [address = "", , , , , home = ""] = line.split(":");
+      const own = /[: ]userdb_mail_driver=(maildir|mdbox)( |$)/.exec(line)?.[1] as MailFormat | undefined;
+      return { address, home, format: own ?? common, isOwn: own !== undefined };
+    });
+}
+
+function otherFormat(format: MailFormat): MailFormat {
+  return format === "maildir" ? "mdbox" : "maildir";
+}
+
+function otherDirectory({ home, format }: Storage): string {
+  return `${home}/${otherFormat(format)}`;
+}
+
+/** Of these directories, those with a message of either format in them. */
+async function directoriesWithMail(host: Host, directories: readonly string[]): Promise<string[]> {
+  if (directories.length === 0) return [];
+  const answer = await host.ask(sh`
+while IFS= read -r directory; do
+  [ -d "$directory" ] || continue
+  message=$(find -H "$directory" -type f '(' -path '*/cur/*' -o -path '*/new/*' -o -path '*/storage/m.*' ')' -print -quit)
+  [ -z "$message" ] || echo "$directory"
+done <<'END_OF_DIRECTORIES'
+${new Script(directories.map((directory) => `${directory}\n`).join(""))}END_OF_DIRECTORIES`);
+  return linesOf(answer);
+}

@@ -1,0 +1,7 @@
+import { formatPath } from "../protocol/propertyPath.ts";
+
+/** Where the configuration sets a property of the mailbox of an address, for messages. */
+export function mailboxKey(address: string, property: string): string {
+  const [localPart = "", domain = ""] = address.split("@");
+  return `mailhost:${formatPath(["domains", domain, "mailboxes", localPart, property])}`;
+}
