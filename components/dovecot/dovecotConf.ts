@@ -2,7 +2,7 @@ import { doveauth, mailRoot, vmail } from "../accounts.ts";
 import { publicPrefix } from "../model/acl.ts";
 import { quotaSettings } from "../model/quota.ts";
 import type { ResolvedMailHost } from "../model/resolvedMailHost.ts";
-import { authSocket, certificateFile, lmtpSocket, mailPath, postfixQueue, publicRoot } from "../paths.ts";
+import { authSocket, lmtpSocket, mailPath, postfixQueue, publicRoot } from "../paths.ts";
 import { renderTemplate } from "../templates.ts";
 import { computeProcessLimits } from "./processLimits.ts";
 
@@ -32,7 +32,8 @@ export function renderDovecotConf(host: ResolvedMailHost): string {
     postfixQueue,
     lmtpSocket,
     authSocket,
-    certificateFile,
+    certificateFile: host.certificateFile,
+    privateKeyFile: host.privateKeyFile,
     logging: host.logging.method,
   });
 }

@@ -1,7 +1,6 @@
 import { vmail } from "../accounts.ts";
 import type { ResolvedMailHost } from "../model/resolvedMailHost.ts";
 import {
-  certificateFile,
   lmtpSocket,
   localAliasTable,
   refusedRecipientTable,
@@ -30,6 +29,7 @@ export function renderMainCf(host: ResolvedMailHost): string {
     lmtpSocket,
     localAliasTable,
     refusedRecipientTable,
-    certificateFile,
+    certificateFile: host.certificateFile,
+    privateKeyFile: host.privateKeyFile,
   });
 }
