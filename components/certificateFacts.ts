@@ -35,6 +35,5 @@ export function certificateFacts(pem: string, now: Date): CertificateFacts {
  */
 export function expiryWarning({ expires, daysLeft }: CertificateFacts, remedy: string): string | undefined {
   if (daysLeft >= warningDays) return undefined;
-  const days = daysLeft === 1 ? "1 day" : `${daysLeft} days`;
-  return `the certificate ends on ${expires}, in ${days}, and nothing here renews it: ${remedy}`;
+  return `the certificate ends on ${expires} (days left: ${daysLeft}), and nothing here renews it: ${remedy}`;
 }

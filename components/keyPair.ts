@@ -42,7 +42,7 @@ export function resolveKeyPair(
       certificateChain: files.certificateChain,
       bundle: undefined,
       certificateAuthority: undefined,
-      renewal: `renew the files of tls.certificateFile and tls.privateKeyFile on the host, ${certificateFile} and ${privateKeyFile}`,
+      renewal: `renew ${certificateFile} (mailhost:tls.certificateFile) and its key on the host`,
     };
   }
   const made = new TlsCertificate(`${name}-tls`, { hostname, names: tls.names }, component);
@@ -68,6 +68,6 @@ function givenKeyPair(
       return bundle(key, chain);
     }),
     certificateAuthority: undefined,
-    renewal: "put the new one into tls.certificateChain, and its key into tlsPrivateKey (tls.privateKey in a program)",
+    renewal: "put a new one into mailhost:tls.certificateChain, and its key into the secret mailhost:tlsPrivateKey",
   };
 }

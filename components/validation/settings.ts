@@ -127,8 +127,9 @@ export const settingsSchema = mapping({
       minimumProtocol: oneOf(["TLSv1.2", "TLSv1.3"]).default("TLSv1.2"),
       certificateChain: z.custom<pulumi.Input<string>>().optional(),
       privateKey: z.custom<pulumi.Input<string>>().optional(),
-      certificateFile: text(names.hostFile, names.hostFileAllowed).exactOptional(),
-      privateKeyFile: text(names.hostFile, names.hostFileAllowed).exactOptional(),
+      // validateTls checks what they name: what is wrong by its shape counts as missing there.
+      certificateFile: z.string({ error: names.hostFileAllowed }).exactOptional(),
+      privateKeyFile: z.string({ error: names.hostFileAllowed }).exactOptional(),
     }),
   ),
   acceptanceCheck: trueOrFalse().default(true),

@@ -1,7 +1,9 @@
 import { mailRoot } from "../accounts.ts";
 import { certificateFile as bundleFile } from "../paths.ts";
+import { hostFile, hostFileAllowed } from "./names.ts";
 import { type Problem, problem } from "./problem.ts";
 import type { Settings } from "./settings.ts";
+import { show } from "./shape.ts";
 import { validateCertificate } from "./validateCertificate.ts";
 
 type Tls = Settings["tls"];
@@ -48,12 +50,19 @@ const forbiddenPlaces = [
 ] as const;
 
 function validateFiles(tls: Tls): Problem[] {
-  const misplaced = propertiesOfSource.files.flatMap((key) =>
-    forbiddenPlaces
-      .filter(([place]) => tls[key]?.startsWith(place))
-      .map(([place, why]) => problem(["tls", key], `must lie elsewhere than ${place}, ${why}`)),
-  );
+  if (tls.source !== "files") return [];
+  const misplaced = propertiesOfSource.files.flatMap((key) => {
+    const file = tls[key];
+    return file === undefined ? [] : validateFile(file).map((reason) => problem(["tls", key], reason));
+  });
   const { certificateFile, privateKeyFile } = tls;
   if (certificateFile === undefined || certificateFile !== privateKeyFile) return misplaced;
   return [...misplaced, problem(["tls", "privateKeyFile"], "must be another file than tls.certificateFile")];
+}
+
+function validateFile(file: string): string[] {
+  if (!hostFile.test(file)) return [`must be ${hostFileAllowed}, but is ${show(file)}`];
+  return forbiddenPlaces
+    .filter(([place]) => file.startsWith(place))
+    .map(([place, why]) => `must lie elsewhere than ${place}, ${why}`);
 }

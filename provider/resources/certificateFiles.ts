@@ -79,9 +79,9 @@ async function look(host: Host, files: Omit<Inputs, "usable">): Promise<Look> {
 if [ -f ${certificateFile} ]; then
   # Nothing but certificates, whatever else lies in the file.
   awk '
-    /-----BEGIN /                          { block = ""; inside = /-----BEGIN CERTIFICATE-----/ }
-    inside                                 { block = block $0 "\n" }
-    inside && /-----END CERTIFICATE-----/  { printf "%s", block; inside = 0 }
+    /-----BEGIN /                         { block = ""; inside = /-----BEGIN CERTIFICATE-----/ }
+    inside                                { block = block $0 ORS }
+    inside && /-----END CERTIFICATE-----/ { printf "%s", block; inside = 0 }
   ' ${certificateFile} 2>/dev/null | base64 -w0
   echo
 else

@@ -24,6 +24,8 @@ export interface MailHostSettings {
    * @default - a self-signed one
    */
   readonly certificate?: IssuedCertificate;
+  /** As below `mailhost:tls`, in place of {@link certificate}. */
+  readonly tls?: object;
   /**
    * As `mailhost:acceptanceCheck`.
    *
@@ -101,7 +103,7 @@ async function deploy(
 
 function stackConfiguration(
   host: TestHost,
-  { domains, mail, logging, certificate, acceptanceCheck = certificate === undefined }: MailHostSettings,
+  { domains, mail, logging, certificate, tls, acceptanceCheck = certificate === undefined }: MailHostSettings,
 ): StackConfiguration {
   return {
     hostname,
@@ -110,6 +112,7 @@ function stackConfiguration(
     domains,
     ...(logging === undefined ? {} : { logging }),
     ...(certificate === undefined ? {} : { tls: { source: "pem", certificateChain: certificate.certificate } }),
+    ...(tls === undefined ? {} : { tls }),
     acceptanceCheck,
   };
 }
