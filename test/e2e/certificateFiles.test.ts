@@ -13,6 +13,7 @@ const issue = (args: TestCertificateArgs = {}): Promise<TestCertificate> =>
   makeCertificate(name, { names: [name], issuer: authority, to: 90.5, ...args });
 const first = await issue();
 const second = await issue({ to: 12.5 });
+const third = await issue();
 const [expired, ofAnotherName, stranger] = [
   await issue({ from: -20, to: -2 }),
   await issue({ names: ["other.domain.tld"] }),
@@ -107,6 +108,13 @@ describe("a certificate in files of certbot's", () => {
     expect(summary.resourceChanges).toMatchObject({ update: 1 });
     expect(await servedCertificates(trusting())).toEqual(threeTimes(second));
     expect(await imap.say("SELECT INBOX")).toMatch(/^OK/m);
+  });
+
+  test("once renewed is served without up where the daemons are told of it, which up then takes for done", async () => {
+    await install(third);
+    await mail().host.run("doveadm reload && postfix reload");
+    await expect.poll(() => servedCertificates(trusting()), { timeout: 20_000 }).toEqual(threeTimes(third));
+    await mail().deploy(withFiles);
     expect(Object.keys((await mail().preview(withFiles)).changeSummary)).toEqual(["same"]);
   });
 });
@@ -141,7 +149,7 @@ describe("files that cannot be used are refused at preview, and nothing is chang
     },
     {
       what: "a key in place of the host's certificate",
-      pair: { certificate: stranger.privateKey, privateKey: second.privateKey },
+      pair: { certificate: stranger.privateKey, privateKey: third.privateKey },
       says: `mailhost:tls.privateKeyFile: ${privateKeyFile} on the host: does not belong to the certificate of CN=Test authority`,
     },
   ];
@@ -159,14 +167,14 @@ describe("files that cannot be used are refused at preview, and nothing is chang
     const [{ pair, says }] = mistakes;
     await install(pair);
     expect(await mail().deploy(withFiles).catch(String)).toContain(says);
-    expect(await servedCertificates(trusting())).toEqual(threeTimes(second));
-    await install(second);
+    expect(await servedCertificates(trusting())).toEqual(threeTimes(third));
+    await install(third);
     expect(Object.keys((await mail().preview(withFiles)).changeSummary)).toEqual(["same"]);
   });
 });
 
 test("a private key is on the host alone, where it was put and where Dovecot needs it", async () => {
-  const keys = [first, second, stranger].map(({ privateKey }) => privateKey.split("\n")[1] ?? "");
+  const keys = [first, second, third, stranger].map(({ privateKey }) => privateKey.split("\n")[1] ?? "");
   for (const key of keys) {
     expect(mail().project.state()).not.toContain(key);
     expect(mail().project.output()).not.toContain(key);
