@@ -1,4 +1,4 @@
-import { leafCertificate } from "../host/index.ts";
+import { leafCertificate } from "../host/certificateChain.ts";
 
 /** What an operator wants to know of the certificate that clients are shown. */
 export interface CertificateFacts {

@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
-import { certificatesOf } from "../host/index.ts";
+import { certificatesOf } from "../host/certificateChain.ts";
 
 /**
  * The text of the one file that Postfix and Dovecot read: the key, then the certificate, then the chain.

@@ -31,8 +31,8 @@ export function leafCertificate(pem: string): X509Certificate {
   return new X509Certificate(first);
 }
 
-/** A certificate with the public half of the key beside it, as a daemon would be given them. */
-export interface KeyPair {
+/** A certificate with the public half of the key that a daemon would be given. */
+export interface CertificateWithKey {
   /** PEM, the certificate of the host first. */
   readonly certificateChain: string;
   /** Undefined where the private key cannot be read. */
@@ -50,7 +50,7 @@ export interface KeyPairMistake {
 }
 
 /** Whether clients would accept the certificate and the daemons could use it. No text here holds any part of the key. */
-export function findKeyPairMistakes({ certificateChain, publicKey, names, now }: KeyPair): KeyPairMistake[] {
+export function findKeyPairMistakes({ certificateChain, publicKey, names, now }: CertificateWithKey): KeyPairMistake[] {
   const chain = certificatesOf(certificateChain).map(readCertificate);
   const leaf = chain[0];
   if (leaf === undefined || chain.includes(undefined)) {

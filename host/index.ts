@@ -1,5 +1,4 @@
 export * from "./account.ts";
-export * from "./certificateChain.ts";
 export * from "./certificateFiles.ts";
 export * from "./configSet.ts";
 export * from "./directoryTree.ts";
