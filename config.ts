@@ -279,8 +279,15 @@ function tlsArgs({
   source,
   certificateChain,
   privateKey,
+  certificateFile,
+  privateKeyFile,
   ...common
 }: Settings["tls"]): NonNullable<MailHostArgs["tls"]> {
-  if (source === "self-signed" || certificateChain === undefined || privateKey === undefined) return common;
-  return { ...common, source, certificateChain, privateKey: pulumi.secret(privateKey) };
+  if (source === "pem" && certificateChain !== undefined && privateKey !== undefined) {
+    return { ...common, source, certificateChain, privateKey: pulumi.secret(privateKey) };
+  }
+  if (source === "files" && certificateFile !== undefined && privateKeyFile !== undefined) {
+    return { ...common, source, certificateFile, privateKeyFile };
+  }
+  return common;
 }

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ConfigSet, DirectoryTree, Provider, VirtualTables } from "../host/index.ts";
+import { ConfigSet, certificateFingerprint, DirectoryTree, Provider, VirtualTables } from "../host/index.ts";
 import { checkAcceptance } from "./acceptanceCheck.ts";
 import { mailRoot } from "./accounts.ts";
+import { type CertificateFacts, certificateFacts, expiryWarning } from "./certificateFacts.ts";
 import { renderConfigFiles } from "./configFiles.ts";
 import { renderAclFile } from "./dovecot/aclFile.ts";
 import { renderPasswdFile } from "./dovecot/passwdFile.ts";
@@ -12,7 +13,6 @@ import { mailDirectories } from "./mailTree.ts";
 import type { ResolvedMailHost } from "./model/resolvedMailHost.ts";
 import { resolveMailHost } from "./model/resolveMailHost.ts";
 import { type Fingerprints, Passwords } from "./passwords.ts";
-import { certificateFile } from "./paths.ts";
 import { DebianPlatform } from "./platform/debianPlatform.ts";
 import type { Versions } from "./platform/mailPlatform.ts";
 import {
@@ -58,6 +58,8 @@ export class MailHost extends pulumi.ComponentResource {
   readonly endpoints: pulumi.Output<Record<"imap" | "submission" | "smtp", Endpoint>>;
   /** The certificate that clients are to trust, in PEM form; undefined where you gave the certificate yourself. */
   readonly certificateAuthority: pulumi.Output<string | undefined>;
+  /** What clients are shown; unknown in a preview that makes it anew. */
+  readonly certificate: pulumi.Output<CertificateFacts>;
   /** Mail domain to the number of its mailboxes and aliases. */
   readonly domains: pulumi.Output<Record<string, DomainCounts>>;
   /** What runs on the host, by the versions that it names. */
@@ -90,7 +92,7 @@ export class MailHost extends pulumi.ComponentResource {
       ...child,
       dependsOn: [tree],
     });
-    const keyPair = resolveKeyPair(`${name}-tls`, settings.tls, settings.hostname, { parent: this });
+    const keyPair = resolveKeyPair(name, settings, { parent: this }, { ...child, dependsOn: [...platform.foundation] });
     const configuration = configSet(model, keyPair);
     const configured = new ConfigSet(`${name}-configuration`, configuration, { ...child, dependsOn: [tables] });
     const running = platform.run([configured]);
@@ -108,7 +110,7 @@ export class MailHost extends pulumi.ComponentResource {
           },
           deployed: {
             configuration: { files, steps },
-            certificate: keyPair.fingerprint,
+            certificate: keyPair.certificateChain.apply(certificateFingerprint),
             hostId: configured.hostId,
           },
         },
@@ -123,14 +125,25 @@ export class MailHost extends pulumi.ComponentResource {
       smtp: { host: settings.hostname, port: ports.smtp },
     });
     this.certificateAuthority = pulumi.output(keyPair.certificateAuthority);
+    this.certificate = keyPair.certificateChain.apply((chain) => certificateFacts(chain, new Date()));
+    this.#warnOfExpiry(keyPair.renewal);
     this.domains = pulumi.output(countAddresses(settings.domains));
     this.versions = platform.versions;
     this.registerOutputs({
       hostname: this.hostname,
       endpoints: this.endpoints,
       certificateAuthority: this.certificateAuthority,
+      certificate: this.certificate,
       domains: this.domains,
       versions: this.versions,
+    });
+  }
+
+  #warnOfExpiry(renewal: string | undefined): void {
+    if (renewal === undefined) return;
+    this.certificate.apply((facts) => {
+      const warning = expiryWarning(facts, renewal);
+      if (warning !== undefined) void pulumi.log.warn(warning, this);
     });
   }
 }
@@ -172,16 +185,17 @@ function sieveScripts({ domains }: ResolvedMailHost): Record<string, string> {
   return Object.fromEntries(mailboxes.flatMap(({ address, sieve }) => (sieve === undefined ? [] : [[address, sieve]])));
 }
 
-function configSet(model: ResolvedMailHost, keyPair: KeyPair) {
+function configSet(model: ResolvedMailHost, { bundle, certificateChain }: KeyPair) {
   const files = renderConfigFiles(model);
+  const { certificateFile } = model;
   return {
     files: Object.fromEntries(files.map(({ path, content }) => [path, content])),
     attributes: {
       ...Object.fromEntries(files.map(({ path, attributes }) => [path, attributes])),
-      [certificateFile]: "root:root 0600",
+      ...(bundle === undefined ? {} : { [certificateFile]: "root:root 0600" }),
     },
-    secretFiles: { [certificateFile]: keyPair.bundle },
-    fingerprints: { [certificateFile]: keyPair.fingerprint },
+    secretFiles: bundle === undefined ? {} : { [certificateFile]: bundle },
+    fingerprints: { [certificateFile]: certificateChain.apply(certificateFingerprint) },
     steps: {
       ...(model.logging.method === "syslog" ? { rsyslog: {} } : {}),
       logrotate: {},

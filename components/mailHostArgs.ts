@@ -98,7 +98,7 @@ export interface MailHostArgs {
    *
    * @default { source: "self-signed" }
    */
-  tls?: SelfSignedTlsArgs | PemTlsArgs;
+  tls?: SelfSignedTlsArgs | PemTlsArgs | FilesTlsArgs;
   /**
    * Whether each deployment that changes the configuration ends with a visit to 25, 587 and 143 from the machine that
    * deploys. What is wrong fails the deployment and undoes nothing.
@@ -418,4 +418,30 @@ export interface PemTlsArgs extends CommonTlsArgs {
   certificateChain: pulumi.Input<string>;
   /** The key of the certificate, in PEM form and not encrypted. A secret. */
   privateKey: pulumi.Input<string>;
+}
+
+/**
+ * A key and certificate in files on the host, which somebody else writes and renews, such as certbot.
+ *
+ * A preview fails where they are missing or do not fit. Renewed files are served after the next `up`, or once their
+ * owner has run `doveadm reload && postfix reload`.
+ */
+export interface FilesTlsArgs extends CommonTlsArgs {
+  source: "files";
+  /**
+   * The certificate of the host, then those of the authorities between it and the root, in PEM form. It may be a link.
+   *
+   * See https://doc.dovecot.org/2.4.1/core/summaries/settings.html#ssl_server_cert_file
+   *
+   * @example "/etc/letsencrypt/live/mail.domain.tld/fullchain.pem"
+   */
+  certificateFile: string;
+  /**
+   * The key of the certificate, in PEM form and not encrypted, readable by root. It never leaves the host.
+   *
+   * See https://www.postfix.org/postconf.5.html#smtpd_tls_chain_files
+   *
+   * @example "/etc/letsencrypt/live/mail.domain.tld/privkey.pem"
+   */
+  privateKeyFile: string;
 }

@@ -1,11 +1,5 @@
-import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
-
-const certificateBlock = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
-
-/** The certificates of a PEM text, in its order. */
-export function certificatesOf(pem: string): string[] {
-  return pem.match(certificateBlock) ?? [];
-}
+import { createPrivateKey, type KeyObject } from "node:crypto";
+import { certificatesOf } from "../host/certificateChain.ts";
 
 /**
  * The text of the one file that Postfix and Dovecot read: the key, then the certificate, then the chain.
@@ -20,15 +14,6 @@ export function bundle(privateKey: string, certificateChain: string): string {
 export function readPrivateKey(pem: string): KeyObject | undefined {
   try {
     return createPrivateKey(pem);
-  } catch {
-    return undefined;
-  }
-}
-
-/** A certificate in PEM form, or undefined where it cannot be read. */
-export function readCertificate(pem: string): X509Certificate | undefined {
-  try {
-    return new X509Certificate(pem);
   } catch {
     return undefined;
   }

@@ -20,9 +20,10 @@ export interface ConfigSetArgs {
   /** Absolute path to the whole text of a file that nobody may read in state or preview, such as a private key. */
   secretFiles: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /**
-   * Path of a secret file that holds a certificate to what may be told of it; see `certificateFingerprint`.
+   * Path of a file that holds a certificate to what may be told of it; see `certificateFingerprint`.
    *
-   * It lets a preview show which certificate is replaced by which.
+   * It lets a preview show which certificate is replaced by which. A file that is not in {@link secretFiles} belongs to
+   * somebody else: when its fingerprint changes, the daemons are told to read it anew.
    */
   fingerprints: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** The daemons that take part, each with the parameters of its steps. */

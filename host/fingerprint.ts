@@ -1,4 +1,5 @@
-import { createHash, X509Certificate } from "node:crypto";
+import { createHash } from "node:crypto";
+import { leafCertificate } from "./certificateChain.ts";
 
 /**
  * What stands for a password hash wherever the hash itself may not: its scheme and eight hexadecimal digits of its
@@ -16,16 +17,8 @@ export function hashFingerprint(hash: string): string {
  * @throws Error when `pem` holds no certificate
  */
 export function certificateFingerprint(pem: string): string {
-  const certificate = new X509Certificate(firstCertificate(pem));
+  const certificate = leafCertificate(pem);
   const commonName = /^CN=(.*)$/m.exec(certificate.subject)?.[1] ?? "(none)";
   const expires = certificate.validToDate.toISOString().slice(0, 10);
   return `CN=${commonName}, expires ${expires}, sha256 ${certificate.fingerprint256.toLowerCase()}`;
-}
-
-function firstCertificate(pem: string): string {
-  const found = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/.exec(pem);
-  if (found === null) {
-    throw new Error("there is no certificate (-----BEGIN CERTIFICATE-----) in the PEM text");
-  }
-  return found[0];
 }

@@ -1,4 +1,5 @@
 export * from "./account.ts";
+export * from "./certificateFiles.ts";
 export * from "./configSet.ts";
 export * from "./directoryTree.ts";
 export * from "./fingerprint.ts";

@@ -7,6 +7,7 @@ import { Manifest } from "./host/manifest.ts";
 import { virtualTables } from "./mail/virtualTables.ts";
 import { serveProvider } from "./protocol/server.ts";
 import { account } from "./resources/account.ts";
+import { certificateFiles } from "./resources/certificateFiles.ts";
 import { configSet } from "./resources/configSet.ts";
 import { directoryTree } from "./resources/directoryTree.ts";
 import type { HostContext } from "./resources/hostResource.ts";
@@ -34,5 +35,5 @@ serveProvider<HostContext>({
     return { host, manifest: new Manifest(host), release, keepStateWhenUnreachable };
   },
   close: ({ host }) => host.close(),
-  resources: [account, directoryTree, packages, configSet, service, virtualTables],
+  resources: [account, directoryTree, packages, certificateFiles, configSet, service, virtualTables],
 });

@@ -2,15 +2,7 @@ import { doveauth, mailRoot, vmail } from "../accounts.ts";
 import { publicPrefix } from "../model/acl.ts";
 import { quotaSettings } from "../model/quota.ts";
 import type { ResolvedMailHost } from "../model/resolvedMailHost.ts";
-import {
-  authSocket,
-  certificateFile,
-  lmtpSocket,
-  mailPath,
-  postfixQueue,
-  publicRoot,
-  quotaStatusSocket,
-} from "../paths.ts";
+import { authSocket, lmtpSocket, mailPath, postfixQueue, publicRoot, quotaStatusSocket } from "../paths.ts";
 import { renderTemplate } from "../templates.ts";
 import { computeProcessLimits } from "./processLimits.ts";
 
@@ -41,7 +33,8 @@ export function renderDovecotConf(host: ResolvedMailHost): string {
     lmtpSocket,
     quotaStatusSocket,
     authSocket,
-    certificateFile,
+    certificateFile: host.certificateFile,
+    privateKeyFile: host.privateKeyFile,
     logging: host.logging.method,
   });
 }

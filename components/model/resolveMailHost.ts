@@ -1,4 +1,5 @@
 import { mailRoot } from "../accounts.ts";
+import { certificateFile as bundleFile } from "../paths.ts";
 import { releaseTraits } from "../release.ts";
 import type { DomainSettings, Settings } from "../validation/settings.ts";
 import { noAcls } from "./acl.ts";
@@ -22,6 +23,8 @@ export function resolveMailHost(settings: Settings): ResolvedMailHost {
     postmaster: mail.postmaster,
     recipientDelimiter: mail.recipientDelimiter,
     minimumProtocol: tls.minimumProtocol,
+    certificateFile: tls.certificateFile ?? bundleFile,
+    privateKeyFile: tls.privateKeyFile ?? bundleFile,
     logging,
     ...resolveAddresses(settings),
   };

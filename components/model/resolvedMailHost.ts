@@ -23,6 +23,9 @@ export interface ResolvedMailHost {
   readonly postmaster: string;
   readonly recipientDelimiter: string;
   readonly minimumProtocol: "TLSv1.2" | "TLSv1.3";
+  /** The file of the certificate on the host; it holds the key too where we write it. */
+  readonly certificateFile: string;
+  readonly privateKeyFile: string;
   readonly logging: {
     readonly method: "syslog" | "files";
     /** Rotated files that are kept. */

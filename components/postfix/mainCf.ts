@@ -1,7 +1,6 @@
 import { vmail } from "../accounts.ts";
 import type { ResolvedMailHost } from "../model/resolvedMailHost.ts";
 import {
-  certificateFile,
   forwardedRecipientTable,
   lmtpSocket,
   localAliasTable,
@@ -34,6 +33,7 @@ export function renderMainCf(host: ResolvedMailHost): string {
     localAliasTable,
     forwardedRecipientTable,
     refusedRecipientTable,
-    certificateFile,
+    certificateFile: host.certificateFile,
+    privateKeyFile: host.privateKeyFile,
   });
 }

@@ -49,6 +49,11 @@ export const aclRights = /^(?!.*(.).*\1)[lrwstipekxa]+$/;
 export const aclRightsAllowed =
   "made of the letters l (look up) r (read) w (write flags) s (seen) t (delete mails) i (insert) p (post) e (expunge) k (create) x (delete folder) a (administer), each at most once";
 
+/** A file on the host, without a doubt about what it names to Postfix, Dovecot or a shell. */
+export const hostFile = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._@+-]+)+$/;
+export const hostFileAllowed =
+  "the absolute path of a file on the host (ASCII letters, digits and . _ @ + - between slashes, no ..)";
+
 /** A local part of the same domain, or any address. */
 export const member = new RegExp(`${localPart.source}|${mailAddress.source}`);
 export const memberAllowed =

@@ -122,11 +122,14 @@ export const settingsSchema = mapping({
   ),
   tls: orDefaults(
     mapping({
-      source: oneOf(["self-signed", "pem"]).default("self-signed"),
+      source: oneOf(["self-signed", "pem", "files"]).default("self-signed"),
       names: list(hostName, "a list of host names").default([]),
       minimumProtocol: oneOf(["TLSv1.2", "TLSv1.3"]).default("TLSv1.2"),
       certificateChain: z.custom<pulumi.Input<string>>().optional(),
       privateKey: z.custom<pulumi.Input<string>>().optional(),
+      // validateTls checks what they name: what is wrong by its shape counts as missing there.
+      certificateFile: z.string({ error: names.hostFileAllowed }).exactOptional(),
+      privateKeyFile: z.string({ error: names.hostFileAllowed }).exactOptional(),
     }),
   ),
   acceptanceCheck: trueOrFalse().default(true),

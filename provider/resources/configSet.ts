@@ -9,6 +9,7 @@ import { STATE_DIRECTORY } from "../host/paths.ts";
 import type { CheckFailure } from "../protocol/resource.ts";
 import { COMMON_SHELL, DAEMONS, type Daemon, TRANSACTION_SHELL } from "../steps/daemon.ts";
 import { addressesChanged, listenerProblems } from "../steps/listeners.ts";
+import { absolutePath } from "./absolutePath.ts";
 import { hostResource, namesOf, refuse } from "./hostResource.ts";
 import { bySwapOrder } from "./swapOrder.ts";
 
@@ -54,7 +55,9 @@ export const configSet = hostResource<Inputs, object>({
       .record(path, z.string().regex(ATTRIBUTES_PATTERN, 'must be "owner:group mode", such as "root:root 0644"'))
       .describe("Path of every file to `owner:group mode`."),
     secretFiles: texts.describe("Absolute path to the whole text of a secret file."),
-    fingerprints: texts.describe("Path of a secret file to what may be told of the certificate in it."),
+    fingerprints: z
+      .record(absolutePath, z.string())
+      .describe("Path of a file to what may be told of the certificate in it; the file may be somebody else's."),
     steps: z
       .strictObject({
         rsyslog: step.optional(),
@@ -85,7 +88,7 @@ export const configSet = hostResource<Inputs, object>({
         files: contents(known.files),
         attributes: Object.fromEntries([...seen].map(([file, { attributes }]) => [file, attributes])),
         secretFiles: contents(known.secretFiles),
-        fingerprints: contents(known.fingerprints, fingerprint),
+        fingerprints: { ...foreignFingerprints(known), ...contents(known.fingerprints, fingerprint) },
         steps: known.steps ?? {},
       },
     };
@@ -100,13 +103,17 @@ export const configSet = hostResource<Inputs, object>({
     const stepsBefore = before.steps ?? {};
     const changed = changedPaths(state, wanted).toSorted(bySwapOrder);
     const removed = Object.keys(before.attributes ?? {}).filter((file) => wanted.attributes[file] === undefined);
+    const renewed = renewedCertificates(before.fingerprints ?? {}, wanted);
+    const touched = [...changed, ...removed, ...renewed];
+    const certificates = { ...before.fingerprints, ...wanted.fingerprints };
     const daemons = DAEMONS.filter(({ name }) => wanted.steps[name] !== undefined);
     const affected = daemons.filter(
-      ({ name, concerns }) =>
-        [...changed, ...removed].some(concerns) || !isDeepStrictEqual(stepsBefore[name], wanted.steps[name]),
+      ({ name, concerns, readsCertificate }) =>
+        touched.some((file) => concerns(file) || (readsCertificate && certificates[file] !== undefined)) ||
+        !isDeepStrictEqual(stepsBefore[name], wanted.steps[name]),
     );
-    if (changed.length + removed.length + affected.length > 0) {
-      log("progress", `changing ${[...changed, ...removed].join(", ")}`);
+    if (touched.length + affected.length > 0) {
+      log("progress", `activating ${touched.join(", ")}`);
       await keepOriginals(host, changed, before.attributes ?? {});
       await host.change(
         transaction({
@@ -155,6 +162,17 @@ function checkAttributes({ files, secretFiles, attributes }: Inputs): CheckFailu
       .filter((file) => !given.has(file))
       .map((file) => ({ property: at(file), reason: "belongs to no file in `files` or `secretFiles`" })),
   ];
+}
+
+/** Of certificates in files that are not ours: those that the daemons were last told of. */
+function foreignFingerprints({ fingerprints = {}, attributes = {} }: Partial<Inputs>): Texts {
+  return Object.fromEntries(Object.entries(fingerprints).filter(([file]) => attributes[file] === undefined));
+}
+
+/** Files that somebody else has written since the daemons were last told of them. */
+function renewedCertificates(before: Texts, wanted: Inputs): string[] {
+  const foreign = Object.entries(foreignFingerprints(wanted));
+  return foreign.filter(([file, fingerprint]) => before[file] !== fingerprint).map(([file]) => file);
 }
 
 function fingerprint(pem: string): string {

@@ -22,13 +22,12 @@ export interface Daemon {
   isShared: boolean;
   /** Whether a change of this file concerns it. */
   concerns(path: string): boolean;
+  /** Whether it reads key and certificate, wherever they lie. */
+  readsCertificate: boolean;
   shell: string;
 }
 
 const shellFile = (name: string) => readFileSync(new URL(name, import.meta.url), "utf8");
-
-/** Both daemons read the certificate. */
-const isCertificate = (path: string) => path.startsWith("/etc/ssl/");
 
 /**
  * In the order of their activation: what logs comes before what is logged, and Postfix makes the directory that
@@ -42,6 +41,7 @@ export const DAEMONS: readonly Daemon[] = [
     listenKey: "mailhost:logging",
     isShared: true,
     concerns: (path) => path.startsWith("/etc/rsyslog.d/"),
+    readsCertificate: false,
     shell: shellFile("rsyslog.sh"),
   },
   {
@@ -51,6 +51,7 @@ export const DAEMONS: readonly Daemon[] = [
     listenKey: "mailhost:logging",
     isShared: true,
     concerns: (path) => path.startsWith("/etc/logrotate.d/"),
+    readsCertificate: false,
     shell: shellFile("logrotate.sh"),
   },
   {
@@ -59,7 +60,8 @@ export const DAEMONS: readonly Daemon[] = [
     processes: ["master"],
     listenKey: "mailhost:postfix.listenAddresses",
     isShared: false,
-    concerns: (path) => path.startsWith("/etc/postfix/") || path === "/etc/aliases" || isCertificate(path),
+    concerns: (path) => path.startsWith("/etc/postfix/") || path === "/etc/aliases",
+    readsCertificate: true,
     shell: shellFile("postfix.sh"),
   },
   {
@@ -68,8 +70,8 @@ export const DAEMONS: readonly Daemon[] = [
     processes: ["dovecot"],
     listenKey: "mailhost:dovecot.listenAddresses",
     isShared: false,
-    concerns: (path) =>
-      path.startsWith("/etc/dovecot/") || path.startsWith("/etc/systemd/system/dovecot.") || isCertificate(path),
+    concerns: (path) => path.startsWith("/etc/dovecot/") || path.startsWith("/etc/systemd/system/dovecot."),
+    readsCertificate: true,
     shell: shellFile("dovecot.sh"),
   },
 ];

@@ -7,7 +7,8 @@ import { activationsSince, complaints, journalCursor } from "../helpers/hostJour
 import { ImapConversation, openImapAs } from "../helpers/imapConversation.ts";
 import { openMailbox } from "../helpers/mailbox.ts";
 import { findSecrets, watchProcesses } from "../helpers/secretSearch.ts";
-import { openSmtp, openSubmission, openSubmissionAs, SmtpConversation } from "../helpers/smtpConversation.ts";
+import { servedCertificates } from "../helpers/servedCertificates.ts";
+import { openSmtp, openSubmission, openSubmissionAs } from "../helpers/smtpConversation.ts";
 import { passwordHashOf, passwordOf } from "../helpers/testUsers.ts";
 
 const stranger = `stranger@${foreignDomain}`;
@@ -35,20 +36,6 @@ async function mainProcesses({ host }: DeployedHost): Promise<string> {
     "systemctl show --property=MainPID --value dovecot.service; cat /var/spool/postfix/pid/master.pid",
   );
   return stdout.replaceAll(/\s+/g, " ").trim();
-}
-
-/** Fingerprints of the certificates that are shown on 25, 587 and 143. */
-async function servedCertificates(mail: DeployedHost): Promise<(string | undefined)[]> {
-  const ports = [25, 587] as const;
-  const ofPostfix = ports.map(async (port) => {
-    using smtp = await SmtpConversation.open(mail, port);
-    await smtp.greet();
-    await smtp.startTls();
-    return smtp.certificateFingerprint;
-  });
-  using imap = await ImapConversation.open(mail);
-  await imap.startTls();
-  return [...(await Promise.all(ofPostfix)), imap.certificateFingerprint];
 }
 
 describe("a certificate of an authority", () => {

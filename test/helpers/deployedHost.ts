@@ -31,6 +31,8 @@ export interface MailHostSettings {
    * @default - a self-signed one
    */
   readonly certificate?: IssuedCertificate;
+  /** As below `mailhost:tls`, in place of {@link certificate}. */
+  readonly tls?: object;
   /**
    * As `mailhost:acceptanceCheck`.
    *

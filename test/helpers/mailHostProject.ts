@@ -74,7 +74,7 @@ async function projectIn(folder: string, remove: () => void): Promise<MailHostPr
       await stack.setAllConfig(Object.fromEntries(encrypted));
     },
     up: () => stack.up(display),
-    preview: () => stack.preview(display),
+    preview: () => stack.preview({ ...display, diff: true }),
     output: () => printed,
     state: () => stateFiles(backendFolder),
     [Symbol.dispose]: remove,

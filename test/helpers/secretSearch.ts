@@ -4,6 +4,8 @@ import type { TestHost } from "../../tools/testhost/host.ts";
 const rightPlaces = [
   "/var/vmail/auth.d/",
   "/etc/ssl/private/mailhost.pem",
+  // Where certbot keeps keys.
+  "/etc/letsencrypt/archive/",
   // Dovecot's configuration as its processes read it, key included.
   "/run/dovecot/dovecot.conf.binary",
   "/var/lib/mailhost/previous/etc/ssl/private/mailhost.pem",

@@ -106,6 +106,12 @@ describe("a stack configuration", () => {
     expect(await pulumi.isSecret(pulumi.output(lines))).toBe(true);
   });
 
+  test("hands on the files of certificate and key", () => {
+    const tls = { source: "files", certificateFile: "/etc/tls/chain.pem", privateKeyFile: "/etc/tls/key.pem" };
+    configure({ ...minimal, tls });
+    expect(loadMailHostArgs(folder()).tls).toEqual({ ...tls, names: [], minimumProtocol: "TLSv1.2" });
+  });
+
   test("has the defaults in Pulumi.yaml that the program has", () => {
     const { config } = parse(readFileSync(new URL("../../Pulumi.yaml", import.meta.url), "utf8"));
     const defaults = Object.entries<{ default: unknown }>(config).map(([key, value]) => [key, value.default]);
@@ -155,7 +161,7 @@ describe("rejects with path, value and what is allowed:", () => {
     [
       "a list in place of a mapping",
       { ...minimal, tls: [] },
-      "tls: must be a mapping with source, names, minimumProtocol, certificateChain, privateKey, but is a list",
+      "tls: must be a mapping with source, names, minimumProtocol, certificateChain, privateKey, certificateFile, privateKeyFile, but is a list",
     ],
     [
       "no address",

@@ -38,6 +38,7 @@ const dovecotConf = "/etc/dovecot/dovecot.conf";
 
 describe("a setting changes its own line alone:", () => {
   const mail = { postmaster: "bob@domain.tld", recipientDelimiter: "+", messageSizeLimit: 70_000 };
+  const tls = { source: "files", certificateFile: "/etc/tls/chain.pem", privateKeyFile: "/etc/tls/key.pem" };
   test.each([
     [{ inetProtocols: "all" }, mainCf, ["inet_protocols = all"]],
     [{ inetProtocols: "all" }, dovecotConf, ["listen = *, ::"]],
@@ -65,6 +66,23 @@ describe("a setting changes its own line alone:", () => {
     [{ mail }, "/etc/postfix/local_aliases", ["postmaster bob@domain.tld"]],
     [{ tls: { minimumProtocol: "TLSv1.3" } }, mainCf, ["smtpd_tls_mandatory_protocols = >=TLSv1.3"]],
     [{ tls: { minimumProtocol: "TLSv1.3" } }, dovecotConf, ["ssl_min_protocol = TLSv1.3"]],
+    [
+      { tls },
+      mainCf,
+      [
+        "# Key, then certificate, then chain; somebody else writes and renews them.",
+        "smtpd_tls_chain_files = /etc/tls/key.pem, /etc/tls/chain.pem",
+      ],
+    ],
+    [
+      { tls },
+      dovecotConf,
+      [
+        "# Somebody else writes and renews them. They are read when Dovecot starts or is told to by `doveadm reload`.",
+        "ssl_server_cert_file = /etc/tls/chain.pem",
+        "ssl_server_key_file = /etc/tls/key.pem",
+      ],
+    ],
   ])("%j in %s", (args, path, lines) => {
     expect(newLines(args, path)).toEqual(lines);
   });

@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { MailHostArgs } from "../../../components/index.ts";
 import { hashFingerprint } from "../../../host/index.ts";
 import { makeCertificate } from "./certificates.ts";
 import { sampleArgs, sampleHash } from "./sample.ts";
 
-const self = await makeCertificate("mail.domain.tld", { names: ["mail.domain.tld"] });
+const self = await makeCertificate("mail.domain.tld", { names: ["mail.domain.tld"], to: 90.5 });
 
 /** What the providers would compute. */
 const computed: Record<string, object> = {
@@ -17,6 +17,7 @@ const computed: Record<string, object> = {
     system: "Debian GNU/Linux 13 (trixie)",
     versions: { postfix: "3.10.5-1", "dovecot-core": "1:2.4.1-6", "postfix-lmdb": "3.10.5-1" },
   },
+  "mailhost:host:CertificateFiles": { certificateChain: self.certificate },
   "mailhost:host:ConfigSet": { hostId: "0123456789abcdef" },
 };
 
@@ -336,6 +337,41 @@ describe("key and certificate", () => {
     expect([...registered.values()].filter(({ type }) => type.startsWith("tls:"))).toEqual([]);
     expect(await promiseOf(host.certificateAuthority)).toBeUndefined();
     expect(plainInputs()).not.toContain("PRIVATE KEY");
+  });
+
+  test("that lie on the host are looked at and never written", async () => {
+    const files = { certificateFile: "/etc/tls/chain.pem", privateKeyFile: "/etc/tls/key.pem" };
+    await construct({ ...base, tls: { source: "files", ...files, names: ["imap.domain.tld"] } });
+    expect(registered.get("mail-certificate-files")?.inputs).toMatchObject({
+      ...files,
+      names: ["mail.domain.tld", "imap.domain.tld"],
+    });
+    expect(order.get("mail-certificate-files")).toContain("mail-packages");
+    expect(pulumi.runtime.unwrapRpcSecret(input(configuration, "secretFiles"))).toEqual({});
+    expect(input(configuration, "attributes")).not.toHaveProperty([certificateFile]);
+    expect(input(configuration, "fingerprints")).toEqual({ "/etc/tls/chain.pem": expect.stringMatching(/^CN=mail/) });
+    expect([...registered.values()].filter(({ type }) => type.startsWith("tls:"))).toEqual([]);
+  });
+
+  test("are told of, and of their end in time where an up does not renew them", async () => {
+    const warn = vi.spyOn(pulumi.log, "warn");
+    const facts = {
+      names: ["mail.domain.tld"],
+      expires: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
+      daysLeft: 90,
+    };
+    const made = await construct();
+    expect(await promiseOf(made.certificate)).toEqual(facts);
+    expect(warn).not.toHaveBeenCalled();
+    // It is another number every day: no resource may change for that.
+    expect(plainInputs()).not.toContain("daysLeft");
+    const { certificate, privateKey } = await makeCertificate("mail.domain.tld", { names: facts.names, to: 20.5 });
+    const tls = { source: "pem", certificateChain: pulumi.secret(certificate), privateKey } as const;
+    const given = await construct({ ...base, tls });
+    expect(await promiseOf(given.certificate)).toEqual({ ...facts, daysLeft: 20 });
+    expect(await pulumi.isSecret(given.certificate)).toBe(false);
+    const warning = expect.stringMatching(/\(days left: 20\).*mailhost:tls\.certificateChain/);
+    expect(warn.mock.calls).toEqual([[warning, given]]);
   });
 
   test("that do not belong together stop the program", async () => {

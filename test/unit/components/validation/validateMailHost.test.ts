@@ -396,7 +396,7 @@ describe("rejects with path, value and what is allowed:", () => {
     [
       "an unknown source of the certificate",
       withArgs({ tls: { source: "acme" } }),
-      'tls.source: must be "self-signed" or "pem", but is "acme"',
+      'tls.source: must be "self-signed" or "pem" or "files", but is "acme"',
     ],
     [
       "an old protocol",
@@ -412,6 +412,40 @@ describe("rejects with path, value and what is allowed:", () => {
       "a source without its texts",
       withArgs({ tls: { source: "pem", privateKey: "x" } }),
       'tls.certificateChain: is missing, and tls.source "pem" needs it',
+    ],
+    [
+      "one certificate file without the other",
+      withArgs({ tls: { source: "files", certificateFile: "/etc/tls/chain.pem" } }),
+      'tls.privateKeyFile: is missing, and tls.source "files" needs it',
+    ],
+    [
+      "a certificate file that nobody would use",
+      withArgs({ tls: { certificateFile: "/etc/tls/chain.pem" } }),
+      'tls.certificateFile: is used with tls.source "files" only, but the source is "self-signed"',
+    ],
+    ...[
+      "tls/chain.pem",
+      "/etc/tls/../chain.pem",
+      "/etc/tls/a b.pem",
+      "/etc/tls/$x.pem",
+      "/etc/tls/%d.pem",
+      "/etc/tls/",
+    ].map((certificateFile): [string, object, RegExp] => [
+      `${certificateFile} as certificate file`,
+      withArgs({ tls: { source: "files", certificateFile, privateKeyFile: "/etc/tls/key.pem" } }),
+      /^tls\.certificateFile: must be the absolute path of a file on the host \(ASCII letters/,
+    ]),
+    ...["/etc/ssl/private/mailhost.pem", "/var/vmail/key.pem", "/var/lib/mailhost/key.pem", "/tmp/key.pem"].map(
+      (privateKeyFile): [string, object, RegExp] => [
+        `${privateKeyFile} as key file`,
+        withArgs({ tls: { source: "files", certificateFile: "/etc/tls/chain.pem", privateKeyFile } }),
+        /^tls\.privateKeyFile: must lie elsewhere than \//,
+      ],
+    ),
+    [
+      "one file for certificate and key",
+      withArgs({ tls: { source: "files", certificateFile: "/etc/tls/a.pem", privateKeyFile: "/etc/tls/a.pem" } }),
+      "tls.privateKeyFile: must be another file than tls.certificateFile",
     ],
   ];
   test.each(cases)("%s", (_title, args, mistake) => {

@@ -1,0 +1,187 @@
+import { X509Certificate } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { type DeployedHost, type MailHostSettings, useDeployedHost } from "../helpers/deployedHost.ts";
+import { activationsSince, complaints, journalCursor } from "../helpers/hostJournal.ts";
+import { openImapAs } from "../helpers/imapConversation.ts";
+import { findSecrets } from "../helpers/secretSearch.ts";
+import { servedCertificates } from "../helpers/servedCertificates.ts";
+import { makeCertificate, type TestCertificate, type TestCertificateArgs } from "../unit/components/certificates.ts";
+
+const name = "mail.domain.tld";
+const authority = await makeCertificate("Test authority", { to: 400 });
+const issue = (args: TestCertificateArgs = {}): Promise<TestCertificate> =>
+  makeCertificate(name, { names: [name], issuer: authority, to: 90.5, ...args });
+const first = await issue();
+const second = await issue({ to: 12.5 });
+const third = await issue();
+const [expired, ofAnotherName, stranger] = [
+  await issue({ from: -20, to: -2 }),
+  await issue({ names: ["other.domain.tld"] }),
+  await issue(),
+];
+
+const live = `/etc/letsencrypt/live/${name}`;
+const certificateFile = `${live}/fullchain.pem`;
+const privateKeyFile = `${live}/privkey.pem`;
+
+const selfSigned: MailHostSettings = { domains: { "domain.tld": { mailboxes: { alice: {} } } } };
+const withFiles: MailHostSettings = {
+  ...selfSigned,
+  tls: { source: "files", certificateFile, privateKeyFile },
+  // Nobody knows the authority.
+  acceptanceCheck: false,
+};
+
+const mail = useDeployedHost(selfSigned);
+const trusting = (): DeployedHost => ({ ...mail(), certificateAuthority: authority.certificate });
+
+/** Puts them where certbot does: numbered files that fixed links point to. */
+async function install({ certificate, privateKey }: Pick<TestCertificate, "certificate" | "privateKey">) {
+  const archive = `/etc/letsencrypt/archive/${name}`;
+  await mail().host.run(`
+    umask 077 && mkdir -p ${live} ${archive}
+    number=$(($(ls ${archive} | wc -l) + 1))
+    cat >${archive}/fullchain$number.pem <<'END'
+${certificate}
+${authority.certificate}
+END
+    cat >${archive}/privkey$number.pem <<'END'
+${privateKey}END
+    ln -sf ../../archive/${name}/fullchain$number.pem ${certificateFile}
+    ln -sf ../../archive/${name}/privkey$number.pem ${privateKeyFile}`);
+}
+
+const fingerprintOf = ({ certificate }: TestCertificate): string => new X509Certificate(certificate).fingerprint256;
+const threeTimes = (certificate: TestCertificate): string[] => Array(3).fill(fingerprintOf(certificate));
+const lastDayOf = ({ certificate }: TestCertificate): string =>
+  new X509Certificate(certificate).validToDate.toISOString().slice(0, 10);
+const summaryOf = (certificate: TestCertificate): string =>
+  `CN=${name}, expires ${lastDayOf(certificate)}, sha256 ${fingerprintOf(certificate).toLowerCase()}`;
+
+/** Files that we write, with their times. */
+async function configuration(): Promise<string> {
+  const { stdout } = await mail().host.run(
+    "find /etc /var/lib/mailhost -path /etc/letsencrypt -prune -o -type f -printf '%p %T@ %m %u\\n' | sort",
+  );
+  return stdout;
+}
+
+test("files that are not there are missed at preview", async () => {
+  const before = await configuration();
+  const failure = await mail().preview(withFiles).catch(String);
+  expect(failure).toContain(`mailhost:tls.certificateFile: there is no file ${certificateFile} on the host`);
+  expect(failure).toContain(`mailhost:tls.privateKeyFile: there is no file ${privateKeyFile} on the host`);
+  expect(await configuration()).toBe(before);
+});
+
+describe("a certificate in files of certbot's", () => {
+  test("is served on 25, 587 and 143 in place of the self-signed one, and its facts are told", async () => {
+    await install(first);
+    const { outputs, summary } = await mail().deploy(withFiles);
+    expect(summary.result).toBe("succeeded");
+    expect(outputs.certificate).toEqual({
+      secret: false,
+      value: { names: [name], issuer: "CN=Test authority", expires: lastDayOf(first), daysLeft: 90 },
+    });
+    expect(await servedCertificates(trusting())).toEqual(threeTimes(first));
+    expect(await mail().host.run("ls /etc/ssl/private/mailhost.pem")).toMatchObject({ code: 2 });
+  });
+
+  test("is left alone by the next up", async () => {
+    const cursor = await journalCursor(mail().host);
+    const { summary } = await mail().deploy(withFiles);
+    expect(Object.keys(summary.resourceChanges ?? {})).toEqual(["same"]);
+    expect(await activationsSince(mail().host, cursor)).toBe(0);
+  });
+
+  test("once renewed is shown by a preview, then served by up, and nobody is disconnected", async () => {
+    using imap = await openImapAs(trusting(), "alice@domain.tld");
+    await install(second);
+    const { changeSummary, stdout, stderr } = await mail().preview(withFiles);
+    expect(changeSummary.update).toBe(1);
+    expect(stdout).toContain(`"${summaryOf(first)}" => "${summaryOf(second)}"`);
+    expect(stdout).toMatch(/~ daysLeft: 90 => 12/);
+    expect(stderr).toContain(
+      `the certificate ends on ${lastDayOf(second)} (days left: 12), and nothing here renews it: renew ${certificateFile} (mailhost:tls.certificateFile)`,
+    );
+    const { summary } = await mail().deploy(withFiles);
+    expect(summary.resourceChanges).toMatchObject({ update: 1 });
+    expect(await servedCertificates(trusting())).toEqual(threeTimes(second));
+    expect(await imap.say("SELECT INBOX")).toMatch(/^OK/m);
+  });
+
+  test("once renewed is served without up where the daemons are told of it, which up then takes for done", async () => {
+    await install(third);
+    await mail().host.run("doveadm reload && postfix reload");
+    await expect.poll(() => servedCertificates(trusting()), { timeout: 20_000 }).toEqual(threeTimes(third));
+    await mail().deploy(withFiles);
+    expect(Object.keys((await mail().preview(withFiles)).changeSummary)).toEqual(["same"]);
+  });
+});
+
+interface Mistake {
+  what: string;
+  pair: Pick<TestCertificate, "certificate" | "privateKey">;
+  says: string;
+}
+
+describe("files that cannot be used are refused at preview, and nothing is changed:", () => {
+  const mistakes: readonly [Mistake, ...Mistake[]] = [
+    {
+      what: "a key of another certificate",
+      pair: { certificate: first.certificate, privateKey: stranger.privateKey },
+      says: `mailhost:tls.privateKeyFile: ${privateKeyFile} on the host: does not belong to the certificate of CN=${name}`,
+    },
+    {
+      what: "a key that is none",
+      pair: { certificate: first.certificate, privateKey: first.privateKey.replace("BEGIN", "begin") },
+      says: `mailhost:tls.privateKeyFile: ${privateKeyFile} on the host: must be a private key in PEM form`,
+    },
+    {
+      what: "another name",
+      pair: ofAnotherName,
+      says: `mailhost:tls.certificateFile: ${certificateFile} on the host: must cover the name ${name}, but covers DNS:other.domain.tld`,
+    },
+    {
+      what: "an end in the past",
+      pair: expired,
+      says: `mailhost:tls.certificateFile: ${certificateFile} on the host: CN=${name} expired on ${lastDayOf(expired)}`,
+    },
+    {
+      what: "a key in place of the host's certificate",
+      pair: { certificate: stranger.privateKey, privateKey: third.privateKey },
+      says: `mailhost:tls.privateKeyFile: ${privateKeyFile} on the host: does not belong to the certificate of CN=Test authority`,
+    },
+  ];
+
+  test.each(mistakes)("$what", async ({ pair, says }) => {
+    await install(pair);
+    const before = await configuration();
+    const cursor = await journalCursor(mail().host);
+    expect(await mail().preview(withFiles).catch(String)).toContain(says);
+    expect(await configuration()).toBe(before);
+    expect(await activationsSince(mail().host, cursor)).toBe(0);
+  });
+
+  test("up refuses them too, and once they are right again nothing has to be done", async () => {
+    const [{ pair, says }] = mistakes;
+    await install(pair);
+    expect(await mail().deploy(withFiles).catch(String)).toContain(says);
+    expect(await servedCertificates(trusting())).toEqual(threeTimes(third));
+    await install(third);
+    expect(Object.keys((await mail().preview(withFiles)).changeSummary)).toEqual(["same"]);
+  });
+});
+
+test("a private key is on the host alone, where it was put and where Dovecot needs it", async () => {
+  const keys = [first, second, third, stranger].map(({ privateKey }) => privateKey.split("\n")[1] ?? "");
+  for (const key of keys) {
+    expect(mail().project.state()).not.toContain(key);
+    expect(mail().project.output()).not.toContain(key);
+  }
+  expect(await findSecrets(mail().host, keys)).toEqual([]);
+});
+
+test("the daemons have nothing to complain of", async () => {
+  expect(await complaints(mail().host, [/^dovecot: master: Warning: SIGHUP received - reloading/])).toEqual([]);
+});
