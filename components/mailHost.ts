@@ -6,7 +6,7 @@ import { renderConfigFiles } from "./configFiles.ts";
 import { renderAclFile } from "./dovecot/aclFile.ts";
 import { renderPasswdFile } from "./dovecot/passwdFile.ts";
 import { type KeyPair, resolveKeyPair } from "./keyPair.ts";
-import { listeningSockets, ports } from "./listeners.ts";
+import { describeServices, listeningSockets, type PerService, ports } from "./listeners.ts";
 import type { MailHostArgs } from "./mailHostArgs.ts";
 import { mailDirectories } from "./mailTree.ts";
 import type { ResolvedMailHost } from "./model/resolvedMailHost.ts";
@@ -54,10 +54,12 @@ export interface DomainCounts {
 export class MailHost extends pulumi.ComponentResource {
   /** The host's own name. */
   readonly hostname: pulumi.Output<string>;
-  /** Where clients find IMAP and submission, and other hosts SMTP. */
-  readonly endpoints: pulumi.Output<Record<"imap" | "submission" | "smtp", Endpoint>>;
+  /** Where clients find IMAP and submission, and other hosts SMTP; `imaps` and `submissions` where they are on. */
+  readonly endpoints: pulumi.Output<PerService<Endpoint>>;
   /** The certificate that clients are to trust, in PEM form; undefined where you gave the certificate yourself. */
   readonly certificateAuthority: pulumi.Output<string | undefined>;
+  /** What tells the certificate of both daemons from others: its name, its last day and its SHA-256. */
+  readonly certificateFingerprint: pulumi.Output<string>;
   /** Mail domain to the number of its mailboxes and aliases. */
   readonly domains: pulumi.Output<Record<string, DomainCounts>>;
   /** What runs on the host, by the versions that it names. */
@@ -99,15 +101,15 @@ export class MailHost extends pulumi.ComponentResource {
       checkAcceptance(
         `${name}-acceptance-check`,
         {
-          hostname: settings.hostname,
+          host: model,
           certificateAuthority: keyPair.certificateAuthority,
+          certificateFingerprint: keyPair.fingerprint,
           addresses: {
             postfix: model.postfix.listenAddresses[0] ?? target.address,
             dovecot: model.dovecot.listenAddresses[0] ?? target.address,
           },
           deployed: {
             configuration: { files, steps },
-            certificate: keyPair.fingerprint,
             hostId: configured.hostId,
           },
         },
@@ -116,18 +118,18 @@ export class MailHost extends pulumi.ComponentResource {
     }
 
     this.hostname = pulumi.output(settings.hostname);
-    this.endpoints = pulumi.output({
-      imap: { host: settings.hostname, port: ports.imap },
-      submission: { host: settings.hostname, port: ports.submission },
-      smtp: { host: settings.hostname, port: ports.smtp },
-    });
+    this.endpoints = pulumi.output(
+      describeServices(model, (_daemon, port): Endpoint => ({ host: settings.hostname, port })),
+    );
     this.certificateAuthority = pulumi.output(keyPair.certificateAuthority);
+    this.certificateFingerprint = keyPair.fingerprint;
     this.domains = pulumi.output(countAddresses(settings.domains));
     this.versions = platform.versions;
     this.registerOutputs({
       hostname: this.hostname,
       endpoints: this.endpoints,
       certificateAuthority: this.certificateAuthority,
+      certificateFingerprint: this.certificateFingerprint,
       domains: this.domains,
       versions: this.versions,
     });
@@ -171,6 +173,7 @@ function sieveScripts({ domains }: ResolvedMailHost): Record<string, string> {
 }
 
 function configSet(model: ResolvedMailHost, keyPair: KeyPair) {
+  const { postfix, dovecot, logging } = model;
   const files = renderConfigFiles(model);
   return {
     files: Object.fromEntries(files.map(({ path, content }) => [path, content])),
@@ -181,10 +184,16 @@ function configSet(model: ResolvedMailHost, keyPair: KeyPair) {
     secretFiles: { [certificateFile]: keyPair.bundle },
     fingerprints: { [certificateFile]: keyPair.fingerprint },
     steps: {
-      ...(model.logging.method === "syslog" ? { rsyslog: {} } : {}),
+      ...(logging.method === "syslog" ? { rsyslog: {} } : {}),
       logrotate: {},
-      postfix: { listen: listeningSockets(model.postfix.listenAddresses, [ports.smtp, ports.submission]) },
-      dovecot: { listen: listeningSockets(model.dovecot.listenAddresses, [ports.imap]) },
+      postfix: {
+        listen: listeningSockets(postfix.listenAddresses, [ports.smtp, ports.submission]),
+        ...(postfix.submissions ? { tlsListen: listeningSockets(postfix.listenAddresses, [ports.submissions]) } : {}),
+      },
+      dovecot: {
+        listen: listeningSockets(dovecot.listenAddresses, [ports.imap]),
+        ...(dovecot.imaps ? { tlsListen: listeningSockets(dovecot.listenAddresses, [ports.imaps]) } : {}),
+      },
     },
   };
 }

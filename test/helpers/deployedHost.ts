@@ -18,6 +18,10 @@ export interface MailHostSettings {
   readonly mail?: object;
   /** As below `mailhost:logging`. */
   readonly logging?: object;
+  /** As below `mailhost:postfix`. */
+  readonly postfix?: object;
+  /** As below `mailhost:dovecot`. */
+  readonly dovecot?: object;
   /**
    * The certificate to give the host.
    *
@@ -27,7 +31,7 @@ export interface MailHostSettings {
   /**
    * As `mailhost:acceptanceCheck`.
    *
-   * @default - off with a given certificate, whose authority this machine does not know
+   * @default true
    */
   readonly acceptanceCheck?: boolean;
 }
@@ -99,18 +103,13 @@ async function deploy(
   };
 }
 
-function stackConfiguration(
-  host: TestHost,
-  { domains, mail, logging, certificate, acceptanceCheck = certificate === undefined }: MailHostSettings,
-): StackConfiguration {
+function stackConfiguration(host: TestHost, { certificate, mail, ...settings }: MailHostSettings): StackConfiguration {
   return {
     hostname,
     target: { address: host.address, hostKey: host.hostKey, privateKeyFile: host.privateKeyFile },
     mail: { postmaster, ...mail },
-    domains,
-    ...(logging === undefined ? {} : { logging }),
+    ...settings,
     ...(certificate === undefined ? {} : { tls: { source: "pem", certificateChain: certificate.certificate } }),
-    acceptanceCheck,
   };
 }
 

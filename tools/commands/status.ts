@@ -36,10 +36,11 @@ await runCommand(async () => {
 });
 
 /** The host's name may not be in the DNS yet; its address is where the deployment goes. */
-function subjectAt(address: string, { endpoints, ...rest }: Deployed): AcceptanceSubject {
-  const at = ({ port }: { port: number }) => ({ address, port });
+function subjectAt(address: string, { endpoints, certificateAuthority, ...rest }: Deployed): AcceptanceSubject {
+  const located = Object.entries(endpoints).map(([name, { port }]) => [name, { address, port }]);
   return {
     ...rest,
-    endpoints: { smtp: at(endpoints.smtp), submission: at(endpoints.submission), imap: at(endpoints.imap) },
+    certificateAuthority: certificateAuthority ?? undefined,
+    endpoints: Object.fromEntries(located),
   };
 }
