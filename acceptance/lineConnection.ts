@@ -14,7 +14,7 @@ export interface Identity {
   /** PEM text of the authority that must have signed it. */
   certificateAuthority?: string | undefined;
   /**
-   * What `certificateFingerprint` tells of the certificate that it must be: then it needs no authority that is known here.
+   * What the function of that name tells of the certificate that it must be; its authority need not be known then.
    *
    * With neither, it must be of an authority that Node trusts.
    */

@@ -100,7 +100,7 @@ export interface MailHostArgs {
    */
   tls?: SelfSignedTlsArgs | PemTlsArgs;
   /**
-   * Whether each deployment that changes the configuration ends with a visit to the ports from the machine that
+   * Whether each deployment that changes the configuration ends with a visit to the open ports from the machine that
    * deploys. What is wrong fails the deployment and undoes nothing.
    *
    * Turn it off where that machine cannot reach the ports.
@@ -142,8 +142,8 @@ export interface PostfixArgs {
 /** Settings of Dovecot. */
 export interface DovecotArgs {
   /**
-   * How users may log in, inside TLS, for IMAP and submission: passwords are kept as hashes, so only mechanisms that send the
-   * password itself work. `login` is for old mail clients.
+   * How users may log in, inside TLS, for IMAP and submission: passwords are kept as hashes, so only mechanisms that
+   * send the password itself work. `login` is for old mail clients.
    *
    * See https://doc.dovecot.org/2.4.1/core/config/auth/mechanisms/
    *
