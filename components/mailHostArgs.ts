@@ -161,7 +161,7 @@ export interface DovecotArgs {
   /**
    * Whether users may log in on 993 too, where TLS begins at once.
    *
-   * RFC 8314 prefers it to STARTTLS on 143. See https://doc.dovecot.org/2.4.1/core/config/ssl.html
+   * RFC 8314 prefers it to STARTTLS on 143. See https://doc.dovecot.org/latest/core/config/service.html#inet-listeners
    *
    * @default false
    */
