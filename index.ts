@@ -7,3 +7,6 @@ export const { hostname, endpoints, certificate, domains, versions } = mail;
 
 /** Null where the operator gave the certificate: an undefined stack output is warned of at each run. */
 export const certificateAuthority = mail.certificateAuthority.apply((pem) => pem ?? null);
+
+/** Null where somebody else renews the certificate, on the host. */
+export const certificateFingerprint = mail.certificateFingerprint.apply((fingerprint) => fingerprint ?? null);

@@ -1,12 +1,19 @@
+import type { PerService } from "../components/listeners.ts";
+import type { Identity } from "./lineConnection.ts";
 import { ownAddress } from "./ownAddress.ts";
-import { type Service, type Visit, visitImap, visitSmtp, visitSubmission } from "./services.ts";
+import {
+  type Service,
+  type Visit,
+  visitImap,
+  visitImaps,
+  visitSmtp,
+  visitSubmission,
+  visitSubmissions,
+} from "./services.ts";
 
 /** What the check is told: where the services are and who they must prove to be. */
-export interface AcceptanceSubject {
-  hostname: string;
-  /** PEM text; absent where the certificate is of a public authority. */
-  certificateAuthority?: string;
-  endpoints: Record<"smtp" | "submission" | "imap", Endpoint>;
+export interface AcceptanceSubject extends Identity {
+  endpoints: Partial<PerService<Endpoint>>;
 }
 
 /** Where a service is; without an address, on the machine that the check runs on. */
@@ -15,28 +22,33 @@ export interface Endpoint {
   port: number;
 }
 
-const VISITS = { smtp: visitSmtp, submission: visitSubmission, imap: visitImap } as const;
+type ServiceName = keyof PerService<unknown>;
+
+/** In the order in which they are told of. */
+const VISITS: Record<ServiceName, (service: Service) => Promise<Visit>> = {
+  smtp: visitSmtp,
+  submission: visitSubmission,
+  submissions: visitSubmissions,
+  imap: visitImap,
+  imaps: visitImaps,
+};
 
 /** Visits every service of a mail host from where this runs: see services.ts for what each must do. */
-export async function visitMailHost(subject: AcceptanceSubject): Promise<Record<keyof typeof VISITS, Visit>> {
-  const { hostname, certificateAuthority, endpoints } = subject;
-  const service = (name: keyof typeof VISITS): Service => ({
-    ...located(endpoints[name]),
-    identity: { hostname, certificateAuthority },
+export async function visitMailHost(subject: AcceptanceSubject): Promise<Partial<PerService<Visit>>> {
+  const { endpoints, ...identity } = subject;
+  const visits = Object.entries(VISITS).map(async ([name, visit]) => {
+    const endpoint = endpoints[name as ServiceName];
+    return endpoint === undefined ? [] : [[name, await visit({ ...located(endpoint), identity })] as const];
   });
-  const [smtp, submission, imap] = await Promise.all([
-    VISITS.smtp(service("smtp")),
-    VISITS.submission(service("submission")),
-    VISITS.imap(service("imap")),
-  ]);
-  return { smtp, submission, imap };
+  return Object.fromEntries((await Promise.all(visits)).flat());
 }
 
 /** One line a complaint, such as `submission (203.0.113.10 port 587): offers log-in (AUTH) before TLS`. */
 export async function acceptanceComplaints(subject: AcceptanceSubject): Promise<string[]> {
   const visits = await visitMailHost(subject);
-  return Object.entries(visits).flatMap(([name, { complaints }]) => {
-    const { address, port } = located(subject.endpoints[name as keyof typeof visits]);
+  return Object.entries(subject.endpoints).flatMap(([name, endpoint]) => {
+    const { address, port } = located(endpoint);
+    const complaints = visits[name as ServiceName]?.complaints ?? [];
     return complaints.map((complaint) => `${name} (${address} port ${port}): ${complaint}`);
   });
 }

@@ -1,6 +1,8 @@
+import { X509Certificate } from "node:crypto";
 import { connect, type Socket } from "node:net";
 import { createInterface, type Interface } from "node:readline";
-import { connect as connectTls, type PeerCertificate, type TLSSocket } from "node:tls";
+import { checkServerIdentity, connect as connectTls, type PeerCertificate, type TLSSocket } from "node:tls";
+import { certificateFingerprint } from "../host/fingerprint.ts";
 
 /** How long a server may take for anything: a banner is slow where the server's resolver is. */
 const TIMEOUT_MS = 20_000;
@@ -9,8 +11,14 @@ const TIMEOUT_MS = 20_000;
 export interface Identity {
   /** The name in its certificate. */
   hostname: string;
-  /** PEM text of the authority that must have signed it; without it, the authorities that Node trusts. */
+  /** PEM text of the authority that must have signed it. */
   certificateAuthority?: string | undefined;
+  /**
+   * What the function of that name tells of the certificate that it must be; its authority need not be known then.
+   *
+   * With neither, it must be of an authority that Node trusts.
+   */
+  certificateFingerprint?: string | undefined;
 }
 
 /** A connection on which both sides speak in lines, as SMTP and IMAP do. */
@@ -65,21 +73,27 @@ export class LineConnection {
    *
    * @throws Error when the certificate does not prove the identity
    */
-  startTls({ hostname, certificateAuthority }: Identity): Promise<PeerCertificate> {
+  startTls(identity: Identity): Promise<PeerCertificate> {
+    const { hostname, certificateAuthority } = identity;
     this.#reader.close();
     return new Promise((resolve, reject) => {
       const secured: TLSSocket = connectTls({
         socket: this.#socket,
         servername: hostname,
         ...(certificateAuthority === undefined ? {} : { ca: certificateAuthority }),
+        rejectUnauthorized: certificateAuthority !== undefined || identity.certificateFingerprint === undefined,
       });
-      secured.once("error", reject);
+      const fail = (error: Error) => reject(inWords(error));
+      secured.once("error", fail);
       secured.once("secureConnect", () => {
-        secured.off("error", reject);
+        secured.off("error", fail);
         secured.on("error", () => {});
         this.#socket = secured;
         this.#listen();
-        resolve(secured.getPeerCertificate());
+        const certificate = secured.getPeerCertificate();
+        const doubt = doubtOf(certificate, identity);
+        if (doubt === undefined) resolve(certificate);
+        else reject(doubt);
       });
     });
   }
@@ -92,4 +106,25 @@ export class LineConnection {
     this.#reader = createInterface({ input: this.#socket, crlfDelay: Number.POSITIVE_INFINITY });
     this.#lines = this.#reader[Symbol.asyncIterator]();
   }
+}
+
+/** What TLS itself complains of is addressed to programmers, but for its reason. */
+function inWords(error: Error): Error {
+  return "reason" in error && "library" in error ? new Error(`TLS fails: ${error.reason}`) : error;
+}
+
+/** Why it is not the certificate that is known to be the server's, or why clients would not take it. */
+function doubtOf(certificate: PeerCertificate, identity: Identity): Error | undefined {
+  const { hostname, certificateFingerprint: expected } = identity;
+  if (expected === undefined) return undefined;
+  const shown = new X509Certificate(certificate.raw);
+  const fingerprint = certificateFingerprint(shown.toString());
+  if (fingerprint !== expected) return new Error(`shows the certificate ${fingerprint}, but ${expected} was deployed`);
+  const now = new Date();
+  if (now < shown.validFromDate || now > shown.validToDate) {
+    return new Error(
+      `shows a certificate that is valid from ${certificate.valid_from} to ${certificate.valid_to} only`,
+    );
+  }
+  return checkServerIdentity(hostname, certificate);
 }

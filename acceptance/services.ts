@@ -33,22 +33,29 @@ export function visitSmtp(service: Service): Promise<Visit> {
   });
 }
 
-/** Port 587: log-in inside TLS only. */
+/** Port 587: log-in inside TLS only, and nothing without it. */
 export function visitSubmission(service: Service): Promise<Visit> {
   return visit(service, async (connection, found) => {
     await greetedBy(connection, service, found);
     expectNo(found, await ehlo(connection), /^AUTH/, "offers log-in (AUTH) before TLS");
     found.certificate = await startSmtpTls(connection, service);
-    expect(found, await ehlo(connection), /^AUTH\b.*\bPLAIN\b/, "does not offer AUTH PLAIN inside TLS");
-    await command(connection, "QUIT");
+    await expectSubmission(connection, found);
+  });
+}
+
+/** Port 465: as 587, but TLS begins at once. */
+export function visitSubmissions(service: Service): Promise<Visit> {
+  return visit(service, async (connection, found) => {
+    found.certificate = await connection.startTls(service.identity);
+    await greetedBy(connection, service, found);
+    await expectSubmission(connection, found);
   });
 }
 
 /** Port 143: log-in inside TLS only. */
 export function visitImap(service: Service): Promise<Visit> {
   return visit(service, async (connection, found) => {
-    const greeting = await connection.line();
-    if (!greeting.startsWith("* OK")) found.complaints.push(`greets with "${greeting}", not "* OK"`);
+    await greetedByImap(connection, found);
     const before = await capabilities(connection);
     expect(found, before, /^STARTTLS$/, "does not offer STARTTLS");
     if (!connection.isOfHostItself) {
@@ -59,8 +66,16 @@ export function visitImap(service: Service): Promise<Visit> {
     const answer = await connection.line();
     if (!answer.startsWith("2 OK")) throw new Error(`STARTTLS is answered ${answer}`);
     found.certificate = await connection.startTls(service.identity);
-    expect(found, await capabilities(connection), /^AUTH=PLAIN$/, "does not offer AUTH=PLAIN inside TLS");
-    connection.send("3 LOGOUT");
+    await expectImap(connection, found);
+  });
+}
+
+/** Port 993: as 143, but TLS begins at once. */
+export function visitImaps(service: Service): Promise<Visit> {
+  return visit(service, async (connection, found) => {
+    found.certificate = await connection.startTls(service.identity);
+    await greetedByImap(connection, found);
+    await expectImap(connection, found);
   });
 }
 
@@ -111,12 +126,6 @@ async function greetedBy(connection: LineConnection, { identity }: Service, foun
   }
 }
 
-async function expectNoRelay(connection: LineConnection, found: Visit): Promise<void> {
-  await command(connection, "MAIL FROM:<>");
-  const { code, text } = await command(connection, `RCPT TO:<${FOREIGN_RECIPIENT}>`);
-  if (code < 500) found.complaints.push(`relays for strangers: RCPT ${FOREIGN_RECIPIENT} is answered ${text}`);
-}
-
 async function ehlo(connection: LineConnection): Promise<string[]> {
   const { code, text, lines } = await command(connection, "EHLO acceptance-check.invalid");
   if (code !== 250) throw new Error(`EHLO is answered ${text}`);
@@ -127,6 +136,31 @@ async function startSmtpTls(connection: LineConnection, { identity }: Service): 
   const { code, text } = await command(connection, "STARTTLS");
   if (code !== 220) throw new Error(`STARTTLS is answered ${text}`);
   return connection.startTls(identity);
+}
+
+/** What every port for submission must do inside TLS. */
+async function expectSubmission(connection: LineConnection, found: Visit): Promise<void> {
+  expect(found, await ehlo(connection), /^AUTH\b.*\bPLAIN\b/, "does not offer AUTH PLAIN inside TLS");
+  await expectNoRelay(connection, found);
+  await command(connection, "QUIT");
+}
+
+/** What somebody who has not logged in must not be able to do. */
+async function expectNoRelay(connection: LineConnection, found: Visit): Promise<void> {
+  await command(connection, "MAIL FROM:<>");
+  const { code, text } = await command(connection, `RCPT TO:<${FOREIGN_RECIPIENT}>`);
+  if (code < 500) found.complaints.push(`relays for strangers: RCPT ${FOREIGN_RECIPIENT} is answered ${text}`);
+}
+
+async function greetedByImap(connection: LineConnection, found: Visit): Promise<void> {
+  const greeting = await connection.line();
+  if (!greeting.startsWith("* OK")) found.complaints.push(`greets with "${greeting}", not "* OK"`);
+}
+
+/** What every port for IMAP must do inside TLS. */
+async function expectImap(connection: LineConnection, found: Visit): Promise<void> {
+  expect(found, await capabilities(connection), /^AUTH=PLAIN$/, "does not offer AUTH=PLAIN inside TLS");
+  connection.send("3 LOGOUT");
 }
 
 async function capabilities(connection: LineConnection): Promise<string[]> {

@@ -3,21 +3,23 @@ import { extname, join, relative } from "node:path";
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { AcceptanceSubject } from "../acceptance/acceptanceCheck.ts";
-import { ports } from "./listeners.ts";
+import { describeServices } from "./listeners.ts";
+import type { ResolvedMailHost } from "./model/resolvedMailHost.ts";
 
 /** What the check visits, and what its answer depends on. */
 export interface AcceptanceCheckArgs {
-  /** The name that both daemons must prove to have. */
-  hostname: string;
+  /** The mail host: its name, which both daemons must prove to have, and the services that are on. */
+  host: ResolvedMailHost;
   /** The authority that signed their certificate, where it is not one that everybody knows. */
   certificateAuthority: pulumi.Input<string> | undefined;
+  /** The certificate that the daemons must show; see `certificateFingerprint`. */
+  certificateFingerprint: pulumi.Input<string>;
   /** Where each daemon is met; nothing stands for an address of the machine that deploys. */
   addresses: Readonly<Record<"postfix" | "dovecot", pulumi.Input<string> | undefined>>;
   /** What was deployed: the check runs again when any of it has changed. */
   deployed: {
     /** All that decides how the daemons behave, without secrets. */
     configuration: unknown;
-    certificate: pulumi.Input<string>;
     hostId: pulumi.Input<string>;
   };
 }
@@ -32,18 +34,18 @@ const program = join(import.meta.dirname, "..", "acceptance", `main${extname(imp
  * in the folder that the program runs in, and finds `node` as the engine did.
  */
 export function checkAcceptance(name: string, args: AcceptanceCheckArgs, opts: pulumi.CustomResourceOptions): void {
-  const { hostname, certificateAuthority, addresses, deployed } = args;
-  const subject = pulumi.all([addresses.postfix, addresses.dovecot, certificateAuthority]).apply(
-    ([postfix, dovecot, certificateAuthority]): AcceptanceSubject => ({
-      hostname,
-      ...(certificateAuthority === undefined ? {} : { certificateAuthority }),
-      endpoints: {
-        smtp: { address: postfix, port: ports.smtp },
-        submission: { address: postfix, port: ports.submission },
-        imap: { address: dovecot, port: ports.imap },
-      },
-    }),
-  );
+  const { host, certificateAuthority, certificateFingerprint, addresses, deployed } = args;
+  const subject = pulumi
+    .all([addresses.postfix, addresses.dovecot, certificateAuthority, certificateFingerprint])
+    .apply(([postfix, dovecot, certificateAuthority, certificateFingerprint]): AcceptanceSubject => {
+      const addresses = { postfix, dovecot };
+      return {
+        hostname: host.hostname,
+        certificateAuthority,
+        certificateFingerprint,
+        endpoints: describeServices(host, (daemon, port) => ({ address: addresses[daemon], port })),
+      };
+    });
   new local.Command(
     name,
     {
@@ -53,7 +55,6 @@ export function checkAcceptance(name: string, args: AcceptanceCheckArgs, opts: p
       // Nobody reads these; a change of any of them is why the check runs again.
       environment: {
         MAILHOST_CONFIGURATION: digest(deployed.configuration),
-        MAILHOST_CERTIFICATE: deployed.certificate,
         MAILHOST_HOST_ID: deployed.hostId,
       },
       addPreviousOutputInEnv: false,

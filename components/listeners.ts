@@ -1,9 +1,28 @@
 import { isIPv6 } from "node:net";
+import type { ResolvedMailHost } from "./model/resolvedMailHost.ts";
 
 /** Ports of the mail host, by IANA service name. */
-export const ports = { smtp: 25, submission: 587, imap: 143 } as const;
+export const ports = { smtp: 25, submission: 587, submissions: 465, imap: 143, imaps: 993 } as const;
 
-/** Listening sockets as `DaemonSteps.listen` names them: `203.0.113.10:25`, `[2001:db8::1]:25`, `*:25`. */
+/** Something of every service that is on. */
+export type PerService<Value> = Record<"imap" | "submission" | "smtp", Value> &
+  Partial<Record<"imaps" | "submissions", Value>>;
+
+/** What `describe` makes of each service that is on. */
+export function describeServices<Value>(
+  { postfix, dovecot }: ResolvedMailHost,
+  describe: (daemon: "postfix" | "dovecot", port: number) => Value,
+): PerService<Value> {
+  return {
+    smtp: describe("postfix", ports.smtp),
+    submission: describe("postfix", ports.submission),
+    ...(postfix.submissions ? { submissions: describe("postfix", ports.submissions) } : {}),
+    imap: describe("dovecot", ports.imap),
+    ...(dovecot.imaps ? { imaps: describe("dovecot", ports.imaps) } : {}),
+  };
+}
+
+/** Listening sockets as `DaemonSteps` names them: `203.0.113.10:25`, `[2001:db8::1]:25`, `*:25`. */
 export function listeningSockets(addresses: readonly string[], servicePorts: readonly number[]): string[] {
   const hosts = addresses.length > 0 ? addresses.map((address) => (isIPv6(address) ? `[${address}]` : address)) : ["*"];
   return hosts.flatMap((host) => servicePorts.map((port) => `${host}:${port}`));

@@ -6,8 +6,8 @@ import { type CertificateFacts, certificateFacts, expiryWarning } from "./certif
 import { renderConfigFiles } from "./configFiles.ts";
 import { renderAclFile } from "./dovecot/aclFile.ts";
 import { renderPasswdFile } from "./dovecot/passwdFile.ts";
-import { type KeyPair, resolveKeyPair } from "./keyPair.ts";
-import { listeningSockets, ports } from "./listeners.ts";
+import { resolveKeyPair } from "./keyPair.ts";
+import { describeServices, listeningSockets, type PerService, ports } from "./listeners.ts";
 import type { MailHostArgs } from "./mailHostArgs.ts";
 import { mailDirectories } from "./mailTree.ts";
 import type { ResolvedMailHost } from "./model/resolvedMailHost.ts";
@@ -54,12 +54,17 @@ export interface DomainCounts {
 export class MailHost extends pulumi.ComponentResource {
   /** The host's own name. */
   readonly hostname: pulumi.Output<string>;
-  /** Where clients find IMAP and submission, and other hosts SMTP. */
-  readonly endpoints: pulumi.Output<Record<"imap" | "submission" | "smtp", Endpoint>>;
+  /** Where clients find IMAP and submission, and other hosts SMTP; `imaps` and `submissions` where they are on. */
+  readonly endpoints: pulumi.Output<PerService<Endpoint>>;
   /** The certificate that clients are to trust, in PEM form; undefined where you gave the certificate yourself. */
   readonly certificateAuthority: pulumi.Output<string | undefined>;
   /** What clients are shown; unknown in a preview that makes it anew. */
   readonly certificate: pulumi.Output<CertificateFacts>;
+  /**
+   * What tells the certificate of both daemons from others: its name, its last day and its SHA-256; undefined where
+   * it lies on the host, where its owner renews it at any time.
+   */
+  readonly certificateFingerprint: pulumi.Output<string | undefined>;
   /** Mail domain to the number of its mailboxes and aliases. */
   readonly domains: pulumi.Output<Record<string, DomainCounts>>;
   /** What runs on the host, by the versions that it names. */
@@ -93,7 +98,8 @@ export class MailHost extends pulumi.ComponentResource {
       dependsOn: [tree],
     });
     const keyPair = resolveKeyPair(name, settings, { parent: this }, { ...child, dependsOn: [...platform.foundation] });
-    const configuration = configSet(model, keyPair);
+    const fingerprint = keyPair.certificateChain.apply(certificateFingerprint);
+    const configuration = configSet(model, keyPair.bundle, fingerprint);
     const configured = new ConfigSet(`${name}-configuration`, configuration, { ...child, dependsOn: [tables] });
     const running = platform.run([configured]);
     if (settings.acceptanceCheck) {
@@ -102,15 +108,15 @@ export class MailHost extends pulumi.ComponentResource {
       checkAcceptance(
         `${name}-acceptance-check`,
         {
-          hostname: settings.hostname,
+          host: model,
           certificateAuthority: keyPair.certificateAuthority,
+          certificateFingerprint: fingerprint,
           addresses: {
             postfix: model.postfix.listenAddresses[0] ?? targetAddress,
             dovecot: model.dovecot.listenAddresses[0] ?? targetAddress,
           },
           deployed: {
             configuration: { files, steps },
-            certificate: keyPair.certificateChain.apply(certificateFingerprint),
             hostId: configured.hostId,
           },
         },
@@ -119,14 +125,13 @@ export class MailHost extends pulumi.ComponentResource {
     }
 
     this.hostname = pulumi.output(settings.hostname);
-    this.endpoints = pulumi.output({
-      imap: { host: settings.hostname, port: ports.imap },
-      submission: { host: settings.hostname, port: ports.submission },
-      smtp: { host: settings.hostname, port: ports.smtp },
-    });
+    this.endpoints = pulumi.output(
+      describeServices(model, (_daemon, port): Endpoint => ({ host: settings.hostname, port })),
+    );
     this.certificateAuthority = pulumi.output(keyPair.certificateAuthority);
     this.certificate = keyPair.certificateChain.apply((chain) => certificateFacts(chain, new Date()));
     this.#warnOfExpiry(keyPair.renewal);
+    this.certificateFingerprint = pulumi.output(keyPair.bundle === undefined ? undefined : fingerprint);
     this.domains = pulumi.output(countAddresses(settings.domains));
     this.versions = platform.versions;
     this.registerOutputs({
@@ -134,6 +139,7 @@ export class MailHost extends pulumi.ComponentResource {
       endpoints: this.endpoints,
       certificateAuthority: this.certificateAuthority,
       certificate: this.certificate,
+      certificateFingerprint: this.certificateFingerprint,
       domains: this.domains,
       versions: this.versions,
     });
@@ -185,7 +191,12 @@ function sieveScripts({ domains }: ResolvedMailHost): Record<string, string> {
   return Object.fromEntries(mailboxes.flatMap(({ address, sieve }) => (sieve === undefined ? [] : [[address, sieve]])));
 }
 
-function configSet(model: ResolvedMailHost, { bundle, certificateChain }: KeyPair) {
+function configSet(
+  model: ResolvedMailHost,
+  bundle: pulumi.Output<string> | undefined,
+  fingerprint: pulumi.Output<string>,
+) {
+  const { postfix, dovecot, logging } = model;
   const files = renderConfigFiles(model);
   const { certificateFile } = model;
   return {
@@ -195,12 +206,18 @@ function configSet(model: ResolvedMailHost, { bundle, certificateChain }: KeyPai
       ...(bundle === undefined ? {} : { [certificateFile]: "root:root 0600" }),
     },
     secretFiles: bundle === undefined ? {} : { [certificateFile]: bundle },
-    fingerprints: { [certificateFile]: certificateChain.apply(certificateFingerprint) },
+    fingerprints: { [certificateFile]: fingerprint },
     steps: {
-      ...(model.logging.method === "syslog" ? { rsyslog: {} } : {}),
+      ...(logging.method === "syslog" ? { rsyslog: {} } : {}),
       logrotate: {},
-      postfix: { listen: listeningSockets(model.postfix.listenAddresses, [ports.smtp, ports.submission]) },
-      dovecot: { listen: listeningSockets(model.dovecot.listenAddresses, [ports.imap]) },
+      postfix: {
+        listen: listeningSockets(postfix.listenAddresses, [ports.smtp, ports.submission]),
+        ...(postfix.submissions ? { tlsListen: listeningSockets(postfix.listenAddresses, [ports.submissions]) } : {}),
+      },
+      dovecot: {
+        listen: listeningSockets(dovecot.listenAddresses, [ports.imap]),
+        ...(dovecot.imaps ? { tlsListen: listeningSockets(dovecot.listenAddresses, [ports.imaps]) } : {}),
+      },
     },
   };
 }

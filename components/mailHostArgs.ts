@@ -100,7 +100,7 @@ export interface MailHostArgs {
    */
   tls?: SelfSignedTlsArgs | PemTlsArgs | FilesTlsArgs;
   /**
-   * Whether each deployment that changes the configuration ends with a visit to 25, 587 and 143 from the machine that
+   * Whether each deployment that changes the configuration ends with a visit to the open ports from the machine that
    * deploys. What is wrong fails the deployment and undoes nothing.
    *
    * Turn it off where that machine cannot reach the ports.
@@ -113,7 +113,7 @@ export interface MailHostArgs {
 /** Settings of Postfix. */
 export interface PostfixArgs {
   /**
-   * Addresses of the host on which Postfix listens (`inet_interfaces`), for 25 and 587 together.
+   * Addresses of the host on which Postfix listens (`inet_interfaces`), for 25, 587 and 465 together.
    *
    * See https://www.postfix.org/postconf.5.html#inet_interfaces
    *
@@ -129,13 +129,21 @@ export interface PostfixArgs {
    * @default ["127.0.0.0/8"]
    */
   mynetworks?: string[];
+  /**
+   * Whether users may submit on 465 too, where TLS begins at once, under the rules of 587.
+   *
+   * RFC 8314 prefers it to STARTTLS on 587. See https://www.postfix.org/postconf.5.html#smtpd_tls_wrappermode
+   *
+   * @default false
+   */
+  submissions?: boolean;
 }
 
 /** Settings of Dovecot. */
 export interface DovecotArgs {
   /**
-   * How users may log in, inside TLS, on 143 and 587: passwords are kept as hashes, so only mechanisms that send the
-   * password itself work. `login` is for old mail clients.
+   * How users may log in, inside TLS, for IMAP and submission: passwords are kept as hashes, so only mechanisms that
+   * send the password itself work. `login` is for old mail clients.
    *
    * See https://doc.dovecot.org/2.4.1/core/config/auth/mechanisms/
    *
@@ -150,6 +158,14 @@ export interface DovecotArgs {
    * @default - all addresses
    */
   listenAddresses?: string[];
+  /**
+   * Whether users may log in on 993 too, where TLS begins at once.
+   *
+   * RFC 8314 prefers it to STARTTLS on 143. See https://doc.dovecot.org/latest/core/config/service.html#inet-listeners
+   *
+   * @default false
+   */
+  imaps?: boolean;
 }
 
 /** Settings that concern all mail of the host. */
@@ -396,7 +412,7 @@ export interface CommonTlsArgs {
    */
   names?: string[];
   /**
-   * Oldest protocol for users, on 587 and 143.
+   * Oldest protocol for users, on all ports but 25.
    *
    * Port 25 stays at TLSv1.2: a sending server that cannot do TLSv1.3 would otherwise send in clear.
    *

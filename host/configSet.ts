@@ -4,11 +4,19 @@ import * as pulumi from "@pulumi/pulumi";
 export interface DaemonSteps {
   /**
    * The listening sockets that the daemon must have after activation, as `address:port`; `*` stands for every address.
+   * It must greet there, and where it is configured with a certificate show that after STARTTLS.
    *
    * @default - none are looked at
    * @example ["*:25", "*:587"]
    */
   listen?: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * Those on which it must greet inside TLS, which begins at once, with the certificate that it is configured with.
+   *
+   * @default - none are looked at
+   * @example ["*:465"]
+   */
+  tlsListen?: pulumi.Input<pulumi.Input<string>[]>;
 }
 
 /** Arguments of {@link ConfigSet}. */

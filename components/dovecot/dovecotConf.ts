@@ -25,6 +25,7 @@ export function renderDovecotConf(host: ResolvedMailHost): string {
     publicRoot,
     authMechanisms: host.dovecot.authMechanisms,
     listenAddresses: host.dovecot.listenAddresses,
+    imaps: host.dovecot.imaps,
     ...computeProcessLimits(mailboxes),
     mailRoot,
     vmail,

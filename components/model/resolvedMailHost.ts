@@ -10,8 +10,18 @@ export interface ResolvedMailHost {
   readonly hostname: string;
   readonly release: ReleaseTraits;
   readonly inetProtocols: "ipv4" | "all";
-  readonly postfix: { readonly listenAddresses: readonly string[]; readonly mynetworks: readonly string[] };
-  readonly dovecot: { readonly listenAddresses: readonly string[]; readonly authMechanisms: readonly string[] };
+  readonly postfix: {
+    readonly listenAddresses: readonly string[];
+    readonly mynetworks: readonly string[];
+    /** Whether 465 is open. */
+    readonly submissions: boolean;
+  };
+  readonly dovecot: {
+    readonly listenAddresses: readonly string[];
+    readonly authMechanisms: readonly string[];
+    /** Whether 993 is open. */
+    readonly imaps: boolean;
+  };
   readonly mail: {
     readonly format: MailFormat;
     readonly quota: string;

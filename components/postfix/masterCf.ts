@@ -7,6 +7,7 @@ export const masterCfPath = "/etc/postfix/master.cf";
 /** The text of master.cf, see master(5). */
 export function renderMasterCf(host: ResolvedMailHost): string {
   return renderTemplate(`postfix${masterCfPath}`, {
+    submissionServices: ["submission", ...(host.postfix.submissions ? ["submissions"] : [])],
     mapType: host.release.mapType,
     authSocket,
     senderLoginTable,

@@ -93,9 +93,13 @@ export const settingsSchema = mapping({
   release: z.literal("debian13", { error: '"debian13" ("debian12" is not supported yet)' }).default("debian13"),
   inetProtocols: oneOf(["ipv4", "all"]).default("ipv4"),
   postfix: orDefaults(
-    mapping({ listenAddresses, mynetworks: list(network, "a list of networks").default(["127.0.0.0/8"]) }),
+    mapping({
+      listenAddresses,
+      mynetworks: list(network, "a list of networks").default(["127.0.0.0/8"]),
+      submissions: trueOrFalse().default(false),
+    }),
   ),
-  dovecot: orDefaults(mapping({ listenAddresses, authMechanisms })),
+  dovecot: orDefaults(mapping({ listenAddresses, imaps: trueOrFalse().default(false), authMechanisms })),
   packages: orDefaults(z.partialRecord(z.enum(debianPackages), packageVersion, { error: packagesAllowed })),
   mail: mapping({
     format: format.default("maildir"),

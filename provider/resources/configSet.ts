@@ -8,13 +8,12 @@ import type { Host } from "../host/host.ts";
 import { STATE_DIRECTORY } from "../host/paths.ts";
 import type { CheckFailure } from "../protocol/resource.ts";
 import { COMMON_SHELL, DAEMONS, type Daemon, TRANSACTION_SHELL } from "../steps/daemon.ts";
-import { addressesChanged, listenerProblems } from "../steps/listeners.ts";
+import { addressesChanged, type DaemonListeners, listenerProblems, type Steps } from "../steps/listeners.ts";
 import { absolutePath } from "./absolutePath.ts";
 import { hostResource, namesOf, refuse } from "./hostResource.ts";
 import { bySwapOrder } from "./swapOrder.ts";
 
 type Texts = Record<string, string>;
-type Steps = Partial<Record<Daemon["name"], { listen: string[] }>>;
 
 interface Inputs {
   files: Texts;
@@ -38,11 +37,12 @@ const path = z
   .regex(/^(\/(?!\.{1,2}(\/|$))[\w.@+-]+)+$/, "must be an absolute path of plain characters")
   .startsWith("/etc/", "must lie below /etc");
 const texts = z.record(path, z.string());
+const sockets = z.array(
+  z.string().regex(/^(\*|[0-9.]+|\[[0-9a-f:.]+\]):[0-9]+$/, 'must be "address:port" or "*:port"'),
+);
 const step = z.strictObject({
-  listen: z
-    .array(z.string().regex(/^(\*|[0-9.]+|\[[0-9a-f:.]+\]):[0-9]+$/, 'must be "address:port" or "*:port"'))
-    .default([])
-    .describe("The listening sockets that the daemon must have, as `address:port`."),
+  listen: sockets.default([]).describe("The listening sockets that the daemon must have, as `address:port`."),
+  tlsListen: sockets.optional().describe("Those on which TLS begins at once."),
 });
 
 /** See host/configSet.ts. */
@@ -245,8 +245,9 @@ cool "$stage"
 transaction`;
 }
 
-function assign(variable: string, step: { listen: string[] } | undefined): Script {
-  return sh`${new Script(variable)}=${step?.listen.join(" ") ?? ""}`;
+/** As the probes take them: where TLS begins at once, with `tls:` before the address. */
+function assign(variable: string, { listen = [], tlsListen = [] }: Partial<DaemonListeners> = {}): Script {
+  return sh`${new Script(variable)}=${[...listen, ...tlsListen.map((socket) => `tls:${socket}`)].join(" ")}`;
 }
 
 /** As sha256sum(1) prints it; `-` where there is no file. */

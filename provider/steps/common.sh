@@ -33,14 +33,45 @@ messages_since() {
   journalctl --quiet --no-pager --output=cat --after-cursor="$1" --identifier="$2" | grep -E "$3" || true
 }
 
-# The first line that a service says to who connects.
-# banner ADDRESS:PORT
+# Where a listener is met from here, as ADDRESS:PORT; `*` is any address.
+# reachable [tls:]ADDRESS:PORT
+reachable() {
+  printf '%s\n' "${1#tls:}" | sed 's/^\*/127.0.0.1/'
+}
+
+# The first line that a service says to who connects, inside TLS where that begins at once.
+# banner [tls:]ADDRESS:PORT
 banner() {
-  address=${1%:*}
-  [ "$address" != '*' ] || address=127.0.0.1
-  # shellcheck disable=SC2016 # expanded by bash, which alone has /dev/tcp
-  timeout 5 bash -c 'exec 3<>"/dev/tcp/$0/$1" && IFS= read -r line <&3 && printf "%s\n" "$line"' \
-    "$address" "${1##*:}" 2>/dev/null
+  reached=$(reachable "$1")
+  # shellcheck disable=SC2016 # expanded by bash, which alone has /dev/tcp and <()
+  case $1 in
+    tls:*)
+      timeout 5 bash -c 'exec 3< <(exec openssl s_client -quiet -connect "$0" </dev/null)
+        IFS= read -r line <&3 && printf "%s\n" "$line"
+        kill $!' "$reached"
+      ;;
+    *)
+      # /dev/tcp wants IPv6 addresses without their brackets.
+      timeout 5 bash -c 'exec 3<>"/dev/tcp/$0/$1" && IFS= read -r line <&3 && printf "%s\n" "$line"' \
+        "$(printf '%s' "${reached%:*}" | tr -d '[]')" "${reached##*:}"
+      ;;
+  esac 2>/dev/null
+}
+
+# The digest of the first certificate on standard input; nothing where there is none.
+certificate_digest() {
+  openssl x509 -noout -fingerprint -sha256 2>/dev/null
+}
+
+# The digest of the certificate that a service shows, at once or after STARTTLS of PROTOCOL (smtp, imap).
+# shown_certificate [tls:]ADDRESS:PORT PROTOCOL
+shown_certificate() {
+  case $1 in
+    tls:*) starttls= ;;
+    *) starttls="-starttls $2" ;;
+  esac
+  # shellcheck disable=SC2086 # none, or an option with its value
+  timeout 5 openssl s_client -connect "$(reachable "$1")" $starttls </dev/null 2>/dev/null | certificate_digest
 }
 
 # Whether one of PROCESSES (a pattern) listens on ADDRESS:PORT; `*` is any address.
@@ -53,24 +84,52 @@ listens() {
   ss -Hltnp | awk '{ print $4, $6 }' | grep -Eq "^$socket users:.*\"($2)\""
 }
 
-# Every listener is there and greets as it should.
-# probe_listeners PROCESSES GREETING ADDRESS:PORT...
+# Every listener is there, and greets as it should where that is in clear.
+# probe_listeners PROCESSES GREETING [tls:]ADDRESS:PORT...
 probe_listeners() {
   processes=$1
   greeting=$2
   shift 2
   for listener; do
-    listens "$listener" "$processes" || {
-      complain "nothing of $processes listens on $listener"
+    listens "${listener#tls:}" "$processes" || {
+      complain "nothing of $processes listens on ${listener#tls:}"
       return 1
     }
-    case $(banner "$listener") in
-      "$greeting"*) ;;
-      *)
-        complain "$listener does not greet with \"$greeting\""
-        return 1
-        ;;
+    case $listener in
+      tls:*) ;;
+      *) greets "$listener" "$greeting" || return 1 ;;
     esac
+  done
+}
+
+# Whether who connects is greeted like that.
+# greets [tls:]ADDRESS:PORT GREETING
+greets() {
+  case $(banner "$1") in
+    "$2"*) return ;;
+  esac
+  case $1 in
+    tls:*) complain "${1#tls:} does not greet with \"$2\" inside TLS" ;;
+    *) complain "$1 does not greet with \"$2\"" ;;
+  esac
+  return 1
+}
+
+# Every listener shows the certificate with that digest, if there is one, and greets where TLS begins at once.
+# probe_tls PROTOCOL GREETING DIGEST [tls:]ADDRESS:PORT...
+probe_tls() {
+  protocol=$1
+  greeting=$2
+  digest=$3
+  shift 3
+  for listener; do
+    case $listener in
+      tls:*) greets "$listener" "$greeting" || return 1 ;;
+    esac
+    [ -z "$digest" ] || [ "$(shown_certificate "$listener" "$protocol")" = "$digest" ] || {
+      complain "${listener#tls:} does not show the configured certificate"
+      return 1
+    }
   done
 }
 

@@ -5,7 +5,9 @@ import { readFileSync } from "node:fs";
  * - `NAME_check STAGE`: is the staged configuration sound? Nothing that opens a socket reaches a daemon unchecked;
  * - `NAME_prepare STAGE`: prints `reload` or `restart`, whatever the staged change needs;
  * - `NAME_activate ACTION`: starts, reloads or restarts the daemon;
- * - `NAME_probe ADDRESS:PORT...`: does it serve what it should?
+ * - `NAME_probe LISTENER...`: does it serve what it should? A listener is `ADDRESS:PORT`, or `tls:ADDRESS:PORT` where TLS
+ *   begins at once;
+ * - `NAME_probe_tls LISTENER...`: and inside TLS? Asked when all daemons have been activated;
  * - `NAME_messages CURSOR`: what it complained of since that moment of the journal;
  * - `NAME_refusals CURSOR`: of that, what means that the configuration cannot work.
  *

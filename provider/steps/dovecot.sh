@@ -37,6 +37,11 @@ dovecot_probe() {
   until_ok probe_listeners dovecot '* OK' "$@" && until_ok dovecot_probe_sockets
 }
 
+dovecot_probe_tls() {
+  configured=$(doveconf -h ssl_server/ssl_server_cert_file | xargs -r cat | certificate_digest)
+  until_ok probe_tls imap '* OK' "$configured" "$@"
+}
+
 # Dovecot makes the sockets that Postfix is told to deliver, authenticate and ask for quotas through.
 dovecot_probe_sockets() {
   for name in dovecot-lmtp auth quota-status; do

@@ -2,7 +2,14 @@ import { sh } from "../connection/shell.ts";
 import type { Host } from "../host/host.ts";
 import { DAEMONS, type Daemon } from "./daemon.ts";
 
-type Steps = Partial<Record<Daemon["name"], { listen: string[] }>>;
+/** The listening sockets of a daemon, as `address:port`. */
+export interface DaemonListeners {
+  listen: string[];
+  /** Those on which TLS begins at once. */
+  tlsListen?: string[] | undefined;
+}
+
+export type Steps = Partial<Record<Daemon["name"], DaemonListeners>>;
 
 interface Socket {
   /** `0.0.0.0:25`, `[::]:25`, `*:25` */
@@ -25,8 +32,12 @@ ss -Hltnp | awk '{ print "socket", $4, $6 }'`);
     kind === "socket" ? [{ local, processes: [...users.matchAll(/"([^"]+)"/g)].map(([, name = ""]) => name) }] : [],
   );
   return DAEMONS.flatMap((daemon) =>
-    (steps[daemon.name]?.listen ?? []).flatMap((wanted) => problemsOf(daemon, wanted, addresses, sockets)),
+    allSockets(steps[daemon.name]).flatMap((wanted) => problemsOf(daemon, wanted, addresses, sockets)),
   );
+}
+
+function allSockets({ listen, tlsListen = [] }: DaemonListeners = { listen: [] }): string[] {
+  return [...listen, ...tlsListen];
 }
 
 function problemsOf(
@@ -62,13 +73,9 @@ function overlaps(a: { address: string; port: string }, b: { address: string; po
 }
 
 /** A reload adds and removes listeners, but does not move one to another address. */
-export function addressesChanged(
-  before: { listen: string[] } | undefined,
-  wanted: { listen: string[] } | undefined,
-): boolean {
-  if (before === undefined || wanted === undefined) return false;
-  const addressByPort = (listen: string[]) =>
-    new Map(listen.map((socket) => [socket.slice(socket.lastIndexOf(":")), socket] as const));
-  const known = addressByPort(before.listen);
-  return [...addressByPort(wanted.listen)].some(([port, socket]) => known.has(port) && known.get(port) !== socket);
+export function addressesChanged(before: DaemonListeners | undefined, wanted: DaemonListeners | undefined): boolean {
+  const addressByPort = (listeners: DaemonListeners | undefined) =>
+    new Map(allSockets(listeners).map((socket) => [socket.slice(socket.lastIndexOf(":")), socket] as const));
+  const known = addressByPort(before);
+  return [...addressByPort(wanted)].some(([port, socket]) => known.has(port) && known.get(port) !== socket);
 }

@@ -25,6 +25,10 @@ logrotate_probe() {
   :
 }
 
+logrotate_probe_tls() {
+  :
+}
+
 logrotate_messages() {
   :
 }

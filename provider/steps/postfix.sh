@@ -23,7 +23,7 @@ $(postfix -c "$checked" check 2>&1 || true)"
     complain "$said"
     return 1
   fi
-  postfix_check_map_types "$checked" && postfix_check_programs "$checked"
+  postfix_check_map_types "$checked" && postfix_check_programs "$checked" && postfix_check_ports "$checked"
 }
 
 # `lmbd:/etc/postfix/virtual` passes every checker and then refuses all mail.
@@ -50,6 +50,18 @@ postfix_check_programs() {
   done
 }
 
+# A port name that /etc/services lacks passes every checker and then ends the master.
+postfix_check_ports() {
+  postconf -c "$1" -M | awk '$2 == "inet" { sub(/.*:/, "", $1); print $1 }' | while IFS= read -r port; do
+    getent services "$port/tcp" >/dev/null || case $port in
+      *[!0-9]*)
+        complain "/etc/postfix/master.cf: there is no port named \"$port\" in /etc/services"
+        return 1
+        ;;
+    esac
+  done
+}
+
 postfix_prepare() {
   staged=$(postconf -c "$1/postfix.check" -hx inet_interfaces inet_protocols)
   running=$(postconf -hx inet_interfaces inet_protocols 2>/dev/null || true)
@@ -70,7 +82,18 @@ postfix_activate() {
 }
 
 postfix_probe() {
-  until_ok probe_listeners master "220 $(postconf -hx myhostname)" "$@"
+  until_ok probe_listeners master "$(postfix_greeting)" "$@"
+}
+
+postfix_probe_tls() {
+  # While Dovecot is down each connection to 465 ends inside TLS. Bringing it back is not the matter of this change.
+  systemctl --quiet is-active dovecot.service || return 0
+  configured=$(postconf -hx smtpd_tls_chain_files | tr -s ', ' '\n' | xargs -r cat | certificate_digest)
+  until_ok probe_tls smtp "$(postfix_greeting)" "$configured" "$@"
+}
+
+postfix_greeting() {
+  printf '220 %s\n' "$(postconf -hx myhostname)"
 }
 
 # What the log says since CURSOR that Postfix had better not say.

@@ -4,8 +4,8 @@
 #
 # Set before: stage, previous, originals, failed (directories); changed, removed (paths, one a line, in the order of the swap);
 # daemons (names, in the order of activation); expected (lines `sha256 path` of the live files, `-` where there is none);
-# for each daemon NAME_listeners and NAME_previous_listeners (ADDRESS:PORT...), and NAME_action=restart where a reload is
-# not enough.
+# for each daemon NAME_listeners and NAME_previous_listeners (as probe_listeners takes them), and NAME_action=restart where
+# a reload is not enough.
 
 # The live files are still those that were looked at; else somebody edited them meanwhile.
 verify_unedited() {
@@ -54,11 +54,25 @@ activate_and_probe() {
     eval "action=\$${daemon}_action listeners=\$${daemon}_listeners"
     cursor=$(journal_cursor)
     { "${daemon}_activate" "$action" && daemon_works; } || {
-      complain "$daemon does not work with the new configuration"
-      "${daemon}_messages" "$cursor" >&2
+      complain_of_daemon
       return 1
     }
   done
+  # Only now, because Postfix ends a connection of submission inside TLS while Dovecot is not there.
+  for daemon in $daemons; do
+    eval "listeners=\$${daemon}_listeners"
+    cursor=$(journal_cursor)
+    # shellcheck disable=SC2086 # a list
+    "${daemon}_probe_tls" $listeners || {
+      complain_of_daemon
+      return 1
+    }
+  done
+}
+
+complain_of_daemon() {
+  complain "$daemon does not work with the new configuration"
+  "${daemon}_messages" "$cursor" >&2
 }
 
 # Whether $daemon, activated at $cursor, serves $listeners and does not complain. A process that starts in the very

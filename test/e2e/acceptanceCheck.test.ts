@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type AcceptanceSubject, acceptanceComplaints } from "../../acceptance/acceptanceCheck.ts";
+import { certificateFingerprint } from "../../host/index.ts";
 import { useDeployedHost } from "../helpers/deployedHost.ts";
 import { makeCertificate } from "../unit/components/certificates.ts";
 
@@ -19,6 +20,11 @@ function subject(changes: Partial<AcceptanceSubject> = {}): AcceptanceSubject {
     },
     ...changes,
   };
+}
+
+/** Of the certificate that lies on the host. */
+async function servedFingerprint(): Promise<string> {
+  return certificateFingerprint((await mail().host.run("cat /etc/ssl/private/mailhost.pem")).stdout);
 }
 
 describe("seen from outside, the mail host", () => {
@@ -43,6 +49,23 @@ describe("seen from outside, the mail host", () => {
     const complaints = await acceptanceComplaints(stranger);
     expect(complaints).toHaveLength(3);
     for (const complaint of complaints) expect(complaint).toMatch(/unable to verify the first certificate/);
+  });
+
+  test("is known by its certificate", async () => {
+    const { certificateAuthority: _, ...stranger } = subject();
+    const known = await servedFingerprint();
+    expect(await acceptanceComplaints({ ...stranger, certificateFingerprint: known })).toEqual([]);
+    const other = await makeCertificate("mail.domain.tld");
+    const expected = certificateFingerprint(other.certificate);
+    const complaints = await acceptanceComplaints(subject({ certificateFingerprint: expected }));
+    expect(complaints).toHaveLength(3);
+    for (const complaint of complaints) {
+      expect(complaint).toContain(`: shows the certificate ${known}, but ${expected} was deployed`);
+    }
+    const misnamed = { ...stranger, hostname: "other.domain.tld", certificateFingerprint: known };
+    expect(await acceptanceComplaints(misnamed)).toContainEqual(
+      expect.stringMatching(/^imap .*: Hostname\/IP does not match certificate's altnames: /),
+    );
   });
 
   test("is missed where nothing listens", async () => {
@@ -91,18 +114,23 @@ describe("a deployment", () => {
   });
 
   test("fails with what is wrong, undoes nothing, and checks again next time", async () => {
-    // Of an authority that nobody knows.
-    const { certificate, privateKey } = await makeCertificate("mail.domain.tld", { names: ["mail.domain.tld"] });
-    const issued = { certificate, privateKey, authority: certificate, fingerprint: "" };
-    const given = { ...settings, certificate: issued, acceptanceCheck: true };
+    const open = { ...settings, postfix: { mynetworks: ["127.0.0.0/8", mail().lab.gateway] } };
     for (let attempt = 0; attempt < 2; attempt++) {
-      const failure = await mail().deploy(given).catch(String);
+      const failure = await mail().deploy(open).catch(String);
       expect(failure).toMatch(/mail-acceptance-check.*\s+.*acceptance\/main\.ts/);
       expect(failure).toMatch(/Acceptance check: .* nothing of it was undone/);
-      expect(failure).toMatch(/imap \(.* port 143\): self-signed certificate/);
+      expect(failure).toMatch(/smtp \(.* port 25\): relays for strangers: RCPT .* is answered 4/);
     }
-    expect(await acceptanceComplaints(subject({ certificateAuthority: certificate }))).toEqual([]);
-    const { summary } = await mail().deploy({ ...given, acceptanceCheck: false });
+    expect((await mail().host.run("postconf -h mynetworks")).stdout).toContain(mail().lab.gateway);
+    const { summary } = await mail().deploy({ ...open, acceptanceCheck: false });
     expect(summary.result).toBe("succeeded");
+  });
+
+  test("needs no authority that is known here for a certificate that was given", async () => {
+    const { certificate, privateKey } = await makeCertificate("mail.domain.tld", { names: ["mail.domain.tld"] });
+    const given = { certificate, privateKey, authority: certificate, fingerprint: "" };
+    const { outputs, stdout } = await mail().deploy({ ...settings, certificate: given });
+    expect(stdout).toMatch(/Command +mail-acceptance-check created/);
+    expect(outputs.certificateFingerprint?.value).toBe(certificateFingerprint(certificate));
   });
 });

@@ -50,7 +50,7 @@ describe("a certificate of an authority", () => {
     const cursor = await journalCursor(mail().host);
     current = { ...current, certificate: second };
     const { summary } = await mail().deploy(current);
-    expect(summary.resourceChanges).toMatchObject({ update: 1 });
+    expect(summary.resourceChanges).toMatchObject({ update: 2 });
     expect(await servedCertificates(mail())).toEqual([second.fingerprint, second.fingerprint, second.fingerprint]);
     expect(await mainProcesses(mail())).toBe(before);
     expect(await activationsSince(mail().host, cursor)).toBeGreaterThan(0);

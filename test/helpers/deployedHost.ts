@@ -36,7 +36,7 @@ export interface MailHostSettings {
   /**
    * As `mailhost:acceptanceCheck`.
    *
-   * @default - off with a given certificate, whose authority this machine does not know
+   * @default true
    */
   readonly acceptanceCheck?: boolean;
 }
@@ -112,17 +112,13 @@ async function deploy(
   };
 }
 
-function stackConfiguration(
-  host: TestHost,
-  { mail, certificate, acceptanceCheck = certificate === undefined, ...others }: MailHostSettings,
-): StackConfiguration {
+function stackConfiguration(host: TestHost, { certificate, mail, ...settings }: MailHostSettings): StackConfiguration {
   return {
-    ...others,
     hostname,
     target: { address: host.address, hostKey: host.hostKey, privateKeyFile: host.privateKeyFile },
     mail: { postmaster, ...mail },
+    ...settings,
     ...(certificate === undefined ? {} : { tls: { source: "pem", certificateChain: certificate.certificate } }),
-    acceptanceCheck,
   };
 }
 

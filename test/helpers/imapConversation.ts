@@ -17,15 +17,38 @@ export class ImapConversation implements Disposable {
     this.#trust = trust;
   }
 
-  static async open(mail: MailHostInLab): Promise<ImapConversation> {
-    const connection = new LineConnection(await mail.lab.client.connect(mail.host.address, 143));
+  /** On 993 TLS begins at once. */
+  static async open(
+    mail: MailHostInLab,
+    port: 143 | 993 = 143,
+    options: ConnectionOptions = {},
+  ): Promise<ImapConversation> {
+    const connection = new LineConnection(await mail.lab.client.connect(mail.host.address, port));
     const trust = { servername: mail.hostname, ca: mail.certificateAuthority };
-    return new ImapConversation(connection, await connection.readLine(), trust);
+    const fingerprint = port === 993 ? await connection.startTls({ ...trust, ...options }) : undefined;
+    const imap = new ImapConversation(connection, await connection.readLine(), trust);
+    imap.certificateFingerprint = fingerprint;
+    return imap;
   }
 
   /** Sends a command and returns all that is said until its result, which comes last: `OK ...`, `NO ...` or `BAD ...`. */
   async say(command: string): Promise<string> {
     this.#connection.write(`a ${command}\r\n`);
+    return this.#result();
+  }
+
+  /** Waits for news, as mail programs do. What it answers ends that and returns what was said until then. */
+  async idle(): Promise<() => Promise<string>> {
+    this.#connection.write("a IDLE\r\n");
+    const line = await this.#connection.readLine();
+    if (!line.startsWith("+ ")) throw new Error(`IDLE: ${line}`);
+    return () => {
+      this.#connection.write("DONE\r\n");
+      return this.#result();
+    };
+  }
+
+  async #result(): Promise<string> {
     const lines: string[] = [];
     for (;;) {
       const line = await this.#connection.readLine();

@@ -26,10 +26,18 @@ export class SmtpConversation implements Disposable {
     this.#trust = trust;
   }
 
-  static async open(mail: MailHostInLab, port: 25 | 587): Promise<SmtpConversation> {
+  /** On 465 TLS begins at once. */
+  static async open(
+    mail: MailHostInLab,
+    port: 25 | 465 | 587,
+    options: ConnectionOptions = {},
+  ): Promise<SmtpConversation> {
     const connection = new LineConnection(await mail.lab.client.connect(mail.host.address, port));
     const trust = { servername: mail.hostname, ca: mail.certificateAuthority };
-    return new SmtpConversation(connection, await readReply(connection), trust);
+    const fingerprint = port === 465 ? await connection.startTls({ ...trust, ...options }) : undefined;
+    const smtp = new SmtpConversation(connection, await readReply(connection), trust);
+    smtp.certificateFingerprint = fingerprint;
+    return smtp;
   }
 
   /** Sends a command and returns the reply to it. */
@@ -93,6 +101,13 @@ export async function openSubmission(mail: MailHostInLab): Promise<SmtpConversat
   const smtp = await SmtpConversation.open(mail, 587);
   await smtp.greet();
   await smtp.startTls();
+  return smtp;
+}
+
+/** A conversation on 465. */
+export async function openSubmissions(mail: MailHostInLab): Promise<SmtpConversation> {
+  const smtp = await SmtpConversation.open(mail, 465);
+  await smtp.greet();
   return smtp;
 }
 

@@ -27,6 +27,7 @@ beforeAll(async () => {
   settings = working;
   stack = await ProviderStack.create({ program: async () => mailHost(settings) });
   await stack.up();
+  await shell(host, `cat >${otherCertificate}`, selfSignedCertificate());
 });
 
 afterAll(async () => {
@@ -44,6 +45,9 @@ function configuration(): Promise<string> {
   return shell(host, `sha256sum ${files} && stat -c '%n %U:%G %a %Y' ${files}`);
 }
 
+/** A certificate that is nobody's, with its key. */
+const otherCertificate = "/root/other.pem";
+
 /** What a change that failed has left lying about. */
 function leftovers(): Promise<string> {
   return shell(host, "find /etc -name '*mailhost-*'; find /var/lib/mailhost -name failed");
@@ -54,6 +58,7 @@ const append = (line: string) => (text: string) => `${text}${line}\n`;
 interface BadConfiguration {
   what: string;
   edit: NonNullable<MailHostSettings["edit"]>;
+  tlsListen?: string[];
   /** What the error must say, in the daemon's own words. */
   says: string | RegExp;
 }
@@ -78,6 +83,11 @@ const refusals: BadConfiguration[] = [
     what: "a missing daemon program",
     edit: { [paths.masterCf]: append("extra     unix  -       -       y       -       -       extrad") },
     says: /\/etc\/postfix\/master\.cf: .*extrad/,
+  },
+  {
+    what: "a port name that the host does not know",
+    edit: { [paths.masterCf]: append("submissionz inet n    -       y       -       -       smtpd") },
+    says: '/etc/postfix/master.cf: there is no port named "submissionz" in /etc/services',
   },
 ];
 
@@ -117,12 +127,35 @@ const failures: BadConfiguration[] = [
     edit: { [paths.dovecotConf]: (text) => text.replace("private/dovecot-lmtp", "private/dovecot-elsewhere") },
     says: "Dovecot does not listen on /var/spool/postfix/private/dovecot-lmtp",
   },
+  {
+    what: "a listener for TLS that speaks in clear",
+    edit: { [paths.masterCf]: append("465       inet  n       -       y       -       -       smtpd") },
+    tlsListen: ["*:465"],
+    says: '*:465 does not greet with "220 mail.domain.tld" inside TLS',
+  },
+  {
+    what: "a Postfix that shows another certificate",
+    edit: {
+      [paths.masterCf]: (text) =>
+        text.replace(/^submission .*$/m, `$&\n  -o smtpd_tls_chain_files=${otherCertificate}`),
+    },
+    says: "*:587 does not show the configured certificate",
+  },
+  {
+    what: "a Dovecot that shows another certificate",
+    edit: {
+      [paths.dovecotConf]: append(
+        `local 127.0.0.1 {\n  ssl_server_cert_file = ${otherCertificate}\n  ssl_server_key_file = ${otherCertificate}\n}`,
+      ),
+    },
+    says: "*:143 does not show the configured certificate",
+  },
 ];
 
 describe("a configuration that does not work is put back", () => {
-  test.each(failures)("$what", async ({ edit, says }) => {
+  test.each(failures)("$what", async ({ edit, tlsListen = [], says }) => {
     const before = await configuration();
-    settings = { ...working, edit };
+    settings = { ...working, edit, tlsListen };
     const message = await failure(stack.up());
     expect(message).toMatch(says);
     expect(message).toContain("The previous configuration is back in force");

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { type AcceptanceSubject, type Endpoint, visitMailHost } from "../../acceptance/acceptanceCheck.ts";
+import { type AcceptanceSubject, visitMailHost } from "../../acceptance/acceptanceCheck.ts";
 import { connect } from "../../provider/connection/connect.ts";
 import type { Target } from "../../provider/connection/target.ts";
 import { prepareEngine } from "../engine/prepareEngine.ts";
@@ -37,11 +37,16 @@ await runCommand(async () => {
 });
 
 /** The host's name may not be in the DNS yet; its address is where the deployment goes. */
-function subjectAt(target: Target, { endpoints, ...rest }: Deployed): AcceptanceSubject {
+function subjectAt(
+  target: Target,
+  { endpoints, certificateAuthority, certificateFingerprint, ...rest }: Deployed,
+): AcceptanceSubject {
   const address = target.connection === "local" ? undefined : target.address;
-  const at = ({ port }: Endpoint) => ({ address, port });
+  const located = Object.entries(endpoints).map(([name, { port }]) => [name, { address, port }]);
   return {
     ...rest,
-    endpoints: { smtp: at(endpoints.smtp), submission: at(endpoints.submission), imap: at(endpoints.imap) },
+    certificateAuthority: certificateAuthority ?? undefined,
+    certificateFingerprint: certificateFingerprint ?? undefined,
+    endpoints: Object.fromEntries(located),
   };
 }

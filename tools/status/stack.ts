@@ -1,3 +1,4 @@
+import type { PerService } from "../../components/listeners.ts";
 import { type ConnectionEnvironment, resolveTarget, type Target } from "../../provider/connection/target.ts";
 import type { PreparedEngine } from "../engine/prepareEngine.ts";
 import { runPulumi } from "../engine/runPulumi.ts";
@@ -6,8 +7,11 @@ import { Failure } from "../failure.ts";
 /** What the state tells of a deployed mail host. */
 export interface Deployed {
   hostname: string;
-  certificateAuthority?: string;
-  endpoints: Record<"smtp" | "submission" | "imap", { port: number }>;
+  /** Null where the certificate was given. */
+  certificateAuthority: string | null;
+  /** Null where somebody else renews the certificate, on the host. */
+  certificateFingerprint: string | null;
+  endpoints: Partial<PerService<{ port: number }>>;
 }
 
 export async function readOutputs(engine: PreparedEngine, stack: string): Promise<Deployed> {

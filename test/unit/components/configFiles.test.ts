@@ -48,6 +48,11 @@ describe("a setting changes its own line alone:", () => {
       ["inet_interfaces = 192.0.2.1, 127.0.0.1", "mynetworks = 192.0.2.0/24"],
     ],
     [{ dovecot: { listenAddresses: ["192.0.2.1", "127.0.0.1"] } }, dovecotConf, ["    listen = 192.0.2.1 127.0.0.1"]],
+    [
+      { dovecot: { imaps: true, listenAddresses: ["192.0.2.1"] } },
+      dovecotConf,
+      ["    listen = 192.0.2.1", "    listen = 192.0.2.1", "    port = 993", "    ssl = yes"],
+    ],
     [{ mail }, mainCf, ["recipient_delimiter = +", "message_size_limit = 70000"]],
     [{ mail }, dovecotConf, ["recipient_delimiter = +", "  postmaster_address = bob@domain.tld"]],
     [
@@ -86,4 +91,21 @@ describe("a setting changes its own line alone:", () => {
   ])("%j in %s", (args, path, lines) => {
     expect(newLines(args, path)).toEqual(lines);
   });
+});
+
+test("submissions has the options of submission, and TLS at once", () => {
+  const masterCf = texts({ postfix: { submissions: true } })["/etc/postfix/master.cf"] ?? "";
+  const optionsOf = (service: string) =>
+    new RegExp(`^${service} +inet .*\n((?:(?:#|  -o).*\n)+)`, "m")
+      .exec(masterCf)?.[1]
+      ?.split("\n")
+      .filter((line) => line.startsWith("  -o")) ?? [];
+  const [name, ...options] = optionsOf("submission");
+  expect(name).toBe("  -o syslog_name=postfix/submission");
+  expect(options).toContain("  -o smtpd_sender_restrictions=reject_sender_login_mismatch");
+  expect(optionsOf("submissions")).toEqual([
+    "  -o syslog_name=postfix/submissions",
+    "  -o smtpd_tls_wrappermode=yes",
+    ...options,
+  ]);
 });

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { MailHostArgs } from "../../../components/index.ts";
-import { hashFingerprint } from "../../../host/index.ts";
+import { certificateFingerprint, hashFingerprint } from "../../../host/index.ts";
 import { makeCertificate } from "./certificates.ts";
 import { sampleArgs, sampleHash } from "./sample.ts";
 
@@ -218,6 +218,15 @@ describe("a mail host", () => {
       postfix: { listen: ["192.0.2.1:25", "192.0.2.1:587", "[2001:db8::1]:25", "[2001:db8::1]:587"] },
       dovecot: { listen: ["192.0.2.1:143"] },
     });
+    await construct({
+      ...base,
+      postfix: { submissions: true },
+      dovecot: { imaps: true, listenAddresses: ["192.0.2.1"] },
+    });
+    expect(input(configuration, "steps")).toMatchObject({
+      postfix: { listen: ["*:25", "*:587"], tlsListen: ["*:465"] },
+      dovecot: { listen: ["192.0.2.1:143"], tlsListen: ["192.0.2.1:993"] },
+    });
   });
 
   test("hands the connection to its provider, and the configuration key only where it is told to", async () => {
@@ -241,6 +250,14 @@ describe("a mail host", () => {
       "domain1.tld": { mailboxes: 1, aliases: 1 },
     });
     expect(await promiseOf(host.certificateAuthority)).toBe("the certificate of the authority");
+  });
+
+  test("tells of submissions and imaps where they are on", async () => {
+    const host = await construct({ ...base, postfix: { submissions: true }, dovecot: { imaps: true } });
+    expect(await promiseOf(host.endpoints)).toMatchObject({
+      imaps: { host: "mail.domain.tld", port: 993 },
+      submissions: { host: "mail.domain.tld", port: 465 },
+    });
   });
 
   test("tells the versions that are on the host", async () => {
@@ -388,11 +405,12 @@ describe("the acceptance check", () => {
   const subject = () => JSON.parse(String(input(check, "stdin")));
   const environment = () => Object(input(check, "environment"));
 
-  test("visits the address of the target, and knows name and authority", async () => {
+  test("visits the address of the target, and knows name, authority and certificate", async () => {
     await construct();
     expect(subject()).toEqual({
       hostname: "mail.domain.tld",
       certificateAuthority: "the certificate of the authority",
+      certificateFingerprint: certificateFingerprint(self.certificate),
       endpoints: {
         smtp: { address: "192.0.2.1", port: 25 },
         submission: { address: "192.0.2.1", port: 587 },
@@ -414,20 +432,23 @@ describe("the acceptance check", () => {
   test("visits the first address that a daemon listens on", async () => {
     await construct({
       ...base,
-      postfix: { listenAddresses: ["192.0.2.2", "192.0.2.3"] },
-      dovecot: { listenAddresses: ["192.0.2.4"] },
+      postfix: { listenAddresses: ["192.0.2.2", "192.0.2.3"], submissions: true },
+      dovecot: { listenAddresses: ["192.0.2.4"], imaps: true },
     });
     expect(subject().endpoints).toEqual({
       smtp: { address: "192.0.2.2", port: 25 },
       submission: { address: "192.0.2.2", port: 587 },
+      submissions: { address: "192.0.2.2", port: 465 },
       imap: { address: "192.0.2.4", port: 143 },
+      imaps: { address: "192.0.2.4", port: 993 },
     });
   });
 
-  test("trusts whom everybody trusts where the certificate is given", async () => {
+  test("knows a certificate that is given, and no authority", async () => {
     const { certificate, privateKey } = self;
     await construct({ ...base, tls: { source: "pem", certificateChain: certificate, privateKey } });
     expect(subject()).not.toHaveProperty("certificateAuthority");
+    expect(subject().certificateFingerprint).toBe(certificateFingerprint(certificate));
   });
 
   test("holds no path and no program of this machine", async () => {
@@ -442,7 +463,6 @@ describe("the acceptance check", () => {
     const before = environment();
     expect(before).toEqual({
       MAILHOST_CONFIGURATION: expect.stringMatching(/^[0-9a-f]{16}$/),
-      MAILHOST_CERTIFICATE: expect.stringMatching(/^CN=mail\.domain\.tld/),
       MAILHOST_HOST_ID: "0123456789abcdef",
     });
     const domains = { ...base.domains, "domain1.tld": { mailboxes: { dave: {} }, aliases: { other: ["dave"] } } };

@@ -298,6 +298,16 @@ describe("rejects with path, value and what is allowed:", () => {
       'domains["example.org"].mailboxes.bob.enabled: must be true or false, but is "no"',
     ],
     [
+      "a listener that is neither on nor off",
+      withArgs({ postfix: { submissions: 465 } }),
+      "postfix.submissions: must be true or false, but is 465",
+    ],
+    [
+      "another daemon's listener",
+      withArgs({ dovecot: { submissions: true } }),
+      "dovecot.submissions: is no known key (known here: listenAddresses, imaps, authMechanisms)",
+    ],
+    [
       "text in place of a mailbox, without showing it: it may be a password",
       withDomain({ mailboxes: { bob: "hunter2" } }),
       `domains["example.org"].mailboxes.bob: must be a mapping with ${mailboxKeys}, but is a string`,

@@ -1,6 +1,12 @@
-import { execFileSync } from "node:child_process";
-import { expect, test } from "vitest";
+import { execFile, execFileSync } from "node:child_process";
+import { X509Certificate } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
+import { promisify } from "node:util";
+import { describe, expect, test } from "vitest";
 import { COMMON_SHELL } from "../../../../provider/steps/daemon.ts";
+import { makeCertificate } from "../../components/certificates.ts";
 
 /** `listens SOCKET PROCESS` as it runs on the host, with ss(8) saying what `sockets` says. */
 function listens(socket: string, sockets: string): boolean {
@@ -25,4 +31,44 @@ test.each([
   ["[2001:db8::1]:25", shown("2"), false],
 ])("whether %s is served by %s: %s", (socket, sockets, served) => {
   expect(listens(socket, sockets)).toBe(served);
+});
+
+describe("a service of this machine", async () => {
+  const certificate = await makeCertificate("mail.domain.tld");
+  const digest = `sha256 Fingerprint=${new X509Certificate(certificate.certificate).fingerprint256}\n`;
+  /** Greets, waits for the other side to go, and does not mind how it does. */
+  const greet = (socket: Socket) => socket.on("error", () => {}).write("220 mail.domain.tld ESMTP\r\n");
+  const clear = () => createServer(greet);
+  const inTls = () => createTlsServer({ cert: certificate.certificate, key: certificate.privateKey }, greet);
+
+  /** What a function of the shell prints of a service that is on while it runs. */
+  async function ask(service: Server, host: string, call: (socket: string) => string): Promise<string> {
+    service.listen(0, host.replaceAll(/[[\]]/g, ""));
+    await once(service, "listening");
+    const address = service.address();
+    const port = typeof address === "object" ? address?.port : undefined;
+    try {
+      const shell = promisify(execFile)("sh", ["-s"], { timeout: 20_000 });
+      shell.child.stdin?.end(`${COMMON_SHELL}\n${call(`${host}:${port}`)} || true`);
+      return (await shell).stdout;
+    } finally {
+      service.close();
+    }
+  }
+
+  test.each(["127.0.0.1", "[::1]"])("is heard on %s, in clear and inside TLS", async (host) => {
+    const greeting = "220 mail.domain.tld ESMTP\r\n";
+    expect(await ask(clear(), host, (socket) => `banner '${socket}'`)).toBe(greeting);
+    expect(await ask(inTls(), host, (socket) => `banner 'tls:${socket}'`)).toBe(greeting);
+  });
+
+  test("is not heard inside TLS where it speaks in clear", async () => {
+    expect(await ask(clear(), "127.0.0.1", (socket) => `banner 'tls:${socket}'`)).toBe("");
+  });
+
+  test("shows its certificate", async () => {
+    const shown = (socket: string) => `shown_certificate 'tls:${socket}' smtp`;
+    expect(await ask(inTls(), "127.0.0.1", shown)).toBe(digest);
+    expect(await ask(clear(), "127.0.0.1", shown)).toBe("");
+  });
 });

@@ -58,6 +58,13 @@ describe("is told with the configuration key", () => {
   });
 });
 
+test("a port where TLS begins at once is looked at too", async () => {
+  const steps = { dovecot: { listen: ["*:143"], tlsListen: ["*:993"] } };
+  expect(await listenerProblems(hostWith(held("0.0.0.0:993", "stunnel4")), steps)).toEqual([
+    "dovecot needs port 993, but stunnel4 listens on 0.0.0.0:993 of the host: stop and disable it, or set mailhost:dovecot.listenAddresses",
+  ]);
+});
+
 describe("a listener moves, which a reload cannot do,", () => {
   test.each([
     ["to another address of the same port", ["*:25"], ["192.0.2.1:25"], true],
@@ -66,5 +73,8 @@ describe("a listener moves, which a reload cannot do,", () => {
     ["not when nothing is known of before", undefined, ["*:25"], false],
   ])("%s", (_what, before, wanted, moved) => {
     expect(addressesChanged(before && { listen: before }, { listen: wanted })).toBe(moved);
+    expect(addressesChanged(before && { listen: [], tlsListen: before }, { listen: [], tlsListen: wanted })).toBe(
+      moved,
+    );
   });
 });
