@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { hashFingerprint } from "../../host/index.ts";
 import { foreignDomain } from "../../tools/testhost/dns.ts";
 import { receiversOf } from "../helpers/deliveries.ts";
 import { type MailHostSettings, useDeployedHost } from "../helpers/deployedHost.ts";
@@ -6,6 +7,7 @@ import { complaints } from "../helpers/hostJournal.ts";
 import { ImapConversation } from "../helpers/imapConversation.ts";
 import { openMailbox } from "../helpers/mailbox.ts";
 import { openSmtp, openSubmissionAs, type SmtpConversation } from "../helpers/smtpConversation.ts";
+import { passwordHashOf } from "../helpers/testUsers.ts";
 
 const stranger = `stranger@${foreignDomain}`;
 const partner = `partner@${foreignDomain}`;
@@ -30,6 +32,11 @@ const settings = {
         off: ["old"],
         abuse: ["carol"],
       },
+      acls: [
+        { mailbox: "Public", identifier: "anyone", rights: "l" },
+        { mailbox: "Public/*", identifier: "anyone", rights: "lrs" },
+        { mailbox: "Public/Team", identifier: "anyone", rights: "lr" },
+      ],
     },
     "domain1.tld": {
       mailboxes: { ann: {}, ben: { enabled: false }, cid: { forward: [partner], keepCopy: false } },
@@ -210,6 +217,32 @@ test.each(["alice@domain2.tld", "info@domain.tld", "whoever@domain1.tld"])(
     expect(await imap.logIn(user)).toMatch(/^NO \[AUTHENTICATIONFAILED\]/m);
   },
 );
+
+test("a preview shows a change of quota, alias and ACL as just these lines", async () => {
+  const own = settings.domains["domain.tld"];
+  const { stdout, changeSummary } = await mail().preview({
+    domains: {
+      ...settings.domains,
+      "domain.tld": {
+        ...own,
+        mailboxes: { ...own.mailboxes, alice: { quota: "5G" } },
+        aliases: { ...own.aliases, office: { ...own.aliases.office, members: ["alice"] } },
+        acls: own.acls.with(1, { mailbox: "Public/*", identifier: "anyone", rights: "lrsp" }),
+      },
+    },
+  });
+  const alice = `alice@domain.tld:${hashFingerprint(await passwordHashOf("alice@domain.tld"))}:5000:5000::/var/vmail/domain.tld/alice`;
+  expect(stdout.match(/^ +[-+] .*$/gm)?.map((line) => line.trim())).toEqual([
+    "- Public/* anyone lrs",
+    "+ Public/* anyone lrsp",
+    "- office@domain.tld alice@domain.tld, bob@domain.tld",
+    "+ office@domain.tld alice@domain.tld",
+    `- ${alice}`,
+    `+ ${alice}::userdb_quota_storage_size=5G userdb_quota_storage_grace=10M`,
+  ]);
+  expect(stdout).not.toMatch(/\[secret\]|=>/);
+  expect(changeSummary).toMatchObject({ update: 1 });
+});
 
 describe("with a recipient delimiter", () => {
   test("up changes the configuration, and no table", async () => {
