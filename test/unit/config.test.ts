@@ -179,12 +179,12 @@ describe("rejects with path, value and what is allowed:", () => {
     [
       "no passwords",
       { ...minimal, passwords: undefined },
-      "passwords: must be a JSON object of address to {SCHEME}hash, set by: pulumi config set --secret mailhost:passwords; or give mailhost:passwordFile the path of a file, but is missing",
+      "passwords: must be a JSON object of address to {SCHEME}hash, set by: npm run password -- ADDRESS; or give mailhost:passwordFile the path of a file, but is missing",
     ],
     [
       "passwords that are no JSON, without showing them",
       { ...minimal, passwords: "hunter2" },
-      "passwords: must be a JSON object of address to {SCHEME}hash, set by: pulumi config set --secret mailhost:passwords",
+      "passwords: must be a JSON object of address to {SCHEME}hash, set by: npm run password -- ADDRESS",
     ],
     [
       "a plain password, without showing it",
@@ -290,6 +290,13 @@ describe("passwords in a file", () => {
     expect(warn.mock.calls.join()).not.toContain("$6$");
   });
 
+  test("of nobody are told of where they stand", () => {
+    write("mail/passwords.yaml", `${encrypted}bbo@domain.tld: ${encryptHash("bbo@domain.tld", sampleHash, key)}\n`);
+    expect(mistakes(config)).toEqual([
+      'passwordFile["bbo@domain.tld"]: is the password of no mailbox; add the mailbox or take it out',
+    ]);
+  });
+
   test.each([
     ["that is missing", undefined, {}, /^passwordFile: cannot be read: ENOENT/],
     ["that is not YAML", "a: [\n", {}, /^passwordFile: is not YAML/],
@@ -299,6 +306,7 @@ describe("passwords in a file", () => {
       { passwordKey: createPasswordKey() },
       /^passwordFile\["alice@domain\.tld"\]: cannot be decrypted/,
     ],
+    ["without its key", encrypted, { passwordKey: undefined }, /^passwordKey: is not set/],
     [
       "with a weak hash",
       'alice@domain.tld: "{SSHA}hunter2"\n',
@@ -309,7 +317,8 @@ describe("passwords in a file", () => {
     vi.spyOn(pulumi.log, "warn").mockResolvedValue();
     if (text !== undefined) write("mail/passwords.yaml", text);
     const found = mistakes({ ...config, ...more });
-    expect(found).toContainEqual(expect.stringMatching(mistake));
+    // And not each mailbox for having no password.
+    expect(found).toEqual([expect.stringMatching(mistake)]);
     expect(found.join()).not.toContain("hunter2");
   });
 
@@ -416,6 +425,14 @@ describe("domains in files", () => {
     if (text !== undefined) write("mail/more.yaml", text);
     expect(mistakes({ ...config, domains: ["mail/domains/*.yaml", "mail/more.yaml"] })).toEqual([
       typeof mistake === "string" ? mistake : expect.stringMatching(mistake),
+    ]);
+  });
+
+  test("that cannot be read do not leave passwords without a mailbox", () => {
+    write("mail/domains/a.yaml", "domain.tld:\n  mailboxes: { alice: {} }\n");
+    write("mail/domains/b.yaml", "- bob\n");
+    expect(mistakes({ ...config, passwords: { ...minimal.passwords, "bob@domain1.tld": sampleHash } })).toEqual([
+      "domains[0]: mail/domains/b.yaml must be a mapping of mail domain to its mailboxes and aliases",
     ]);
   });
 

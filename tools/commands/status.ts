@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { type AcceptanceSubject, visitMailHost } from "../../acceptance/acceptanceCheck.ts";
 import { SshConnection } from "../../provider/connection/ssh.ts";
 import { prepareEngine } from "../engine/prepareEngine.ts";
-import { runPulumi } from "../engine/runPulumi.ts";
+import { stackName } from "../engine/stackName.ts";
 import { runCommand } from "../failure.ts";
 import { askHost } from "../status/hostStatus.ts";
 import { EXIT_CODES, formatFindings, gradeDrift, gradeHost, gradeVisits, worst } from "../status/report.ts";
@@ -16,7 +16,7 @@ await runCommand(async () => {
   process.exitCode = 3;
   const { values } = parseArgs({ options: { stack: { type: "string" } } });
   const engine = await prepareEngine();
-  const stack = values.stack ?? (await runPulumi(engine, ["stack", "--show-name"])).trim();
+  const stack = await stackName(engine, values.stack);
   const [outputs, target, drift] = await Promise.all([
     readOutputs(engine, stack),
     readTarget(engine, stack),
