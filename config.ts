@@ -255,6 +255,9 @@ function inTermsOfConfiguration(
   inPasswordFile: ReadonlySet<string>,
 ): Problem {
   if (found.propertyPath === formatPath(["tls", "privateKey"])) return { ...found, propertyPath: "tlsPrivateKey" };
+  if (found.propertyPath === "domains") {
+    return { ...found, reason: `${found.reason}; or give a list of files, such as [mail/domains/*.yaml]` };
+  }
   if (inPasswordFile.has(found.propertyPath)) {
     return { ...found, propertyPath: found.propertyPath.replace(/^passwords/, "passwordFile") };
   }

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { parseDocument } from "yaml";
+import { parse } from "yaml";
 import { type Problem, problem } from "./components/validation/problem.ts";
 
 /** Domains of several files, of whatever shape they have. */
@@ -54,10 +54,12 @@ function readMapping(file: string): Record<string, unknown> | string {
   } catch (error) {
     return `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
   }
-  const document = parseDocument(text, { prettyErrors: true });
-  const [error] = document.errors;
-  if (error !== undefined) return `is not YAML: ${error.message.split("\n", 1)[0] ?? error.code}`;
-  const content: unknown = document.toJS();
+  let content: unknown;
+  try {
+    content = parse(text, { prettyErrors: true });
+  } catch (error) {
+    return `is not YAML: ${error instanceof Error ? error.message.split("\n", 1)[0] : String(error)}`;
+  }
   if (content === null || content === undefined) return "is empty; it must map mail domains to mailboxes and aliases";
   if (typeof content !== "object" || Array.isArray(content))
     return "must be a mapping of mail domain to its mailboxes and aliases";

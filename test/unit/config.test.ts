@@ -142,6 +142,11 @@ describe("rejects with path, value and what is allowed:", () => {
       "mail: must be a mapping with format, quota, trashExtraPercent, messageSizeLimit, postmaster, recipientDelimiter, but is a string",
     ],
     [
+      "a file of domains that is not in a list",
+      { ...minimal, domains: "mail/domains/a.yaml" },
+      "domains: must be a mapping of mail domain to its mailboxes and aliases, but is a string; or give a list of files, such as [mail/domains/*.yaml]",
+    ],
+    [
       "a target that is none",
       { ...minimal, target: "192.0.2.1" },
       "target: must be a mapping with connection, address, port, user, hostKey, privateKeyFile, but is a string",
@@ -405,6 +410,11 @@ describe("domains in files", () => {
       "domains[1]: mail/more.yaml must be a mapping of mail domain to its mailboxes and aliases",
     ],
     ["that is not YAML", "a: [\n", /^domains\[1\]: mail\/more\.yaml is not YAML: .* at line 2, column 1:?$/],
+    [
+      "with an alias of YAML that there is none of",
+      "a.tld: *office\n",
+      "domains[1]: mail/more.yaml is not YAML: Unresolved alias (the anchor must be set before the alias): office",
+    ],
     [
       "with a key twice",
       "a.tld: {}\na.tld: {}\n",
