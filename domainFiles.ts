@@ -26,7 +26,7 @@ export function readDomainFiles(patterns: readonly string[], folder: string): Re
   patterns.forEach((pattern, index) => {
     const path = ["domains", index];
     const found = globSync(pattern, { cwd: folder }).sort();
-    if (found.length === 0) problems.push(problem(path, `${JSON.stringify(pattern)} is no file below ${folder}`));
+    if (found.length === 0) problems.push(problem(path, `${JSON.stringify(pattern)} matches no file (from ${folder})`));
     for (const file of found) {
       if (read.has(file)) continue;
       read.add(file);
@@ -37,7 +37,10 @@ export function readDomainFiles(patterns: readonly string[], folder: string): Re
       }
       for (const [domain, value] of Object.entries(content)) {
         const other = files.get(domain);
-        if (other !== undefined) problems.push(problem(["domains", domain], `is in two files: ${other} and ${file}`));
+        if (other !== undefined) {
+          problems.push(problem(["domains", domain], `is in two files: ${other} and ${file}`));
+          continue;
+        }
         files.set(domain, file);
         domains.set(domain, value);
       }
@@ -58,7 +61,7 @@ function readMapping(file: string): Record<string, unknown> | string {
   try {
     content = parse(text, { prettyErrors: true });
   } catch (error) {
-    return `is not YAML: ${error instanceof Error ? error.message.split("\n", 1)[0] : String(error)}`;
+    return `is not YAML: ${error instanceof Error ? error.message.replace(/:?\n.*/s, "") : String(error)}`;
   }
   if (content === null || content === undefined) return "is empty; it must map mail domains to mailboxes and aliases";
   if (typeof content !== "object" || Array.isArray(content))
