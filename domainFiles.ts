@@ -2,6 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parse } from "yaml";
 import { type Problem, problem } from "./components/validation/problem.ts";
+import { isRecord } from "./components/validation/shape.ts";
 
 /** Domains of several files, of whatever shape they have. */
 export interface ReadDomains {
@@ -64,7 +65,5 @@ function readMapping(file: string): Record<string, unknown> | string {
     return `is not YAML: ${error instanceof Error ? error.message.replace(/:?\n.*/s, "") : String(error)}`;
   }
   if (content === null || content === undefined) return "is empty; it must map mail domains to mailboxes and aliases";
-  if (typeof content !== "object" || Array.isArray(content))
-    return "must be a mapping of mail domain to its mailboxes and aliases";
-  return { ...content };
+  return isRecord(content) ? content : "must be a mapping of mail domain to its mailboxes and aliases";
 }

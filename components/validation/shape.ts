@@ -169,7 +169,7 @@ function segment(key: PropertyKey): string | number {
 }
 
 /** A plain mapping; an Output or another object of a class is a value of its own. */
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 

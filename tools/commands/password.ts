@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import askPassword from "@inquirer/password";
+import { isRecord } from "../../components/validation/shape.ts";
 import {
   createPasswordKey,
   encryptHash,
@@ -124,7 +125,7 @@ async function readSettings(engine: PreparedEngine, stack: string): Promise<Pass
 function parsePasswords(text = "{}"): Readonly<Record<string, unknown>> {
   try {
     const passwords: unknown = JSON.parse(text);
-    if (typeof passwords === "object" && passwords !== null && !Array.isArray(passwords)) return { ...passwords };
+    if (isRecord(passwords)) return passwords;
   } catch {
     // The error would quote the secret.
   }
