@@ -168,7 +168,7 @@ function loadPasswords(folder: string) {
   const places = [inline, file].filter((place) => place !== undefined);
   const value = new Passwords({ ...inline?.hashes, ...file?.hashes });
   const inFile = file?.addresses ?? [];
-  const twice = inFile.filter((address) => inline?.addresses?.includes(address));
+  const twice = inFile.filter((address) => Object.hasOwn(inline?.hashes ?? {}, address));
   const isKnown = places.length > 0 && places.every(({ addresses }) => addresses !== undefined);
   const help = `${passwordsAllowed}; or give mailhost:passwordFile the path of a file`;
   return {

@@ -153,9 +153,9 @@ async function setPassword(settings: PasswordSettings, address: string, hash: st
 
 async function removePassword(settings: PasswordSettings, address: string): Promise<void> {
   const { passwordFile } = settings;
-  const wasInStack = await removeFromStack(settings, address);
   const text =
     passwordFile === undefined ? undefined : changed(passwordFile, (text) => removePasswordLine(text, address));
+  const wasInStack = await removeFromStack(settings, address);
   if (passwordFile !== undefined && text !== undefined) writeFileSync(passwordFile, text);
   else if (!wasInStack) {
     throw new Failure(`${passwordFile ?? "mailhost:passwords"} has no password of ${address}; nothing was changed`);
