@@ -61,19 +61,22 @@ export function loadMailHostArgs(folder = projectFolder()): MailHostArgs {
       tls: tls.value,
       acceptanceCheck: structure("acceptanceCheck"),
     },
-    passwords.value?.addresses,
+    // Who is in a file that cannot be read is not known.
+    domains.problems.length === 0 ? passwords.addresses : undefined,
     new Date(),
   );
   const all = [
     ...validateKeys(),
     ...target.problems,
     ...domains.problems,
-    ...[...withSieve.problems, ...problems].map((problem) => inTermsOfConfiguration(problem, domains.files)),
+    ...[...withSieve.problems, ...problems, ...passwords.value.problems].map((problem) =>
+      inTermsOfConfiguration(problem, domains.files, passwords.inFile),
+    ),
     ...tls.problems,
     ...passwords.problems,
     ...requireSecret("passwordKey"),
   ];
-  if (all.length > 0 || settings === undefined || target.value === undefined || passwords.value === undefined) {
+  if (all.length > 0 || settings === undefined || target.value === undefined) {
     throw new InvalidInputError(all);
   }
   return {
@@ -162,50 +165,52 @@ function loadDomains(given: unknown, folder: string): { domains: unknown } & Omi
   return { ...read, problems: [...wrong, ...read.problems] };
 }
 
+/** What was found of passwords in one place. */
+interface LoadedPasswords {
+  /** All that have one here; undefined where that cannot be told. */
+  readonly addresses: readonly string[] | undefined;
+  /** Address to hash, as far as they could be read. */
+  readonly hashes: Readonly<Record<string, string>>;
+  readonly problems: readonly Problem[];
+}
+
 /** The hashes of the secret mailhost:passwords and those of the file that mailhost:passwordFile names, together. */
-function loadPasswords(folder: string): { value: Passwords | undefined; problems: readonly Problem[] } {
+function loadPasswords(folder: string) {
   const inline = loadInlinePasswords();
   const file = loadPasswordFile(folder);
-  if (inline === undefined && file === undefined) {
-    const help = `${passwordsAllowed}; or give mailhost:passwordFile the path of a file`;
-    return { value: undefined, problems: [problem(["passwords"], `must be ${help}, but is missing`)] };
-  }
-  const problems = [...(inline?.problems ?? []), ...(file?.problems ?? [])];
-  if (inline?.hashes === undefined && file?.hashes === undefined) return { value: undefined, problems };
-  const hashes = { ...inline?.hashes, ...file?.hashes };
-  const twice = Object.keys(file?.hashes ?? {}).filter((address) => Object.hasOwn(inline?.hashes ?? {}, address));
-  const value = new Passwords(hashes);
+  const places = [inline, file].filter((place) => place !== undefined);
+  const value = new Passwords({ ...inline?.hashes, ...file?.hashes });
+  const inFile = file?.addresses ?? [];
+  const twice = inFile.filter((address) => Object.hasOwn(inline?.hashes ?? {}, address));
+  const isKnown = places.length > 0 && places.every(({ addresses }) => addresses !== undefined);
+  const help = `${passwordsAllowed}; or give mailhost:passwordFile the path of a file`;
   return {
     value,
+    addresses: isKnown ? places.flatMap(({ addresses = [] }) => addresses) : undefined,
+    /** Paths of `passwords` that stand in the file. */
+    inFile: new Set(inFile.map((address) => formatPath(["passwords", address]))),
     problems: [
-      ...problems,
+      ...(places.length === 0 ? [problem(["passwords"], `must be ${help}, but is missing`)] : []),
+      ...places.flatMap(({ problems }) => problems),
       ...twice.map((address) =>
         problem(["passwordFile", address], "is in mailhost:passwords too; take it out of one of the two"),
       ),
-      ...value.problems.map((found) => inTermsOfPasswordFile(found, Object.keys(file?.hashes ?? {}))),
     ],
   };
 }
 
-const passwordsAllowed =
-  "a JSON object of address to {SCHEME}hash, set by: pulumi config set --secret mailhost:passwords";
+const passwordsAllowed = "a JSON object of address to {SCHEME}hash, set by: npm run password -- ADDRESS";
 
-/** What was found of password hashes; undefined where nothing of them can be read. */
-interface LoadedHashes {
-  readonly hashes: Readonly<Record<string, string>> | undefined;
-  readonly problems: readonly Problem[];
-}
-
-function loadInlinePasswords(): LoadedHashes | undefined {
+function loadInlinePasswords(): LoadedPasswords | undefined {
   const given = structure("passwords");
   if (given === undefined) return undefined;
   if (typeof given !== "object" || given === null || Array.isArray(given)) {
-    return { hashes: undefined, problems: [problem(["passwords"], `must be ${passwordsAllowed}`)] };
+    return { addresses: undefined, hashes: {}, problems: [problem(["passwords"], `must be ${passwordsAllowed}`)] };
   }
-  return { hashes: { ...given }, problems: requireSecret("passwords") };
+  return { addresses: Object.keys(given), hashes: { ...given }, problems: requireSecret("passwords") };
 }
 
-function loadPasswordFile(folder: string): LoadedHashes | undefined {
+function loadPasswordFile(folder: string): LoadedPasswords | undefined {
   const path = value("passwordFile");
   if (path === undefined) return undefined;
   let text: string;
@@ -213,21 +218,15 @@ function loadPasswordFile(folder: string): LoadedHashes | undefined {
     text = readFileSync(resolve(folder, path), "utf8");
   } catch (error) {
     const reason = `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
-    return { hashes: undefined, problems: [problem(["passwordFile"], reason)] };
+    return { addresses: undefined, hashes: {}, problems: [problem(["passwordFile"], reason)] };
   }
-  const { hashes, problems, unencrypted } = readPasswordFile(text, value("passwordKey"));
+  const { unencrypted, ...read } = readPasswordFile(text, value("passwordKey"));
   if (unencrypted.length > 0) {
     pulumi.log.warn(
       `${path} holds password hashes in clear, of ${unencrypted.join(", ")}: set these passwords by "npm run password", or keep the file from everybody else`,
     );
   }
-  return { hashes, problems };
-}
-
-/** A mistake in a hash, at the place where it was read. */
-function inTermsOfPasswordFile(found: Problem, addresses: readonly string[]): Problem {
-  const address = addresses.find((address) => found.propertyPath === formatPath(["passwords", address]));
-  return address === undefined ? found : { ...found, propertyPath: formatPath(["passwordFile", address]) };
+  return read;
 }
 
 /** The settings of TLS together with the key, which is a secret of its own. */
@@ -263,8 +262,18 @@ function isEncrypted(name: string): boolean {
 }
 
 /** The same problem with the key and the file that it is about. */
-function inTermsOfConfiguration(found: Problem, files: ReadonlyMap<string, string>): Problem {
+function inTermsOfConfiguration(
+  found: Problem,
+  files: ReadonlyMap<string, string>,
+  inPasswordFile: ReadonlySet<string>,
+): Problem {
   if (found.propertyPath === formatPath(["tls", "privateKey"])) return { ...found, propertyPath: "tlsPrivateKey" };
+  if (found.propertyPath === "domains") {
+    return { ...found, reason: `${found.reason}; or give a list of files, such as [mail/domains/*.yaml]` };
+  }
+  if (inPasswordFile.has(found.propertyPath)) {
+    return { ...found, propertyPath: found.propertyPath.replace(/^passwords/, "passwordFile") };
+  }
   for (const [domain, file] of files) {
     const prefix = formatPath(["domains", domain]);
     const rest = found.propertyPath.slice(prefix.length);

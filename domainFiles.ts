@@ -1,7 +1,8 @@
 import { globSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { parseDocument } from "yaml";
+import { parse } from "yaml";
 import { type Problem, problem } from "./components/validation/problem.ts";
+import { isRecord } from "./components/validation/shape.ts";
 
 /** Domains of several files, of whatever shape they have. */
 export interface ReadDomains {
@@ -26,7 +27,7 @@ export function readDomainFiles(patterns: readonly string[], folder: string): Re
   patterns.forEach((pattern, index) => {
     const path = ["domains", index];
     const found = globSync(pattern, { cwd: folder }).sort();
-    if (found.length === 0) problems.push(problem(path, `${JSON.stringify(pattern)} is no file below ${folder}`));
+    if (found.length === 0) problems.push(problem(path, `${JSON.stringify(pattern)} matches no file (from ${folder})`));
     for (const file of found) {
       if (read.has(file)) continue;
       read.add(file);
@@ -37,7 +38,10 @@ export function readDomainFiles(patterns: readonly string[], folder: string): Re
       }
       for (const [domain, value] of Object.entries(content)) {
         const other = files.get(domain);
-        if (other !== undefined) problems.push(problem(["domains", domain], `is in two files: ${other} and ${file}`));
+        if (other !== undefined) {
+          problems.push(problem(["domains", domain], `is in two files: ${other} and ${file}`));
+          continue;
+        }
         files.set(domain, file);
         domains.set(domain, value);
       }
@@ -54,12 +58,12 @@ function readMapping(file: string): Record<string, unknown> | string {
   } catch (error) {
     return `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
   }
-  const document = parseDocument(text, { prettyErrors: true });
-  const [error] = document.errors;
-  if (error !== undefined) return `is not YAML: ${error.message.split("\n", 1)[0] ?? error.code}`;
-  const content: unknown = document.toJS();
+  let content: unknown;
+  try {
+    content = parse(text, { prettyErrors: true });
+  } catch (error) {
+    return `is not YAML: ${error instanceof Error ? error.message.replace(/:?\n.*/s, "") : String(error)}`;
+  }
   if (content === null || content === undefined) return "is empty; it must map mail domains to mailboxes and aliases";
-  if (typeof content !== "object" || Array.isArray(content))
-    return "must be a mapping of mail domain to its mailboxes and aliases";
-  return { ...content };
+  return isRecord(content) ? content : "must be a mapping of mail domain to its mailboxes and aliases";
 }

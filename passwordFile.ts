@@ -54,7 +54,9 @@ export function decryptHash(address: string, value: string, key: string): string
 
 /** What a password file holds. */
 export interface ReadPasswords {
-  /** Address to `{SCHEME}hash`. */
+  /** All that have a line; undefined where the file cannot be read at all. */
+  addresses: readonly string[] | undefined;
+  /** Address to `{SCHEME}hash`, where it could be read. */
   hashes: Record<string, string>;
   problems: Problem[];
   /** Addresses whose hash stands in the file in clear. */
@@ -64,50 +66,102 @@ export interface ReadPasswords {
 /** Reads the text of a password file. Paths of problems begin with `passwordFile`. Never tells a hash. */
 export function readPasswordFile(text: string, key: string | undefined): ReadPasswords {
   const document = parseDocument(text);
-  const read: ReadPasswords = { hashes: {}, problems: [], unencrypted: [] };
-  const [error] = document.errors;
-  if (error !== undefined) {
-    // The parser's message quotes the file.
-    read.problems.push(
-      problem(["passwordFile"], `is not YAML (${error.code} in line ${error.linePos?.[0].line ?? "?"})`),
-    );
+  const read: ReadPasswords = { addresses: undefined, hashes: {}, problems: [], unencrypted: [] };
+  const mistake = mistakeIn(document);
+  if (mistake !== undefined || !isMap(document.contents)) {
+    read.problems.push(problem(["passwordFile"], mistake ?? notMapping));
     return read;
   }
-  if (!isMap(document.contents)) {
-    read.problems.push(problem(["passwordFile"], "must hold a mapping of address to password hash"));
-    return read;
-  }
-  const keyProblems = key === undefined ? [] : validatePasswordKey(key);
-  read.problems.push(...keyProblems);
-  for (const { key: name, value } of document.contents.items) {
-    const address = isScalar(name) ? String(name.value) : String(name);
-    const line = isScalar(value) ? value.value : undefined;
+  const encrypted = new Map<string, string>();
+  const lines = document.contents.items.map(({ key: name, value }) => ({
+    address: isScalar(name) ? String(name.value) : String(name),
+    line: isScalar(value) ? value.value : undefined,
+  }));
+  for (const { address, line } of lines) {
     const complain = (reason: string) => read.problems.push(problem(["passwordFile", address], reason));
     if (typeof line !== "string") complain("must be one text, v1:... as `npm run password` writes it");
+    else if (line.startsWith(PREFIX)) encrypted.set(address, line);
     else if (line.startsWith("{")) {
       read.hashes[address] = line;
       read.unencrypted.push(address);
-    } else if (!line.startsWith(PREFIX)) complain("must begin with v1: (encrypted) or {SCHEME} (a hash in clear)");
-    else if (key === undefined) complain("is encrypted, but the secret mailhost:passwordKey is not set");
-    else if (keyProblems.length === 0) {
-      const hash = decryptHash(address, line, key);
-      if (hash === undefined)
-        complain("cannot be decrypted: mailhost:passwordKey is another key, or the line was changed");
-      else read.hashes[address] = hash;
-    }
+    } else complain("must begin with v1: (encrypted) or {SCHEME} (a hash in clear)");
   }
-  return read;
+  const decrypted = decryptLines(encrypted, key);
+  return {
+    ...read,
+    addresses: lines.map(({ address }) => address),
+    hashes: { ...read.hashes, ...decrypted.hashes },
+    problems: [...read.problems, ...decrypted.problems],
+  };
 }
 
-/** The text of a password file with one line set, the others and all comments as they were. */
+const notMapping = "must hold a mapping of address to password hash";
+
+/** What is wrong with the file as a whole. An empty one has nothing wrong. */
+function mistakeIn({ errors, contents }: ReturnType<typeof parseDocument>): string | undefined {
+  const [error] = errors;
+  // The parser's message quotes the file.
+  if (error !== undefined) return `is not YAML (${error.code} in line ${error.linePos?.[0].line ?? "?"})`;
+  return contents === null || isMap(contents) ? undefined : notMapping;
+}
+
+function decryptLines(
+  lines: ReadonlyMap<string, string>,
+  key: string | undefined,
+): Pick<ReadPasswords, "hashes" | "problems"> {
+  if (key === undefined) {
+    const isNeeded =
+      "is not set, and mailhost:passwordFile is encrypted with it; set it by: npm run pulumi -- config set --secret mailhost:passwordKey";
+    return { hashes: {}, problems: lines.size === 0 ? [] : [problem(["passwordKey"], isNeeded)] };
+  }
+  const problems = validatePasswordKey(key);
+  if (problems.length > 0) return { hashes: {}, problems };
+  const hashes = [...lines].flatMap(([address, line]) => {
+    const hash = decryptHash(address, line, key);
+    return hash === undefined ? [] : [[address, hash] as const];
+  });
+  // One sentence instead of hundreds.
+  if (lines.size > 1 && hashes.length === 0) {
+    const isOther = `decrypts none of the ${lines.size} lines of mailhost:passwordFile: it is another key than the one they were written with`;
+    return { hashes: {}, problems: [problem(["passwordKey"], isOther)] };
+  }
+  const readable = Object.fromEntries(hashes);
+  const unreadable = [...lines.keys()].filter((address) => !Object.hasOwn(readable, address));
+  return {
+    hashes: readable,
+    problems: unreadable.map((address) =>
+      problem(
+        ["passwordFile", address],
+        `cannot be decrypted: mailhost:passwordKey is another key, or the line was changed; set the password anew by "npm run password -- ${address}"`,
+      ),
+    ),
+  };
+}
+
+/**
+ * The text of a password file with one line set, the others and all comments as they were.
+ *
+ * @throws Error that says what is wrong with the text, where it is no password file
+ */
 export function setPasswordLine(text: string, address: string, value: string): string {
-  const document = parseDocument(text);
+  const document = parsePasswordFile(text);
   document.set(address, value);
   return document.toString({ lineWidth: 0 });
 }
 
-/** The text of a password file without the line of `address`; undefined where it has none. */
+/**
+ * The text of a password file without the line of `address`; undefined where it has none.
+ *
+ * @throws Error that says what is wrong with the text, where it is no password file
+ */
 export function removePasswordLine(text: string, address: string): string | undefined {
-  const document = parseDocument(text);
+  const document = parsePasswordFile(text);
   return isMap(document.contents) && document.delete(address) ? document.toString({ lineWidth: 0 }) : undefined;
+}
+
+function parsePasswordFile(text: string) {
+  const document = parseDocument(text);
+  const mistake = mistakeIn(document);
+  if (mistake !== undefined) throw new Error(mistake);
+  return document;
 }

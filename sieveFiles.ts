@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Problem, problem } from "./components/validation/problem.ts";
+import { isRecord } from "./components/validation/shape.ts";
 
 /**
  * The domains with the text of every Sieve script in place of the file that it is in: `sieve: { file: mail/alice.sieve }`.
@@ -31,22 +32,18 @@ export function readSieveFiles(domains: unknown, folder: string): { domains: unk
 }
 
 function fileOf(sieve: unknown): string | undefined {
-  if (!isMapping(sieve) || Object.keys(sieve).length !== 1) return undefined;
+  if (!isRecord(sieve) || Object.keys(sieve).length !== 1) return undefined;
   return typeof sieve.file === "string" ? sieve.file : undefined;
 }
 
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 function mapValues(value: unknown, change: (item: unknown, key: string) => unknown): unknown {
-  if (!isMapping(value)) return value;
+  if (!isRecord(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, change(item, key)]));
 }
 
 /** A copy with one property changed, or without it where nothing is left of it. */
 function mapProperty(value: unknown, name: string, change: (property: unknown) => unknown): unknown {
-  if (!isMapping(value) || value[name] === undefined) return value;
+  if (!isRecord(value) || value[name] === undefined) return value;
   const { [name]: before, ...rest } = value;
   const after = change(before);
   return after === undefined ? rest : { ...rest, [name]: after };

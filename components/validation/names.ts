@@ -25,9 +25,9 @@ export const mailAddress = new RegExp(`^[A-Za-z0-9_][A-Za-z0-9._+=-]{0,63}@${dom
 const folderSegment = "(?!(?:cur|new|tmp)(?:/|$))(?!dovecot)[A-Za-z0-9_][A-Za-z0-9._-]*";
 
 /** A public folder, which is a directory of that name: none of Dovecot's own names, and no letter that it would encode. */
-export const folder = new RegExp(`^(?=.{1,200}$)${folderSegment}(?:/${folderSegment})*$`);
+export const folder = new RegExp(`^(?=.{1,200}$)(?!Public(?:/|$))${folderSegment}(?:/${folderSegment})*$`);
 export const folderAllowed =
-  'the name of a folder below Public, such as "Announcements" or "Team/Docs" (ASCII letters, digits and . _ - between slashes; none named cur, new, tmp or dovecot...)';
+  'the name of a folder below Public, such as "Announcements" or "Team/Docs" (without Public itself; ASCII letters, digits and . _ - between slashes; none named cur, new, tmp or dovecot...)';
 
 /** The folders that an ACL is about. */
 export const aclMailbox = /^Public(?:\/[A-Za-z0-9._*%/-]*[A-Za-z0-9._*%-])?$/;
@@ -57,4 +57,4 @@ export const hostFileAllowed =
 /** A local part of the same domain, or any address. */
 export const member = new RegExp(`${localPart.source}|${mailAddress.source}`);
 export const memberAllowed =
-  'a local part of this domain, such as "alice", or an address, such as "alice@domain.tld" (letters, digits and . _ + = - before the @, a domain in lower case behind it)';
+  'a local part of this domain in lower case, such as "alice", or an address, such as "alice@domain.tld" (letters, digits and . _ + = - before the @, a domain in lower case behind it)';

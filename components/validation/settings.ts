@@ -5,7 +5,7 @@ import { quotaBytes } from "../model/quota.ts";
 import { debianPackages } from "../platform/debianPackages.ts";
 import * as names from "./names.ts";
 import { addressAllowed, isAddress, isNetwork, networkAllowed } from "./networks.ts";
-import { list, mapping, oneOf, text, wholeNumber } from "./shape.ts";
+import { list, mapping, oneOf, text, wholeNumber, withoutDoubles } from "./shape.ts";
 
 const trueOrFalse = () => z.boolean({ error: "true or false" });
 const quotaAllowed = 'a whole number above 0 with K, M, G or T, such as "5G", less than 8192T in all, or "unlimited"';
@@ -50,7 +50,11 @@ const acl = mapping({
   identifier: text(names.aclIdentifier, names.aclIdentifierAllowed),
   rights: text(names.aclRights, names.aclRightsAllowed),
 });
-const acls = z.array(acl, { error: "a list of mappings with mailbox, identifier, rights" });
+const acls = withoutDoubles(
+  z.array(acl, { error: "a list of mappings with mailbox, identifier, rights" }),
+  ({ mailbox, identifier }) => `${mailbox} ${identifier}`,
+  "mailbox and identifier",
+);
 
 const domain = mapping({
   aliasOf: text(names.domainName, names.domainNameAllowed).exactOptional(),

@@ -32,18 +32,27 @@ export function wholeNumber(least: number, most: number, noun: string) {
   return z.int({ error: allowed }).min(least, { error: allowed }).max(most, { error: allowed });
 }
 
-/** A list without doubles. */
+/** A list of texts without doubles. */
 export function list<Item extends z.ZodType<string>>(item: Item, allowed: string) {
-  return z.array(item, { error: allowed }).superRefine((items, context) => {
-    items.forEach((value, index) => {
-      if (items.indexOf(value) < index) {
-        context.addIssue({
-          code: "custom",
-          path: [index],
-          message: "another value than those before it",
-          input: value,
-        });
-      }
+  return withoutDoubles(z.array(item, { error: allowed }), (value) => value, "value");
+}
+
+/**
+ * The same list without two items of one key.
+ *
+ * @param key What must differ, of which `noun` is the name
+ */
+export function withoutDoubles<Item extends z.ZodType>(
+  items: z.ZodArray<Item>,
+  key: (item: z.output<Item>) => string,
+  noun: string,
+) {
+  return items.superRefine((values, context) => {
+    const keys = values.map(key);
+    keys.forEach((value, index) => {
+      if (keys.indexOf(value) === index) return;
+      const message = `another ${noun} than those before it`;
+      context.addIssue({ code: "custom", path: [index], message, input: values[index] });
     });
   });
 }
@@ -160,7 +169,7 @@ function segment(key: PropertyKey): string | number {
 }
 
 /** A plain mapping; an Output or another object of a class is a value of its own. */
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 

@@ -138,6 +138,8 @@ describe("a message from outside", () => {
     "abuse@domain1.tld",
     "root@mail.domain.tld",
     "postmaster@mail.domain.tld",
+    // RFC 5321, 4.5.1: also without a domain.
+    "postmaster",
   ])("to %s reaches the postmaster", async (to) => {
     using smtp = await openSmtp(mail());
     const subject = `for ${to}`;

@@ -9,7 +9,7 @@ import { passwordHashOf } from "./testUsers.ts";
 
 /** A domain as below `mailhost:domains`. Every mailbox gets a password, the disabled ones too. */
 type DomainSettings = Readonly<Record<string, unknown>> & {
-  readonly mailboxes: Readonly<Record<string, object>>;
+  readonly mailboxes?: Readonly<Record<string, object>>;
 };
 
 /** What a test says of the mail host; the rest is the same for all tests. */
@@ -133,7 +133,7 @@ async function stackSecrets({ domains, certificate }: MailHostSettings): Promise
 
 /** The addresses of all mailboxes. */
 export function addressesOf(domains: MailHostSettings["domains"]): string[] {
-  return Object.entries(domains).flatMap(([domain, { mailboxes }]) =>
+  return Object.entries(domains).flatMap(([domain, { mailboxes = {} }]) =>
     Object.keys(mailboxes).map((localPart) => `${localPart}@${domain}`),
   );
 }

@@ -18,6 +18,7 @@ export interface MailHostProject extends Disposable {
   /** Replaces the whole stack configuration. */
   configure(configuration: StackConfiguration, secrets: StackSecrets): Promise<void>;
   up(): Promise<UpResult>;
+  /** As `pulumi preview --diff`. */
   preview(): Promise<PreviewResult>;
   /** All that the engine has printed so far. */
   output(): string;

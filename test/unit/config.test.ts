@@ -154,6 +154,11 @@ describe("rejects with path, value and what is allowed:", () => {
       "mail: must be a mapping with format, quota, trashExtraPercent, messageSizeLimit, postmaster, recipientDelimiter, but is a string",
     ],
     [
+      "a file of domains that is not in a list",
+      { ...minimal, domains: "mail/domains/a.yaml" },
+      "domains: must be a mapping of mail domain to its mailboxes and aliases, but is a string; or give a list of files, such as [mail/domains/*.yaml]",
+    ],
+    [
       "a target that is none",
       { ...minimal, target: "192.0.2.1" },
       "target: must be a mapping with connection, address, port, user, hostKey, privateKeyFile, but is a string",
@@ -201,12 +206,12 @@ describe("rejects with path, value and what is allowed:", () => {
     [
       "no passwords",
       { ...minimal, passwords: undefined },
-      "passwords: must be a JSON object of address to {SCHEME}hash, set by: pulumi config set --secret mailhost:passwords; or give mailhost:passwordFile the path of a file, but is missing",
+      "passwords: must be a JSON object of address to {SCHEME}hash, set by: npm run password -- ADDRESS; or give mailhost:passwordFile the path of a file, but is missing",
     ],
     [
       "passwords that are no JSON, without showing them",
       { ...minimal, passwords: "hunter2" },
-      "passwords: must be a JSON object of address to {SCHEME}hash, set by: pulumi config set --secret mailhost:passwords",
+      "passwords: must be a JSON object of address to {SCHEME}hash, set by: npm run password -- ADDRESS",
     ],
     [
       "a plain password, without showing it",
@@ -312,6 +317,13 @@ describe("passwords in a file", () => {
     expect(warn.mock.calls.join()).not.toContain("$6$");
   });
 
+  test("of nobody are told of where they stand", () => {
+    write("mail/passwords.yaml", `${encrypted}bbo@domain.tld: ${encryptHash("bbo@domain.tld", sampleHash, key)}\n`);
+    expect(mistakes(config)).toEqual([
+      'passwordFile["bbo@domain.tld"]: is the password of no mailbox; add the mailbox or take it out',
+    ]);
+  });
+
   test.each([
     ["that is missing", undefined, {}, /^passwordFile: cannot be read: ENOENT/],
     ["that is not YAML", "a: [\n", {}, /^passwordFile: is not YAML/],
@@ -321,6 +333,7 @@ describe("passwords in a file", () => {
       { passwordKey: createPasswordKey() },
       /^passwordFile\["alice@domain\.tld"\]: cannot be decrypted/,
     ],
+    ["without its key", encrypted, { passwordKey: undefined }, /^passwordKey: is not set/],
     [
       "with a weak hash",
       'alice@domain.tld: "{SSHA}hunter2"\n',
@@ -331,7 +344,8 @@ describe("passwords in a file", () => {
     vi.spyOn(pulumi.log, "warn").mockResolvedValue();
     if (text !== undefined) write("mail/passwords.yaml", text);
     const found = mistakes({ ...config, ...more });
-    expect(found).toContainEqual(expect.stringMatching(mistake));
+    // And not each mailbox for having no password.
+    expect(found).toEqual([expect.stringMatching(mistake)]);
     expect(found.join()).not.toContain("hunter2");
   });
 
@@ -405,7 +419,7 @@ describe("domains in files", () => {
   });
 
   test.each([
-    ["that is missing", undefined, /^domains\[1\]: "mail\/more\.yaml" is no file below \//],
+    ["that is missing", undefined, /^domains\[1\]: "mail\/more\.yaml" matches no file \(from \/.*\)$/],
     ["that is empty", "", "domains[1]: mail/more.yaml is empty; it must map mail domains to mailboxes and aliases"],
     [
       "that is a comment alone",
@@ -417,11 +431,16 @@ describe("domains in files", () => {
       "- domain.tld\n",
       "domains[1]: mail/more.yaml must be a mapping of mail domain to its mailboxes and aliases",
     ],
-    ["that is not YAML", "a: [\n", /^domains\[1\]: mail\/more\.yaml is not YAML: .* at line 2, column 1:?$/],
+    ["that is not YAML", "a: [\n", /^domains\[1\]: mail\/more\.yaml is not YAML: .* at line 2, column 1$/],
+    [
+      "with an alias of YAML that there is none of",
+      "a.tld: *office\n",
+      "domains[1]: mail/more.yaml is not YAML: Unresolved alias (the anchor must be set before the alias): office",
+    ],
     [
       "with a key twice",
       "a.tld: {}\na.tld: {}\n",
-      /^domains\[1\]: mail\/more\.yaml is not YAML: Map keys must be unique at line 2, column 1/,
+      /^domains\[1\]: mail\/more\.yaml is not YAML: Map keys must be unique at line 2, column 1$/,
     ],
     [
       "with a key that is no name",
@@ -438,6 +457,14 @@ describe("domains in files", () => {
     if (text !== undefined) write("mail/more.yaml", text);
     expect(mistakes({ ...config, domains: ["mail/domains/*.yaml", "mail/more.yaml"] })).toEqual([
       typeof mistake === "string" ? mistake : expect.stringMatching(mistake),
+    ]);
+  });
+
+  test("that cannot be read do not leave passwords without a mailbox", () => {
+    write("mail/domains/a.yaml", "domain.tld:\n  mailboxes: { alice: {} }\n");
+    write("mail/domains/b.yaml", "- bob\n");
+    expect(mistakes({ ...config, passwords: { ...minimal.passwords, "bob@domain1.tld": sampleHash } })).toEqual([
+      "domains[0]: mail/domains/b.yaml must be a mapping of mail domain to its mailboxes and aliases",
     ]);
   });
 

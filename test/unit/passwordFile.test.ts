@@ -24,14 +24,19 @@ describe("a line", () => {
   test("that was written with the key is read with it", () => {
     const text = line(alice, encryptHash(alice, sampleHash, key));
     expect(text).not.toContain("$6$");
-    expect(readPasswordFile(text, key)).toEqual({ hashes: { [alice]: sampleHash }, problems: [], unencrypted: [] });
+    expect(readPasswordFile(text, key)).toEqual({
+      addresses: [alice],
+      hashes: { [alice]: sampleHash },
+      problems: [],
+      unencrypted: [],
+    });
   });
 
   test("is another one each time", () => {
     expect(encryptHash(alice, sampleHash, key)).not.toBe(encryptHash(alice, sampleHash, key));
   });
 
-  const cannotBeDecrypted = `passwordFile["${alice}"]: cannot be decrypted: mailhost:passwordKey is another key, or the line was changed`;
+  const cannotBeDecrypted = `passwordFile["${alice}"]: cannot be decrypted: mailhost:passwordKey is another key, or the line was changed; set the password anew by "npm run password -- ${alice}"`;
 
   test("cannot be read with another key", () => {
     expect(mistakes(line(alice, encryptHash(alice, sampleHash, key)), createPasswordKey())).toEqual([
@@ -56,6 +61,7 @@ describe("a line", () => {
   test("with a hash in clear is read, and told of", () => {
     const text = `${alice}: "${sampleHash}"\n`;
     expect(readPasswordFile(text, undefined)).toEqual({
+      addresses: [alice],
       hashes: { [alice]: sampleHash },
       problems: [],
       unencrypted: [alice],
@@ -67,13 +73,6 @@ describe("a line", () => {
     ["[hunter2]", `passwordFile["${alice}"]: must be one text, v1:... as \`npm run password\` writes it`],
   ])("with %s is refused without being told", (value, mistake) => {
     expect(mistakes(line(alice, value))).toEqual([mistake]);
-  });
-
-  test("that is encrypted needs the key", () => {
-    const { problems } = readPasswordFile(line(alice, encryptHash(alice, sampleHash, key)), undefined);
-    expect(problems.map(({ reason }) => reason)).toEqual([
-      "is encrypted, but the secret mailhost:passwordKey is not set",
-    ]);
   });
 
   test("is set without a change to the others and to comments", () => {
@@ -89,6 +88,38 @@ test("a line is taken out, and the others stay as they are", () => {
   expect(removePasswordLine(text, alice)).toBe("# of the office\nbob@domain.tld: v1:b\n");
   expect(removePasswordLine(text, "carol@domain.tld")).toBeUndefined();
   expect(removePasswordLine("", alice)).toBeUndefined();
+});
+
+describe("the key", () => {
+  const users = [alice, "bob@domain.tld", "carol@domain.tld"];
+  const text = users.map((user) => line(user, encryptHash(user, sampleHash, key))).join("");
+
+  test("is asked for once, however many lines need it", () => {
+    expect(readPasswordFile(text, undefined)).toMatchObject({
+      addresses: users,
+      problems: [
+        {
+          propertyPath: "passwordKey",
+          reason:
+            "is not set, and mailhost:passwordFile is encrypted with it; set it by: npm run pulumi -- config set --secret mailhost:passwordKey",
+        },
+      ],
+    });
+  });
+
+  test("is to blame once where it fits no line", () => {
+    expect(mistakes(text, createPasswordKey())).toEqual([
+      "passwordKey: decrypts none of the 3 lines of mailhost:passwordFile: it is another key than the one they were written with",
+    ]);
+  });
+});
+
+test.each([
+  ["a: [hunter2\n", /^is not YAML \([A-Z_]+ in line \d+\)$/],
+  ["- hunter2\n", /^must hold a mapping of address to password hash$/],
+])("no line is changed in a file that is none, nor is the file quoted: %j", (text, mistake) => {
+  expect(() => setPasswordLine(text, alice, "v1:AAAA")).toThrow(mistake);
+  expect(() => removePasswordLine(text, alice)).toThrow(mistake);
 });
 
 test.each(["a: [hunter2\n", '"hunter2\n', "a: b: hunter2\n"])("a file that is not YAML is not quoted: %j", (text) => {

@@ -1,7 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import askPassword from "@inquirer/password";
+import { isRecord } from "../../components/validation/shape.ts";
 import {
   createPasswordKey,
   encryptHash,
@@ -11,6 +13,7 @@ import {
 } from "../../passwordFile.ts";
 import { type PreparedEngine, prepareEngine } from "../engine/prepareEngine.ts";
 import { runPulumi } from "../engine/runPulumi.ts";
+import { stackName } from "../engine/stackName.ts";
 import { Failure, runCommand } from "../failure.ts";
 import { checkoutFolder } from "../launch/paths.mjs";
 import { hashPassword, SCHEMES, type Scheme } from "../password/hashPassword.ts";
@@ -24,17 +27,14 @@ const USAGE = `usage: npm run password -- ADDRESS [--stack STACK] [--scheme ${SC
  * out demands.
  */
 await runCommand(async () => {
-  const { address, stack, scheme, remove } = readArguments();
+  const { address, scheme, remove, ...given } = readArguments();
   const engine = await prepareEngine();
-  const selected = stack ?? (await runPulumi(engine, ["stack", "--show-name"])).trim();
-  const configuration = await readConfiguration(engine, selected);
-  const file = configuration["mailhost:passwordFile"]?.value;
-  const passwords =
-    file === undefined ? inStack(engine, selected) : inFile(engine, selected, join(checkoutFolder, file));
-  if (remove) await passwords.remove(address);
-  else await passwords.set(address, await hashPassword(await readPassword(address), scheme));
+  const stack = await stackName(engine, given.stack);
+  const settings = await readSettings(engine, stack);
+  if (remove) await removePassword(settings, address);
+  else await setPassword(settings, address, await hashPassword(await readPassword(address), scheme));
   process.stdout.write(
-    `The password of ${address} is ${remove ? "removed" : "set"}; it counts from the next: npm run pulumi -- up --stack ${selected}\n`,
+    `The password of ${address} is ${remove ? "removed" : "set"}; it counts from the next: npm run pulumi -- up --stack ${stack}\n`,
   );
 });
 
@@ -46,14 +46,7 @@ interface Arguments {
 }
 
 function readArguments(): Arguments {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      stack: { type: "string" },
-      scheme: { type: "string", default: SCHEMES[0] },
-      remove: { type: "boolean", default: false },
-    },
-  });
+  const { values, positionals } = parse();
   const [address, ...others] = positionals;
   const scheme = SCHEMES.find((name) => name === values.scheme);
   if (address === undefined || others.length > 0 || scheme === undefined) throw new Failure(USAGE);
@@ -63,78 +56,125 @@ function readArguments(): Arguments {
   return { address, stack: values.stack, scheme, remove: values.remove };
 }
 
-type Configuration = Record<string, { value?: string }>;
-
-/** Secrets are not shown: their entries have no value. */
-async function readConfiguration(engine: PreparedEngine, stack: string): Promise<Configuration> {
-  return JSON.parse(await runPulumi(engine, ["config", "--json", "--stack", stack]));
+function parse() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        stack: { type: "string" },
+        scheme: { type: "string", default: SCHEMES[0] },
+        remove: { type: "boolean", default: false },
+      },
+    });
+  } catch (error) {
+    throw new Failure(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+  }
 }
 
 /** Asks twice without echo; without a terminal, the first line of standard input is the password. */
 async function readPassword(address: string): Promise<string> {
-  const password = process.stdin.isTTY ? await askTwice(address) : (readFileSync(0, "utf8").split("\n")[0] ?? "");
-  if (password === "") throw new Failure("an empty password is none");
+  const password = process.stdin.isTTY ? await askTwice(address) : await readFirstLine();
+  if (password === "") throw new Failure("an empty password is none; nothing was changed");
   return password;
 }
 
 async function askTwice(address: string): Promise<string> {
-  const password = await askPassword({ message: `New password for ${address}:` });
-  const repeated = await askPassword({ message: "Once more:" });
+  const password = await ask(`New password for ${address}:`);
+  const repeated = await ask("Once more:");
   if (password !== repeated) throw new Failure("the two passwords differ; nothing was changed");
   return password;
 }
 
-/** Where the hashes of a stack are kept. */
-interface PasswordStore {
-  set(address: string, hash: string): Promise<void>;
-  remove(address: string): Promise<void>;
+async function ask(message: string): Promise<string> {
+  try {
+    return await askPassword({ message });
+  } catch (error) {
+    if (error instanceof Error && error.name === "ExitPromptError") throw new Failure("nothing was changed");
+    throw error;
+  }
 }
 
-function inStack(engine: PreparedEngine, stack: string): PasswordStore {
-  const name = "mailhost:passwords";
-  const read = async (): Promise<Record<string, string>> => JSON.parse((await readSecret(engine, stack, name)) ?? "{}");
+async function readFirstLine(): Promise<string> {
+  for await (const line of createInterface({ input: process.stdin })) return line;
+  return "";
+}
+
+/** What the stack says of passwords, secrets included. */
+interface PasswordSettings {
+  readonly passwords: Readonly<Record<string, unknown>>;
+  /** An absolute path. */
+  readonly passwordFile: string | undefined;
+  readonly passwordKey: string | undefined;
+  setSecret(key: "passwords" | "passwordKey", value: string): Promise<void>;
+}
+
+async function readSettings(engine: PreparedEngine, stack: string): Promise<PasswordSettings> {
+  const config = (args: readonly string[], stdin = "") =>
+    runPulumi(engine, ["config", ...args, "--stack", stack], { stdin });
+  const settings: Record<string, { value?: string }> = JSON.parse(await config(["--json", "--show-secrets"]));
+  const file = settings["mailhost:passwordFile"]?.value;
   return {
-    async set(address, hash) {
-      await writeSecret(engine, stack, name, JSON.stringify({ ...(await read()), [address]: hash }));
-    },
-    async remove(address) {
-      const { [address]: hash, ...others } = await read();
-      if (hash === undefined) throw new Failure(`${name} has no password of ${address}`);
-      await writeSecret(engine, stack, name, JSON.stringify(others));
-    },
+    passwords: parsePasswords(settings["mailhost:passwords"]?.value),
+    passwordFile: file === undefined ? undefined : resolve(checkoutFolder, file),
+    passwordKey: settings["mailhost:passwordKey"]?.value,
+    setSecret: async (key, value) => void (await config(["set", "--secret", `mailhost:${key}`], value)),
   };
 }
 
-function inFile(engine: PreparedEngine, stack: string, file: string): PasswordStore {
-  const read = () => (existsSync(file) ? readFileSync(file, "utf8") : "");
-  return {
-    async set(address, hash) {
-      const key = await ensurePasswordKey(engine, stack);
-      writeFileSync(file, setPasswordLine(read(), address, encryptHash(address, hash, key)));
-    },
-    async remove(address) {
-      const text = removePasswordLine(read(), address);
-      if (text === undefined) throw new Failure(`${file} has no password of ${address}`);
-      writeFileSync(file, text);
-    },
-  };
+/** The hashes in the secret of the stack. */
+function parsePasswords(text = "{}"): Readonly<Record<string, unknown>> {
+  try {
+    const passwords: unknown = JSON.parse(text);
+    if (isRecord(passwords)) return passwords;
+  } catch {
+    // The error would quote the secret.
+  }
+  throw new Failure(
+    "mailhost:passwords is no JSON object of address to {SCHEME}hash; nothing was changed (npm run pulumi -- config rm mailhost:passwords takes it out)",
+  );
 }
 
-async function ensurePasswordKey(engine: PreparedEngine, stack: string): Promise<string> {
-  const known = await readSecret(engine, stack, "mailhost:passwordKey");
-  const key = known ?? createPasswordKey();
-  if (known === undefined) await writeSecret(engine, stack, "mailhost:passwordKey", key);
+async function setPassword(settings: PasswordSettings, address: string, hash: string): Promise<void> {
+  const { passwords, passwordFile } = settings;
+  if (passwordFile === undefined) {
+    await settings.setSecret("passwords", JSON.stringify({ ...passwords, [address]: hash }));
+    return;
+  }
+  const key = settings.passwordKey ?? createPasswordKey();
   const [problem] = validatePasswordKey(key);
-  if (problem !== undefined) throw new Failure(`mailhost:passwordKey ${problem.reason}`);
-  return key;
+  if (problem !== undefined) throw new Failure(`mailhost:passwordKey ${problem.reason}; nothing was changed`);
+  const text = changed(passwordFile, (text) => setPasswordLine(text, address, encryptHash(address, hash, key)));
+  if (settings.passwordKey === undefined) await settings.setSecret("passwordKey", key);
+  mkdirSync(dirname(passwordFile), { recursive: true });
+  writeFileSync(passwordFile, text);
+  // In both places it would be a mistake.
+  await removeFromStack(settings, address);
 }
 
-async function readSecret(engine: PreparedEngine, stack: string, name: string): Promise<string | undefined> {
-  const configuration = await readConfiguration(engine, stack);
-  if (configuration[name] === undefined) return undefined;
-  return (await runPulumi(engine, ["config", "get", name, "--stack", stack])).trim();
+async function removePassword(settings: PasswordSettings, address: string): Promise<void> {
+  const { passwordFile } = settings;
+  const text =
+    passwordFile === undefined ? undefined : changed(passwordFile, (text) => removePasswordLine(text, address));
+  const wasInStack = await removeFromStack(settings, address);
+  if (passwordFile !== undefined && text !== undefined) writeFileSync(passwordFile, text);
+  else if (!wasInStack) {
+    throw new Failure(`${passwordFile ?? "mailhost:passwords"} has no password of ${address}; nothing was changed`);
+  }
 }
 
-async function writeSecret(engine: PreparedEngine, stack: string, name: string, value: string): Promise<void> {
-  await runPulumi(engine, ["config", "set", "--secret", name, "--stack", stack], { stdin: value });
+/** Whether it was there. */
+async function removeFromStack(settings: PasswordSettings, address: string): Promise<boolean> {
+  const { [address]: hash, ...others } = settings.passwords;
+  if (hash === undefined) return false;
+  await settings.setSecret("passwords", JSON.stringify(others));
+  return true;
+}
+
+/** What `change` makes of the text of a password file, which may still be missing. */
+function changed<Text>(file: string, change: (text: string) => Text): Text {
+  try {
+    return change(existsSync(file) ? readFileSync(file, "utf8") : "");
+  } catch (error) {
+    throw new Failure(`${file} ${error instanceof Error ? error.message : String(error)}; nothing was changed`);
+  }
 }

@@ -3,7 +3,7 @@ import { type AcceptanceSubject, visitMailHost } from "../../acceptance/acceptan
 import { connect } from "../../provider/connection/connect.ts";
 import type { Target } from "../../provider/connection/target.ts";
 import { prepareEngine } from "../engine/prepareEngine.ts";
-import { runPulumi } from "../engine/runPulumi.ts";
+import { stackName } from "../engine/stackName.ts";
 import { runCommand } from "../failure.ts";
 import { askHost } from "../status/hostStatus.ts";
 import { EXIT_CODES, formatFindings, gradeDrift, gradeHost, gradeVisits, worst } from "../status/report.ts";
@@ -17,7 +17,7 @@ await runCommand(async () => {
   process.exitCode = 3;
   const { values } = parseArgs({ options: { stack: { type: "string" } } });
   const engine = await prepareEngine();
-  const stack = values.stack ?? (await runPulumi(engine, ["stack", "--show-name"])).trim();
+  const stack = await stackName(engine, values.stack);
   const [outputs, target, drift] = await Promise.all([
     readOutputs(engine, stack),
     readTarget(engine, stack),

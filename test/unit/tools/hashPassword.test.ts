@@ -10,7 +10,8 @@ describe("a password's hash", () => {
     const encoded = hash.slice("{ARGON2ID}".length);
     expect(await argon2Verify({ password: "correct horse", hash: encoded })).toBe(true);
     expect(await argon2Verify({ password: "correct horsf", hash: encoded })).toBe(false);
-  });
+    // Slow on purpose.
+  }, 60_000);
 
   test("can be BLF-CRYPT, which does not take more than it reads", async () => {
     const hash = await hashPassword("correct horse", "BLF-CRYPT");
