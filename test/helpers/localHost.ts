@@ -19,7 +19,7 @@ export class LocalHost implements Connection {
   constructor(folder: string, { release = "13", hostId = "0".repeat(32), hasSystemd = true } = {}) {
     this.folder = folder;
     mkdirSync(join(folder, "state"), { recursive: true });
-    if (hasSystemd) mkdirSync(join(folder, "systemd"));
+    if (hasSystemd) mkdirSync(join(folder, "systemd"), { recursive: true });
     writeFileSync(join(folder, "machine-id"), `${hostId}\n`);
     writeFileSync(join(folder, "os-release"), `ID=debian\nVERSION_ID=${release}\nPRETTY_NAME='Debian ${release}'\n`);
   }
