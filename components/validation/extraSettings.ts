@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { DovecotSettings, ExtraValue } from "../mailHostArgs.ts";
 import type { Path } from "./problem.ts";
-import { isRecord } from "./shape.ts";
+import { isRecord, text } from "./shape.ts";
 
 /*
  * The shapes of settings that go to a daemon under its own names. What a name means, the daemon alone knows; here is
@@ -30,11 +30,9 @@ function hasEvenBraces(value: ExtraValue): boolean {
 }
 
 export const postfixParameters = z
-  .record(
-    z.string().regex(parameterName, { error: parameterNameAllowed }),
-    z.custom<ExtraValue>(isExtraValue, { error: valueAllowed }),
-    { error: "a mapping of Postfix's parameters to their values" },
-  )
+  .record(text(parameterName, parameterNameAllowed), z.custom<ExtraValue>(isExtraValue, { error: valueAllowed }), {
+    error: "a mapping of Postfix's parameters to their values",
+  })
   .superRefine((parameters, context) => {
     for (const [name, value] of Object.entries(parameters)) {
       if (!name.includes("/") || hasEvenBraces(value)) continue;
@@ -51,9 +49,10 @@ const settingName = /^[A-Za-z_][\w:.+-]*$/;
 const sectionName = /^[a-z][a-z0-9_]*(?: [^\p{Cc}"\\]*[^\p{Cc}"\\ ])?$/u;
 
 export const dovecotSettings = z
-  .custom<DovecotSettings>(isRecord, { error: "a mapping of Dovecot's settings to their values" })
+  .record(z.string({ error: 'settings, or sections such as "protocol imap"' }), z.custom<DovecotSettings[string]>(), {
+    error: "a mapping of Dovecot's settings to their values",
+  })
   .superRefine((settings, context) => {
-    if (!isRecord(settings)) return;
     for (const { path, allowed, value } of wrongSettings(settings, [])) {
       context.addIssue({ code: "custom", path: [...path], message: allowed, input: value });
     }

@@ -164,7 +164,7 @@ describe("a setting of Dovecot", () => {
 
   test("must stand in a mapping", () => {
     expect(ofSettings(["login_greeting"])).toEqual([
-      'dovecot.settings: must be a mapping of Dovecot\'s settings to their values, but is ["login_greeting"]',
+      "dovecot.settings: must be a mapping of Dovecot's settings to their values, but is a list",
     ]);
   });
 });
