@@ -137,6 +137,25 @@ export interface PostfixArgs {
    * @default false
    */
   submissions?: boolean;
+  /**
+   * Parameters that have no key of their own: names of main.cf, or `SERVICE/TYPE/NAME`, as `postconf -P` spells the
+   * options that master.cf gives to one service. `$name` and `${name}` are expanded by Postfix. Not for secrets: they are
+   * shown in previews.
+   *
+   * What mailhost writes itself is refused, so that port 25 stays without relay and log-in: a name of our main.cf in
+   * all places, and one that our master.cf gives to a service also in main.cf and for other services. Two kinds may
+   * be given again: client rate limits (`smtpd_client_..._rate_limit`), where yours takes the place of ours, and lists of
+   * restrictions (`smtpd_..._restrictions`) that master.cf alone has, in main.cf and for other services.
+   * All else is yours to judge: a parameter can open what other settings close. Postfix's own programs read the
+   * staged files before anything changes.
+   *
+   * See https://www.postfix.org/postconf.5.html and https://www.postfix.org/postconf.1.html
+   *
+   * @default {}
+   *
+   * @example { maximal_queue_lifetime: "3d", "submission/inet/smtpd_client_message_rate_limit": 50 }
+   */
+  parameters?: Record<string, ExtraValue>;
 }
 
 /** Settings of Dovecot. */
@@ -166,6 +185,31 @@ export interface DovecotArgs {
    * @default false
    */
   imaps?: boolean;
+  /**
+   * Settings that have no key of their own, in the form of Dovecot 2.4: a mapping is a section, and one that our file has
+   * too is extended. Not for secrets: they are shown in previews.
+   *
+   * What mailhost writes itself is refused: a setting at its place; one of the top level also within `protocol`, `remote` and
+   * the like and within our namespaces; our listeners; all of `passdb`, `userdb` and `quota`. Limits of a service
+   * (`process_limit`, `client_limit`, `process_min_avail`) may be given again, and yours counts.
+   * All else is yours to judge: a setting can open what others close. Dovecot's own programs read the staged file,
+   * and serve a session by it, before anything changes.
+   *
+   * See https://doc.dovecot.org/2.4.1/core/summaries/settings.html
+   *
+   * @default {}
+   *
+   * @example { "service imap": { process_limit: 4096 }, login_greeting: "Hello" }
+   */
+  settings?: DovecotSettings;
+}
+
+/** A value of a daemon's own setting; true and false stand for yes and no. */
+export type ExtraValue = string | number | boolean;
+
+/** Settings of Dovecot: the name of a setting to its value, or of a section (`protocol imap`) to what is in it. */
+export interface DovecotSettings {
+  [name: string]: ExtraValue | DovecotSettings;
 }
 
 /** Settings that concern all mail of the host. */

@@ -5,6 +5,7 @@ import type { ResolvedMailHost } from "../model/resolvedMailHost.ts";
 import { authSocket, lmtpSocket, mailPath, postfixQueue, publicRoot, quotaStatusSocket } from "../paths.ts";
 import { renderTemplate } from "../templates.ts";
 import { computeProcessLimits } from "./processLimits.ts";
+import { renderSettings } from "./settings.ts";
 
 export const dovecotConfPath = "/etc/dovecot/dovecot.conf";
 
@@ -37,5 +38,6 @@ export function renderDovecotConf(host: ResolvedMailHost): string {
     certificateFile: host.certificateFile,
     privateKeyFile: host.privateKeyFile,
     logging: host.logging.method,
+    settings: renderSettings(host.dovecot.settings),
   });
 }

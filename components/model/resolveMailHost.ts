@@ -5,6 +5,7 @@ import type { DomainSettings, Settings } from "../validation/settings.ts";
 import { noAcls } from "./acl.ts";
 import { splitAddress } from "./address.ts";
 import { AddressBook, type CompleteAlias } from "./addressBook.ts";
+import { resolveParameters } from "./postfixParameters.ts";
 import { quotaBytes } from "./quota.ts";
 import type { ResolvedAlias, ResolvedDomain, ResolvedMailbox, ResolvedMailHost } from "./resolvedMailHost.ts";
 
@@ -15,7 +16,7 @@ export function resolveMailHost(settings: Settings): ResolvedMailHost {
     hostname,
     release: releaseTraits[release],
     inetProtocols,
-    postfix,
+    postfix: { ...postfix, parameters: resolveParameters(postfix.parameters) },
     dovecot,
     mail: { format: mail.format, quota: mail.quota, trashExtraPercent: mail.trashExtraPercent },
     publicFolders: publicFolders.folders.toSorted(),

@@ -1,6 +1,7 @@
-import type { MailFormat } from "../mailHostArgs.ts";
+import type { DovecotSettings, MailFormat } from "../mailHostArgs.ts";
 import type { ReleaseTraits } from "../release.ts";
 import type { AclSettings } from "../validation/settings.ts";
+import type { PostfixParameter } from "./postfixParameters.ts";
 
 /**
  * Everything that files and tables are made from, as plain values without secrets: defaults filled in, names
@@ -15,12 +16,14 @@ export interface ResolvedMailHost {
     readonly mynetworks: readonly string[];
     /** Whether 465 is open. */
     readonly submissions: boolean;
+    readonly parameters: readonly PostfixParameter[];
   };
   readonly dovecot: {
     readonly listenAddresses: readonly string[];
     readonly authMechanisms: readonly string[];
     /** Whether 993 is open. */
     readonly imaps: boolean;
+    readonly settings: DovecotSettings;
   };
   readonly mail: {
     readonly format: MailFormat;

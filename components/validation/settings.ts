@@ -3,6 +3,7 @@ import * as z from "zod";
 import { defaultAcls } from "../model/acl.ts";
 import { quotaBytes } from "../model/quota.ts";
 import { debianPackages } from "../platform/debianPackages.ts";
+import { dovecotSettings, postfixParameters } from "./extraSettings.ts";
 import * as names from "./names.ts";
 import { addressAllowed, isAddress, isNetwork, networkAllowed } from "./networks.ts";
 import { list, mapping, oneOf, text, wholeNumber, withoutDoubles } from "./shape.ts";
@@ -101,9 +102,17 @@ export const settingsSchema = mapping({
       listenAddresses,
       mynetworks: list(network, "a list of networks").default(["127.0.0.0/8"]),
       submissions: trueOrFalse().default(false),
+      parameters: orDefaults(postfixParameters),
     }),
   ),
-  dovecot: orDefaults(mapping({ listenAddresses, imaps: trueOrFalse().default(false), authMechanisms })),
+  dovecot: orDefaults(
+    mapping({
+      listenAddresses,
+      imaps: trueOrFalse().default(false),
+      authMechanisms,
+      settings: orDefaults(dovecotSettings),
+    }),
+  ),
   packages: orDefaults(z.partialRecord(z.enum(debianPackages), packageVersion, { error: packagesAllowed })),
   mail: mapping({
     format: format.default("maildir"),

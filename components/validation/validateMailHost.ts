@@ -3,6 +3,7 @@ import type { Problem } from "./problem.ts";
 import { type ReadableSettings, type Settings, settingsSchema } from "./settings.ts";
 import { parseShape } from "./shape.ts";
 import { validateDomains } from "./validateDomains.ts";
+import { validateExtraSettings } from "./validateExtraSettings.ts";
 import { validateHostname, validateMail } from "./validateMail.ts";
 import { validatePasswordOwners } from "./validatePasswords.ts";
 import { validateTls } from "./validateTls.ts";
@@ -37,6 +38,7 @@ function validateMeaning(settings: ReadableSettings, passwords: readonly string[
   return [
     ...listen(postfix?.listenAddresses, "postfix"),
     ...listen(dovecot?.listenAddresses, "dovecot"),
+    ...validateExtraSettings(settings),
     ...(tls === undefined ? [] : validateTls(tls, hostname, now)),
     ...(domains === undefined ? [] : validateDomains(domains)),
     ...(domains === undefined || hostname === undefined ? [] : validateHostname(hostname, domains)),

@@ -8,6 +8,54 @@ dovecot_check() {
     complain "$(printf '%s' "$said" | sed "s|$configuration|/etc/dovecot/dovecot.conf|g")"
     return 1
   }
+  said=$(dovecot_check_listeners "$configuration"; dovecot_try "$configuration")
+  [ -z "$said" ] || {
+    complain "$(printf '%s' "$said" | sed "s|${configuration}[.a-z]*|/etc/dovecot/dovecot.conf|g; s|$1||g")"
+    return 1
+  }
+}
+
+# A reload with a socket that cannot be bound ends Dovecot, or leaves the listener out.
+# dovecot_check_listeners CONFIGURATION
+dovecot_check_listeners() {
+  addresses=$(ip -o addr show | awk '{ sub(/\/.*/, "", $4); print $4 }' | xargs)
+  doveconf -c "$1" -n service 2>/dev/null | awk '
+    $1 == "inet_listener" { port = ""; listen = "*" }
+    $1 == "port" { port = $3 }
+    $1 == "listen" { sub(/.*= */, ""); gsub(/[]",[]/, " "); listen = $0 }
+    $1 == "}" && port { count = split(listen, hosts, " "); for (i = 1; i <= count; i++) print hosts[i], port; port = "" }
+  ' | while read -r address port; do
+    case " * :: 0.0.0.0 $addresses " in
+      *" $address "*) ;;
+      *) echo "Dovecot is to listen on $address:$port, but the host has no such address; it has $addresses" ;;
+    esac
+    ss -Hltnp "sport = :$port" | grep -v '"dovecot"' | awk -v wanted="$address" '
+      function host(socket) { sub(/:[0-9]+$/, "", socket); sub(/%.*/, "", socket); gsub(/[][]/, "", socket); return socket }
+      function any(address) { return address ~ /^(\*|::|0\.0\.0\.0)$/ }
+      any(wanted) || any(host($4)) || wanted == host($4) {
+        print "Dovecot is to listen on port '"$port"', but another program listens on " $4 ": " $6
+      }'
+  done
+}
+
+# Serves nobody by the staged configuration: a session of a user who is not there in a home that is thrown away, and one
+# of lmtp. Plugins, namespaces and the storage are not looked at before.
+# dovecot_try CONFIGURATION
+dovecot_try() {
+  uid=$(doveconf -c "$1" -h first_valid_uid)
+  gid=$(getent passwd "$uid" | cut -d: -f4)
+  [ -n "$gid" ] || return 0
+  home=$(mktemp -d)
+  chown "$uid:$gid" "$home"
+  {
+    cat "$1"
+    printf 'mail_uid = %s\nmail_gid = %s\nmail_home = %s\nacl_global_path =\n' "$uid" "$gid" "$home"
+  } >"$1.trial"
+  {
+    printf 'a SELECT INBOX\r\nb LOGOUT\r\n' | USER=nobody timeout 10 doveadm -c "$1.trial" exec imap
+    : | timeout 10 doveadm -c "$1.trial" exec lmtp
+  } 2>&1 | grep -aE '(Fatal|Panic|Error): ' | sed "s/^[a-z]*([^:]*: //" | sort -u
+  rm -rf "$home"
 }
 
 dovecot_prepare() {

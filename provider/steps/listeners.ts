@@ -29,7 +29,8 @@ ss -Hltnp | awk '{ print "socket", $4, $6 }'`);
   const facts = answer.split("\n").map((line) => line.split(" "));
   const addresses = facts.flatMap(([kind, address = ""]) => (kind === "address" ? [address] : []));
   const sockets = facts.flatMap(([kind, local = "", users = ""]) =>
-    kind === "socket" ? [{ local, processes: [...users.matchAll(/"([^"]+)"/g)].map(([, name = ""]) => name) }] : [],
+    // A process that is just ending has no name.
+    kind === "socket" ? [{ local, processes: [...users.matchAll(/"([^"]*)"/g)].map(([, name = ""]) => name) }] : [],
   );
   return DAEMONS.flatMap((daemon) =>
     allSockets(steps[daemon.name]).flatMap((wanted) => problemsOf(daemon, wanted, addresses, sockets)),

@@ -23,43 +23,157 @@ $(postfix -c "$checked" check 2>&1 || true)"
     complain "$said"
     return 1
   fi
-  postfix_check_map_types "$checked" && postfix_check_programs "$checked" && postfix_check_ports "$checked"
+  said=$(postfix_check_maps "$checked"; postfix_check_services "$checked")
+  # A program is tried when all that it opens is known to be there, and smtpd's questions need a Postfix that answers.
+  [ -n "$said" ] || said=$(postfix_try_services "$checked")
+  [ -n "$said" ] || ! postfix_runs || said=$(postfix_try_restrictions "$checked")
+  if [ -n "$said" ]; then
+    complain "$(printf '%s\n' "$said" | sed "s|$checked|/etc/postfix|g; s|$stage||g" | sort -u)"
+    return 1
+  fi
 }
 
-# `lmbd:/etc/postfix/virtual` passes every checker and then refuses all mail.
-postfix_check_map_types() {
+postfix_runs() {
+  systemctl --quiet is-active postfix.service
+}
+
+# Tables that no checker opens: `lmbd:/etc/postfix/virtual` passes them all and then refuses all mail.
+# postfix_check_maps DIRECTORY
+postfix_check_maps() {
   known=$(postconf -m | xargs)
-  used=$(postconf -c "$1" -hx virtual_mailbox_maps virtual_alias_maps alias_maps smtpd_sender_login_maps \
-    smtpd_tls_session_cache_database; postconf -c "$1" -P | grep -E '_maps = ' | sed 's/^.* = //')
-  printf '%s\n' "$used" | tr -s ', ' '\n' | sed -n 's/^\(proxy:\)\{0,1\}\([a-z]*\):.*/\2/p' | sort -u |
-    while IFS= read -r type; do
-      case " $known " in *" $type "*) ;; *) false ;; esac || {
-        complain "/etc/postfix/main.cf: map type \"$type\" is not known here; known are $known"
-        return 1
+  { postconf -c "$1" -nx; postconf -c "$1" -Px; } 2>/dev/null | awk '
+    {
+      name = $1
+      $1 = $2 = ""
+      count = split($0, words, /[ ,{}]+/)
+      for (i = 1; i <= count; i++) {
+        sub(/^proxy:/, "", words[i])
+        if (words[i] ~ /^[a-z]+:\/[^\/]/ && words[i] !~ /^(unix|inet|file):/) print name, words[i]
       }
-    done
-}
-
-postfix_check_programs() {
-  directory=$(postconf -c "$1" -hx daemon_directory)
-  postconf -c "$1" -Mf | awk '/^[^ #]/ && NF >= 8 { print $8 }' | sort -u | while IFS= read -r program; do
-    [ -x "$directory/$program" ] || {
-      complain "/etc/postfix/master.cf: there is no program $directory/$program"
-      return 1
-    }
-  done
-}
-
-# A port name that /etc/services lacks passes every checker and then ends the master.
-postfix_check_ports() {
-  postconf -c "$1" -M | awk '$2 == "inet" { sub(/.*:/, "", $1); print $1 }' | while IFS= read -r port; do
-    getent services "$port/tcp" >/dev/null || case $port in
-      *[!0-9]*)
-        complain "/etc/postfix/master.cf: there is no port named \"$port\" in /etc/services"
-        return 1
+    }' | while read -r name table; do
+    case " $known " in
+      *" ${table%%:*} "*) ;;
+      *)
+        echo "$name: map type \"${table%%:*}\" is not known here; known are $known"
+        continue
+        ;;
+    esac
+    case $name in
+      # Postfix makes these itself.
+      *_database | *_cache_map | address_verify_map) continue ;;
+    esac
+    case ${table%%:*} in
+      btree | cdb | cidr | hash | lmdb | pcre | regexp | texthash)
+        postmap -c "$1" -q mailhost "$table" 2>&1 >/dev/null </dev/null | grep -E "fatal:|error:" | sed "s|^|$name: |"
         ;;
     esac
   done
+}
+
+# A port name or a program that is not there ends the master process.
+# postfix_check_services DIRECTORY
+postfix_check_services() {
+  directory=$(postconf -c "$1" -hx daemon_directory)
+  postconf -c "$1" -M | while read -r name type _ _ _ _ _ program _; do
+    [ -x "$directory/$program" ] || echo "/etc/postfix/master.cf: there is no program $directory/$program"
+    case $type/${name##*:} in
+      inet/*[!0-9]*)
+        getent services "${name##*:}/tcp" >/dev/null ||
+          echo "/etc/postfix/master.cf: there is no port named \"${name##*:}\" in /etc/services"
+        ;;
+    esac
+  done
+}
+
+# Lets the programs read their parameters, for they alone know what each may be. Started by hand, they say then that
+# they cannot go on; smtpd, smtp and lmtp serve what they read from standard input (-S), and so look at TLS too.
+# postfix_try_services DIRECTORY
+postfix_try_services() {
+  options=$(postconf -c "$1" -P 2>/dev/null)
+  postconf -c "$1" -M | awk '/ -o / || !tried[$8]++ { print $1 "/" $2, $8 }' | {
+    while read -r service program; do
+      postfix_try_service "$1" "$service" "$program" | sed "s|^[^ ]*: |$service: |" &
+    done
+    wait
+  }
+}
+
+# Each is left alone as soon as it has read all: it would wait for a second, or for a message to deliver.
+postfix_try_service() {
+  case $3 in
+    smtpd) printf 'EHLO localhost\r\nSTARTTLS\r\n' | postfix_smtpd "$1" "$2" ;;
+    smtp | lmtp) { postfix_run "$1" "$2" "$3" -S -u -V & } | sed -zu '/^delivery_request_protocol/q' ;;
+    *)
+      { postfix_run "$1" "$2" "$3" -V & } |
+        # virtual(8), which nobody uses, has no mailboxes.
+        sed -u '/fatal: no transport type specified/Q; /requires a process limit of/Q; /virtual_mailbox_base = $/Q'
+      ;;
+  esac | grep -aE 'fatal:|panic:|nvalid|disabling TLS' |
+    # So says one whose Postfix has not been started yet.
+    grep -v 'no entropy'
+}
+
+# Whether smtpd knows all that each list of restrictions asks of it: it reads a list only when a recipient is named, and
+# refuses all of them then ("451 4.3.5 Server configuration error").
+# postfix_try_restrictions DIRECTORY
+postfix_try_restrictions() {
+  options=
+  myhostname=$(postconf -c "$1" -hx myhostname)
+  { postconf -c "$1" -n; postconf -c "$1" -P; } 2>/dev/null | grep -E '_restrictions = .' | {
+    while IFS= read -r list; do
+      postfix_try_list "$1" "${list%% = *}" "${list#* = }" &
+    done
+    wait
+  }
+}
+
+postfix_try_list() {
+  # All commands come at once here.
+  list=$(printf '%s' "$3" | sed 's/reject_unauth_pipelining/ /g')
+  said=$(printf 'EHLO localhost.example\r\nMAIL FROM:<>\r\nRCPT TO:<postmaster@%s>\r\n' "$myhostname" |
+    postfix_smtpd "$1" none -o mynetworks= -o smtpd_tls_security_level=none -o smtpd_delay_reject=yes \
+      -o smtpd_client_restrictions="$list" -o smtpd_helo_restrictions= -o smtpd_sender_restrictions= \
+      -o smtpd_relay_restrictions=reject)
+  case $said in
+    *'451 4.3.5 '*'onfiguration error'*)
+      printf '%s\n' "$said" | grep -E 'warning:|error:' | sed "s|^[^ ]*: |$2: |"
+      ;;
+  esac
+}
+
+# A conversation with smtpd on standard input, without what other programs would have to be there for, and without mail
+# to the postmaster about it.
+# postfix_smtpd DIRECTORY SERVICE OPTION...
+postfix_smtpd() {
+  directory=$1 service=$2
+  shift 2
+  RES_OPTIONS='timeout:1 attempts:1' postfix_run "$directory" "$service" smtpd -S -u -V -o notify_classes= \
+    -o smtpd_tls_wrappermode=no -o smtpd_milters= -o smtpd_sasl_auth_enable=no -o smtpd_forbid_unauth_pipelining=no \
+    -o smtpd_client_connection_count_limit=0 -o smtpd_client_connection_rate_limit=0 "$@"
+}
+
+# Runs a program of Postfix as SERVICE on the configuration in DIRECTORY, and prints all that it says. Each OPTION counts
+# more than those of $options, which master.cf gives. The system's log is kept out of it: people would be alarmed.
+# postfix_run DIRECTORY SERVICE PROGRAM OPTION...
+postfix_run() {
+  configuration=$1 service=$2 program=$3
+  shift 3
+  given=$#
+  while IFS= read -r option; do
+    case $option in "$service"/*) set -- "$@" -o "${option#"$service/"}" ;; esac
+  done <<END
+$options
+END
+  while [ "$given" -gt 0 ]; do
+    option=$1
+    shift
+    set -- "$@" "$option"
+    given=$((given - 1))
+  done
+  # shellcheck disable=SC2016 # expanded by the inner sh
+  MAIL_CONFIG=$configuration timeout 9 unshare --mount sh -c '
+    log=$(readlink -f /dev/log) && [ ! -S "$log" ] || mount --bind /dev/null "$log"
+    exec "$@"' sh "/usr/lib/postfix/sbin/$program" "$@" 2>&1 || true
 }
 
 postfix_prepare() {
@@ -82,7 +196,14 @@ postfix_activate() {
 }
 
 postfix_probe() {
-  until_ok probe_listeners master "$(postfix_greeting)" "$@"
+  until_ok probe_listeners master "$(postfix_greeting)" "$@" || return 1
+  [ "${postfix_was_running:-yes}" = no ] || return 0
+  # When it was checked, there was no Postfix that could answer smtpd's questions.
+  said=$(postfix_try_restrictions /etc/postfix)
+  [ -z "$said" ] || {
+    complain "$said"
+    return 1
+  }
 }
 
 postfix_probe_tls() {

@@ -77,7 +77,42 @@ const refusals: BadConfiguration[] = [
   {
     what: "an unknown map type",
     edit: { [paths.mainCf]: (text) => text.replace("lmdb:/etc/postfix/virtual", "lmbd:/etc/postfix/virtual") },
-    says: '/etc/postfix/main.cf: map type "lmbd" is not known here',
+    says: 'virtual_alias_maps: map type "lmbd" is not known here',
+  },
+  {
+    what: "a table that is not there",
+    edit: { [paths.mainCf]: append("transport_maps = lmdb:/etc/postfix/nowhere") },
+    says: "transport_maps: postmap: fatal: open database /etc/postfix/nowhere.lmdb: No such file or directory",
+  },
+  {
+    what: "a number that only smtpd refuses",
+    edit: { [paths.mainCf]: append("smtpd_timeout = soon") },
+    says: "smtp/inet: fatal: invalid smtpd_timeout: 0 (min 1)",
+  },
+  {
+    what: "a time that only qmgr refuses",
+    edit: { [paths.mainCf]: append("maximal_queue_lifetime = 3x") },
+    says: "qmgr/unix: fatal: parameter maximal_queue_lifetime: bad time value or unit: 3x",
+  },
+  {
+    what: "an unknown restriction",
+    edit: { [paths.mainCf]: append("smtpd_data_restrictions = reject_unauth_pipelining, reject_strangers") },
+    says: 'smtpd_data_restrictions: warning: unknown smtpd restriction: "reject_strangers"',
+  },
+  {
+    what: "an unknown TLS level of one service",
+    edit: { [paths.masterCf]: (text) => text.replace("security_level=encrypt", "security_level=encripted") },
+    says: 'submission/inet: fatal: Invalid TLS level "encripted"',
+  },
+  {
+    what: "an unknown TLS level for outgoing mail",
+    edit: { [paths.mainCf]: append("smtp_tls_security_level = perhaps") },
+    says: 'smtp/unix: fatal: Invalid TLS level "perhaps"',
+  },
+  {
+    what: "an unknown TLS protocol",
+    edit: { [paths.mainCf]: append("smtpd_tls_protocols = >=TLSv9") },
+    says: /smtp\/inet: warning: Invalid TLS protocol list ">=TLSv9"/,
   },
   {
     what: "a missing daemon program",
@@ -88,6 +123,31 @@ const refusals: BadConfiguration[] = [
     what: "a port name that the host does not know",
     edit: { [paths.masterCf]: append("submissionz inet n    -       y       -       -       smtpd") },
     says: '/etc/postfix/master.cf: there is no port named "submissionz" in /etc/services',
+  },
+  {
+    what: "a misspelt plugin of LMTP",
+    edit: { [paths.dovecotConf]: append("protocol lmtp {\n  mail_plugins {\n    sive = yes\n  }\n}") },
+    says: "Plugin 'sive' not found from directory /usr/lib/dovecot/modules",
+  },
+  {
+    what: "a plugin of IMAP without the one that it needs",
+    edit: { [paths.dovecotConf]: append("protocol imap {\n  mail_plugins {\n    mail_log = yes\n  }\n}") },
+    says: "Plugin notify must be loaded also",
+  },
+  {
+    what: "namespaces that do not go together",
+    edit: { [paths.dovecotConf]: append("namespace archive {\n  prefix = Archive/\n  inbox = yes\n}") },
+    says: "namespace configuration error",
+  },
+  {
+    what: "a Dovecot listener at an address that the host lacks",
+    edit: { [paths.dovecotConf]: (text) => text.replace("port = 143", "port = 143\n    listen = 192.0.2.9") },
+    says: "Dovecot is to listen on 192.0.2.9:143, but the host has no such address; it has 127.0.0.1",
+  },
+  {
+    what: "a Dovecot listener at a port of another program",
+    edit: { [paths.dovecotConf]: (text) => text.replace("port = 0", "port = 22") },
+    says: "Dovecot is to listen on port 22, but another program listens on 0.0.0.0:22",
   },
 ];
 
@@ -112,11 +172,6 @@ describe("a configuration that a checker refuses never reaches the daemons", () 
 });
 
 const failures: BadConfiguration[] = [
-  {
-    what: "a value that only smtpd refuses",
-    edit: { [paths.mainCf]: append("smtpd_timeout = soon") },
-    says: /smtpd_timeout/,
-  },
   {
     what: "a listener that is not there in the end",
     edit: { [paths.masterCf]: (text) => text.replace(/^submission inet/m, "465 inet") },
@@ -167,6 +222,19 @@ describe("a configuration that does not work is put back", () => {
 
   test("and the next preview of the working one finds nothing to do", async () => {
     expect((await stack.preview()).steps).toEqual({});
+  });
+
+  test("a restriction that nobody knows, where Postfix had to be started to find out", async () => {
+    const before = await configuration();
+    await shell(host, "systemctl stop postfix");
+    settings = { ...working, edit: { [paths.mainCf]: append("smtpd_client_restrictions = reject_strangers") } };
+    const message = await failure(stack.up());
+    expect(message).toContain('smtpd_client_restrictions: warning: unknown smtpd restriction: "reject_strangers"');
+    expect(message).toContain("The previous configuration is back in force");
+    expect(await configuration()).toBe(before);
+    settings = working;
+    await stack.up();
+    expect(await silentPorts(host)).toEqual([]);
   });
 });
 

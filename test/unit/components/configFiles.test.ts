@@ -34,6 +34,7 @@ function newLines(args: object, path: string): string[] {
 }
 
 const mainCf = "/etc/postfix/main.cf";
+const masterCf = "/etc/postfix/master.cf";
 const dovecotConf = "/etc/dovecot/dovecot.conf";
 
 describe("a setting changes its own line alone:", () => {
@@ -108,4 +109,71 @@ test("submissions has the options of submission, and TLS at once", () => {
     "  -o smtpd_tls_wrappermode=yes",
     ...options,
   ]);
+});
+
+/** What `args` add to a text, all other lines being the same in the same order. */
+function addition(args: object, path: string): string {
+  const [before = "", after = ""] = [texts()[path], texts(args)[path]];
+  const lines = after.split("\n");
+  const first = lines.findIndex((line, index) => line !== before.split("\n")[index]);
+  const added = lines.slice(first, first + lines.length - before.split("\n").length);
+  expect(lines.toSpliced(first, added.length).join("\n")).toBe(before);
+  return added.join("\n");
+}
+
+describe("parameters of Postfix that have no key", () => {
+  test("are a section of their own at the end of main.cf, by name", () => {
+    const parameters = { smtpd_tls_loglevel: 1, maximal_queue_lifetime: "3d", biffed: false, header_checks: "" };
+    expect(texts({ postfix: { parameters } })[mainCf]?.replace(texts()[mainCf] ?? "", "")).toBe(
+      `
+# --- parameters from mailhost:postfix.parameters ------------------------------
+biffed = no
+header_checks =
+maximal_queue_lifetime = 3d
+smtpd_tls_loglevel = 1
+`,
+    );
+    expect(addition({ postfix: { parameters } }, masterCf)).toBe("");
+  });
+
+  test("are options of the service that they name, at its end", () => {
+    const parameters = { "smtp/inet/smtpd_timeout": "30s", "smtp/inet/smtpd_client_restrictions": "sleep 1, {x}" };
+    expect(addition({ postfix: { parameters } }, masterCf)).toBe(`# From mailhost:postfix.parameters.
+  -o { smtpd_client_restrictions = sleep 1, {x} }
+  -o smtpd_timeout=30s`);
+    expect(addition({ postfix: { parameters } }, mainCf)).toBe("");
+  });
+
+  test("take the place of a rate limit of ours", () => {
+    const parameters = { "submission/inet/smtpd_client_message_rate_limit": 50 };
+    const limits = texts({ postfix: { parameters } })[masterCf]?.match(/.*message_rate_limit.*/g);
+    expect(limits).toEqual(["  -o smtpd_client_message_rate_limit=50"]);
+  });
+});
+
+test("settings of Dovecot that have no key are a section of their own at the end of dovecot.conf", () => {
+  const settings = {
+    login_greeting: 'Say "hi" \\ # now',
+    mail_debug: false,
+    "protocol imap": { mail_max_userip_connections: 50, mail_plugins: { imap_sieve: true } },
+    "namespace inbox": { "mailbox Sent Items": { special_use: "\\Sent", comment: "" } },
+  };
+  expect(texts({ dovecot: { settings } })[dovecotConf]?.replace(texts()[dovecotConf] ?? "", "")).toBe(String.raw`
+# --- settings from mailhost:dovecot.settings ----------------------------------
+# Sections that are above too are merged, and of two values of a setting the last one counts.
+login_greeting = "Say \"hi\" \\ # now"
+mail_debug = no
+protocol imap {
+  mail_max_userip_connections = 50
+  mail_plugins {
+    imap_sieve = yes
+  }
+}
+namespace inbox {
+  mailbox "Sent Items" {
+    special_use = "\\Sent"
+    comment =
+  }
+}
+`);
 });

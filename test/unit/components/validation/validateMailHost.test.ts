@@ -325,7 +325,7 @@ describe("rejects with path, value and what is allowed:", () => {
     [
       "another daemon's listener",
       withArgs({ dovecot: { submissions: true } }),
-      "dovecot.submissions: is no known key (known here: listenAddresses, imaps, authMechanisms)",
+      "dovecot.submissions: is no known key (known here: listenAddresses, imaps, authMechanisms, settings)",
     ],
     [
       "text in place of a mailbox, without showing it: it may be a password",

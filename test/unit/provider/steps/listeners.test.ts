@@ -31,6 +31,7 @@ describe("no problem is", () => {
     ["a free port", ["*:25"], []],
     ["an address of the host", ["192.0.2.1:25", "[2001:db8::1]:25"], []],
     ["a port that the daemon itself holds, with its children", ["*:25"], [held("0.0.0.0:25", "smtpd", "master")]],
+    ["a port that it holds with a child that is ending", ["*:25"], [held("0.0.0.0:25", "smtpd", "", "master")]],
     ["the port on another address", ["192.0.2.1:25"], [held("127.0.0.1:25", "exim4")]],
     ["another port", ["*:25"], [held("0.0.0.0:2525", "exim4")]],
   ])("%s", async (_what, listen, facts) => {

@@ -1,0 +1,84 @@
+import { readSettings, type SettingsBlock } from "../dovecot/settings.ts";
+import type { DovecotSettings } from "../mailHostArgs.ts";
+import { type Path, type Problem, problem } from "./problem.ts";
+import { show } from "./shape.ts";
+
+/** Keys of ours that change a setting of dovecot.conf. */
+export const keysOfSettings: Readonly<Record<string, string>> = {
+  hostname: "hostname",
+  listen: "inetProtocols",
+  mail_driver: "mail.format",
+  recipient_delimiter: "mail.recipientDelimiter",
+  quota_storage_size: "mail.quota",
+  quota_storage_percentage: "mail.trashExtraPercent",
+  auth_mechanisms: "dovecot.authMechanisms",
+  postmaster_address: "mail.postmaster",
+  ssl_min_protocol: "tls.minimumProtocol",
+  ssl_server_cert_file: "tls",
+  ssl_server_key_file: "tls",
+  syslog_facility: "logging",
+};
+
+/** Sections that decide who is a user and what he may store: one more of them changes what ours mean. */
+const closedKinds = ["passdb", "userdb", "quota"];
+
+/** We compute them from the number of mailboxes, which is not all that one may know of a host. */
+const limits = ["process_limit", "client_limit", "process_min_avail"];
+
+/** Where a setting is given: the names of the sections, and what our file says that would be changed there. */
+interface Place {
+  readonly sections: readonly string[];
+  readonly ours: readonly SettingsBlock[];
+}
+
+/** Whether each setting may be given beside our dovecot.conf: see `DovecotArgs.settings` for the rules. */
+export function validateDovecotSettings(settings: DovecotSettings, dovecotConf: string): Problem[] {
+  const root = readSettings(dovecotConf);
+
+  const validate = (settings: DovecotSettings, place: Place): Problem[] =>
+    Object.entries(settings).flatMap(([name, value]) => {
+      const path = ["dovecot", "settings", ...place.sections, name];
+      if (typeof value !== "object") return isOurs(name, place) ? [refused(path, value)] : [];
+      if (isClosed(name, place)) return [refusedSection(path)];
+      return validate(value, enter(name, place, root));
+    });
+
+  return validate(settings, { sections: [], ours: [root] });
+}
+
+function enter(name: string, { sections, ours }: Place, root: SettingsBlock): Place {
+  const same = ours.flatMap((block) => block.sections.get(name) ?? []);
+  // All settings are global to Dovecot 2.4; these sections narrow down where another value counts.
+  const isFilter =
+    /^(?:protocol|local|local_name|remote) |^\w+$/.test(name) || (kindOf(name) === "namespace" && same.length > 0);
+  return { sections: [...sections, name], ours: isFilter ? [...same, root] : same };
+}
+
+function isOurs(name: string, { sections, ours }: Place): boolean {
+  const kind = kindOf(sections.at(-1) ?? "");
+  if (kind === "service" && limits.includes(name)) return false;
+  // Within a section a name may be written with that of the section before it, or without.
+  const spellings = [name, `${kind}_${name}`, name.startsWith(`${kind}_`) ? name.slice(kind.length + 1) : name];
+  return ours.some(({ settings, sections }) => spellings.some((name) => settings.has(name) || sections.has(name)));
+}
+
+function isClosed(name: string, { ours }: Place): boolean {
+  const kind = kindOf(name);
+  if (closedKinds.includes(kind)) return true;
+  return kind.endsWith("_listener") && ours.some(({ sections }) => sections.has(name));
+}
+
+/** `protocol` of `protocol imap`. */
+function kindOf(section: string): string {
+  return section.replace(/ .*/, "");
+}
+
+function refused(path: Path, value: unknown): Problem {
+  const key = keysOfSettings[String(path.at(-1))];
+  const repair = key === undefined ? "take it out" : `set ${key} instead`;
+  return problem(path, `must not be given (${show(value)}), because mailhost writes it itself; ${repair}`);
+}
+
+function refusedSection(path: Path): Problem {
+  return problem(path, "must not be given, because this section is mailhost's own; take it out");
+}

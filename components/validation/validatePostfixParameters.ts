@@ -1,0 +1,75 @@
+import type { ExtraValue } from "../mailHostArgs.ts";
+import { splitSpelling } from "../model/postfixParameters.ts";
+import { readParameters } from "../postfix/mainCf.ts";
+import { readMasterServices } from "../postfix/masterServices.ts";
+import { type Problem, problem } from "./problem.ts";
+import { show } from "./shape.ts";
+import { didYouMean } from "./spelling.ts";
+
+/** The files as they are without the parameters. */
+export interface PostfixFiles {
+  readonly mainCf: string;
+  readonly masterCf: string;
+}
+
+/** Keys of ours that change a parameter of main.cf. */
+export const keysOfParameters: Readonly<Record<string, string>> = {
+  myhostname: "hostname",
+  inet_protocols: "inetProtocols",
+  inet_interfaces: "postfix.listenAddresses",
+  mynetworks: "postfix.mynetworks",
+  recipient_delimiter: "mail.recipientDelimiter",
+  virtual_mailbox_domains: "domains",
+  virtual_alias_maps: "domains",
+  message_size_limit: "mail.messageSizeLimit",
+  smtpd_tls_chain_files: "tls",
+  smtpd_tls_mandatory_protocols: "tls.minimumProtocol",
+};
+
+/**
+ * Whether each parameter may be given beside our files: see `PostfixArgs.parameters` for the rules. They keep port 25
+ * without relay and log-in, and 587 behind TLS and log-in.
+ */
+export function validatePostfixParameters(
+  parameters: Readonly<Record<string, ExtraValue>>,
+  { mainCf, masterCf }: PostfixFiles,
+): Problem[] {
+  const ofMainCf = readParameters(mainCf);
+  const services = new Map(readMasterServices(masterCf).map(({ name, options }) => [name, options]));
+  const ofAnyService = [...services.values()].flat();
+
+  const isOurs = (service: string | undefined, name: string): boolean => {
+    if (ofMainCf.includes(name)) return true;
+    if (isRateLimit(name)) return false;
+    if (isRestrictions(name)) return service !== undefined && (services.get(service)?.includes(name) ?? false);
+    return ofAnyService.includes(name);
+  };
+
+  return Object.entries(parameters).flatMap(([spelling, value]) => {
+    const path = ["postfix", "parameters", spelling];
+    const { service, name } = splitSpelling(spelling);
+    if (service !== undefined && !services.has(service)) {
+      const known = [...services.keys()];
+      return [
+        problem(
+          path,
+          `${show(service)} is no service of master.cf${didYouMean(service, known)} (known here: ${known.join(", ")})`,
+        ),
+      ];
+    }
+    if (!isOurs(service, name)) return [];
+    const key = keysOfParameters[name];
+    const repair = key === undefined ? "take it out" : `set ${key} instead`;
+    return [problem(path, `must not be given (${show(value)}), because mailhost writes ${name} itself; ${repair}`)];
+  });
+}
+
+/** How much a client may ask for; more or less of it opens nothing. */
+function isRateLimit(name: string): boolean {
+  return /^smtpd_client_\w+_rate_limit$/.test(name);
+}
+
+/** What is asked of clients; who has been refused by one list is not let in by another. */
+function isRestrictions(name: string): boolean {
+  return /^smtpd_\w+_restrictions$/.test(name);
+}

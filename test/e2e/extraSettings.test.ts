@@ -1,0 +1,88 @@
+import { describe, expect, test } from "vitest";
+import { type MailHostSettings, useDeployedHost } from "../helpers/deployedHost.ts";
+import { complaints } from "../helpers/hostJournal.ts";
+import { ImapConversation, openImapAs } from "../helpers/imapConversation.ts";
+import { openSmtp, openSubmissionAs } from "../helpers/smtpConversation.ts";
+
+const parameters = {
+  smtpd_sender_restrictions: "check_sender_access inline:{{spammer@elsewhere.example = reject Not you}}",
+  "smtp/inet/smtpd_reject_footer": "\\c. Ask the postmaster",
+  "submission/inet/smtpd_client_message_rate_limit": 1,
+};
+const settings = {
+  login_greeting: 'Say "friend" # and enter',
+  "service imap": { process_limit: 4096 },
+  "protocol imap": { mail_max_userip_connections: 1 },
+  "namespace inbox": { "mailbox Sent Items": { auto: "subscribe", special_use: "\\Sent" } },
+};
+const domains = { "domain.tld": { mailboxes: { alice: {}, bob: {} } } };
+const mail = useDeployedHost({ domains, postfix: { parameters }, dovecot: { settings } } satisfies MailHostSettings);
+
+describe("parameters of Postfix", () => {
+  test("for all services and for one count on 25", async () => {
+    using smtp = await openSmtp(mail());
+    await smtp.say("MAIL FROM:<spammer@elsewhere.example>");
+    expect(await smtp.say("RCPT TO:<bob@domain.tld>")).toMatch(/^554 5\.7\.1 .* Not you\. Ask the postmaster$/);
+  });
+
+  test("take the place of a rate limit of 587", async () => {
+    const letter = { from: "alice@domain.tld", to: "bob@domain.tld", subject: "The only one" };
+    using smtp = await openSubmissionAs(mail(), "alice@domain.tld");
+    expect(await smtp.send(letter)).toMatch(/^250/);
+    expect(await smtp.say("MAIL FROM:<alice@domain.tld>")).toMatch(/^450 4\.7\.1 Error: too much mail/);
+  });
+});
+
+describe("settings of Dovecot", () => {
+  test("reach it as they are written", async () => {
+    using imap = await ImapConversation.open(mail());
+    expect(imap.greeting).toContain('Say "friend" # and enter');
+  });
+
+  test("extend a protocol and a namespace of ours", async () => {
+    using first = await openImapAs(mail(), "alice@domain.tld");
+    expect(await first.say('LIST "" *')).toMatch(/^\* LIST \(.*\\Sent.*\) "\/" "Sent Items"$/m);
+    await expect(openImapAs(mail(), "alice@domain.tld")).rejects.toThrow("Maximum number of connections");
+  });
+
+  test("take the place of a limit of a service", async () => {
+    const { stdout } = await mail().host.run("doveadm service status imap");
+    expect(stdout).toMatch(/^process_limit: 4096$/m);
+  });
+});
+
+describe("what mailhost or a daemon refuses changes nothing:", () => {
+  test.each<[what: string, given: object, says: string | RegExp]>([
+    [
+      "settings that are mailhost's own, in one report",
+      {
+        postfix: { parameters: { ...parameters, smtpd_sasl_auth_enable: true } },
+        dovecot: { settings: { ...settings, ssl: false } },
+      },
+      /postfix\.parameters\.smtpd_sasl_auth_enable: must not be given \(true\), because .*; take it out\n +dovecot\.settings\.ssl: must not be given \(false\)/,
+    ],
+    [
+      "a restriction that smtpd does not know",
+      { postfix: { parameters: { ...parameters, smtpd_helo_restrictions: "reject_strangers" } } },
+      'smtpd_helo_restrictions: warning: unknown smtpd restriction: "reject_strangers"',
+    ],
+    [
+      "a setting that Dovecot does not know",
+      { dovecot: { settings: { ...settings, login_greting: "Hello" } } },
+      "login_greting: Unknown setting: login_greting",
+    ],
+  ])("%s", async (_what, given, says) => {
+    const files = "sha256sum /etc/postfix/main.cf /etc/postfix/master.cf /etc/dovecot/dovecot.conf";
+    const before = await mail().host.run(files);
+    await expect(mail().deploy({ domains, postfix: { parameters }, dovecot: { settings }, ...given })).rejects.toThrow(
+      says,
+    );
+    expect(await mail().host.run(files)).toEqual(before);
+    using imap = await ImapConversation.open(mail());
+    expect(imap.greeting).toContain('Say "friend"');
+  });
+});
+
+test("nothing was complained of", async () => {
+  expect(await complaints(mail().host, [/Message delivery request rate limit exceeded/])).toEqual([]);
+});
