@@ -12,8 +12,8 @@ export interface PostfixParameter {
 /** The parameters, whose names are spelt as postconf(1) spells them, in the order of their names. */
 export function resolveParameters(parameters: Readonly<Record<string, ExtraValue>>): PostfixParameter[] {
   return Object.entries(parameters)
-    .map(([spelling, value]) => ({ ...splitSpelling(spelling), value: valueText(value) }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([spelling, value]) => ({ ...splitSpelling(spelling), value: valueText(value) }));
 }
 
 /** Takes `submission/inet/NAME`, or `NAME` alone, apart. */
