@@ -196,9 +196,8 @@ function configSet(
   bundle: pulumi.Output<string> | undefined,
   fingerprint: pulumi.Output<string>,
 ) {
-  const { postfix, dovecot, logging } = model;
   const files = renderConfigFiles(model);
-  const { certificateFile } = model;
+  const { certificateFile, postfix, dovecot, logging } = model;
   return {
     files: Object.fromEntries(files.map(({ path, content }) => [path, content])),
     attributes: {

@@ -9,7 +9,7 @@ export interface PostfixParameter {
   readonly value: string;
 }
 
-/** The parameters, whose names are spelt as postconf(1) spells them, in the order of their names. */
+/** The parameters, whose names are spelt as postconf(1) spells them, in the order of their spelling. */
 export function resolveParameters(parameters: Readonly<Record<string, ExtraValue>>): PostfixParameter[] {
   return Object.entries(parameters)
     .sort(([a], [b]) => (a < b ? -1 : 1))

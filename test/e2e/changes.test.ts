@@ -2,10 +2,11 @@ import { describe, expect, test } from "vitest";
 import { foreignDomain } from "../../tools/testhost/dns.ts";
 import { waitUntil } from "../../tools/testhost/waiting.ts";
 import { createCertificateAuthority } from "../helpers/certificateAuthority.ts";
-import { type DeployedHost, type MailHostSettings, useDeployedHost } from "../helpers/deployedHost.ts";
+import { type MailHostSettings, useDeployedHost } from "../helpers/deployedHost.ts";
 import { activationsSince, complaints, journalCursor } from "../helpers/hostJournal.ts";
 import { ImapConversation, openImapAs } from "../helpers/imapConversation.ts";
 import { openMailbox } from "../helpers/mailbox.ts";
+import { masterProcesses } from "../helpers/providerHost.ts";
 import { findSecrets, watchProcesses } from "../helpers/secretSearch.ts";
 import { servedCertificates } from "../helpers/servedCertificates.ts";
 import { openSmtp, openSubmission, openSubmissionAs } from "../helpers/smtpConversation.ts";
@@ -30,14 +31,6 @@ const atFirst = {
 let current: MailHostSettings = atFirst;
 const mail = useDeployedHost(atFirst);
 
-/** Numbers of the daemons' main processes: they are others after a restart. */
-async function mainProcesses({ host }: DeployedHost): Promise<string> {
-  const { stdout } = await host.run(
-    "systemctl show --property=MainPID --value dovecot.service; cat /var/spool/postfix/pid/master.pid",
-  );
-  return stdout.replaceAll(/\s+/g, " ").trim();
-}
-
 describe("a certificate of an authority", () => {
   test("is the one that every port shows", async () => {
     expect(await servedCertificates(mail())).toEqual([first.fingerprint, first.fingerprint, first.fingerprint]);
@@ -46,13 +39,13 @@ describe("a certificate of an authority", () => {
   test("is replaced by up, and nobody is disconnected", async () => {
     using imap = await openImapAs(mail(), "alice@domain.tld");
     const quietSince = performance.now();
-    const before = await mainProcesses(mail());
+    const before = await masterProcesses(mail().host);
     const cursor = await journalCursor(mail().host);
     current = { ...current, certificate: second };
     const { summary } = await mail().deploy(current);
     expect(summary.resourceChanges).toMatchObject({ update: 2 });
     expect(await servedCertificates(mail())).toEqual([second.fingerprint, second.fingerprint, second.fingerprint]);
-    expect(await mainProcesses(mail())).toBe(before);
+    expect(await masterProcesses(mail().host)).toEqual(before);
     expect(await activationsSince(mail().host, cursor)).toBeGreaterThan(0);
     // After a reload Dovecot may end sessions, but only those that have been quiet for ten seconds.
     const isQuiet = (): true | undefined => performance.now() - quietSince > 11_000 || undefined;
@@ -70,7 +63,7 @@ test("up without a change changes nothing", async () => {
 
 test("a new mailbox is there at once, and no daemon is reloaded", async () => {
   using imap = await openImapAs(mail(), "alice@domain.tld");
-  const before = await mainProcesses(mail());
+  const before = await masterProcesses(mail().host);
   const cursor = await journalCursor(mail().host);
   const mailboxes = { ...atFirst.domains["domain.tld"].mailboxes, dave: {} };
   current = { ...current, domains: { "domain.tld": { ...atFirst.domains["domain.tld"], mailboxes } } };
@@ -88,7 +81,7 @@ test("a new mailbox is there at once, and no daemon is reloaded", async () => {
   expect(await submission.say("RCPT TO:<alice@domain.tld>")).toMatch(/^250 /);
 
   expect(await imap.say("NOOP")).toMatch(/^OK/m);
-  expect(await mainProcesses(mail())).toBe(before);
+  expect(await masterProcesses(mail().host)).toEqual(before);
   expect(await activationsSince(mail().host, cursor)).toBe(0);
 });
 
