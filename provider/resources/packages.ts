@@ -15,6 +15,9 @@ interface Outputs {
 /** There is one per host. */
 const ID = "packages";
 
+/** How long an installation waits for another one. */
+const LOCK_PATIENCE_SECONDS = 300;
+
 /** See host/packages.ts. */
 export const packages = hostResource<Inputs, Outputs>({
   token: "mailhost:host:Packages",
@@ -93,9 +96,9 @@ function install(specifications: readonly string[]): Script {
   // Lists of the last day are taken as they are; older ones may name versions that the mirror no longer has.
   return apt(sh`
 if [ -z "$(find /var/lib/apt/lists -maxdepth 1 -name '*Packages*' -newermt '1 day ago' -print -quit)" ]; then
-  apt update
+  update
 fi
-apt --no-remove install ${specifications} || { apt update && apt --no-remove install ${specifications}; }`);
+apt --no-remove install ${specifications} || { update && apt --no-remove install ${specifications}; }`);
 }
 
 /**
@@ -114,8 +117,16 @@ if [ ! -e $policy ]; then
 fi
 trap '[ -z "\${made_policy:-}" ] || rm -f $policy; rm -f $output' EXIT
 apt() {
-  apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold \
+  apt-get -q -y -o DPkg::Lock::Timeout=${LOCK_PATIENCE_SECONDS} -o Dpkg::Options::=--force-confold \
     --no-install-recommends --allow-downgrades "$@" >$output 2>&1
+}
+# The lock of the lists is one that apt-get does not wait for, and a new machine's apt-daily.service holds it for a while.
+update() {
+  deadline=$(($(date +%s) + ${LOCK_PATIENCE_SECONDS}))
+  until apt update; do
+    grep -q 'Could not get lock .*/lists/lock' $output && [ "$(date +%s)" -lt $deadline ] || return 1
+    sleep 0.5
+  done
 }
 failed() {
   echo "apt-get failed:" >&2

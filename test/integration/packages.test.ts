@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import * as resources from "../../host/index.ts";
+import type { TestHost } from "../../tools/testhost/host.ts";
+import { createLab, type Lab } from "../../tools/testhost/lab.ts";
+import { waitUntil } from "../../tools/testhost/waiting.ts";
+import { shell, targetOf } from "../helpers/providerHost.ts";
+import { ProviderStack } from "../helpers/providerStack.ts";
+
+let lab: Lab;
+let host: TestHost;
+let stack: ProviderStack;
+
+beforeAll(async () => {
+  lab = await createLab();
+  host = await lab.startHost();
+  stack = await ProviderStack.create({
+    program: async () => {
+      const provider = new resources.Provider("target", targetOf(host));
+      new resources.Packages("packages", { packages: { hello: "*" } }, { provider });
+    },
+  });
+});
+
+afterAll(async () => {
+  await stack?.[Symbol.asyncDispose]();
+  await lab?.remove();
+});
+
+/** Locks a file as apt-get does, says so by making another one, and stays. */
+const holdLock = `
+open(my $lock, ">>", "/var/lib/apt/lists/lock") or die;
+my $whole = pack("s s x4 q q i x4", F_WRLCK, 0, 0, 0, 0);
+fcntl($lock, F_SETLK, $whole) or die;
+open(my $held, ">", "/run/held") or die;
+sleep;
+`;
+
+test("an installation waits for whoever updates the lists of packages, as a new machine does by itself", async () => {
+  const succeeds = async (command: string) => (await host.run(command)).code === 0 || undefined;
+  await shell(host, "find /var/lib/apt/lists -type f -delete");
+  await shell(host, "cat >/run/hold-lock.pl", holdLock);
+  await shell(host, "systemd-run --quiet --unit=lists-lock perl -MFcntl /run/hold-lock.pl");
+  await waitUntil(() => succeeds("test -e /run/held"), { what: "the lock", timeoutMs: 10_000 });
+
+  const deployed = stack.up();
+  // What apt-get says goes to a file, until an attempt succeeds.
+  await waitUntil(() => succeeds("grep -qs 'Could not get lock' /tmp/tmp.*"), {
+    what: "apt-get to meet the lock",
+    timeoutMs: 60_000,
+  });
+  await shell(host, "systemctl stop lists-lock");
+
+  await deployed;
+  expect(await shell(host, "hello")).toBe("Hello, world!");
+});
