@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { withLock } from "../launch/lock.mjs";
 import { commandEnvironment, commandPath } from "./processes.ts";
 
 /** Program (or file) that test hosts need, and the Debian package it comes from. */
@@ -19,6 +20,9 @@ const requirements: readonly { readonly need: string; readonly debianPackage: st
   { need: "nsenter", debianPackage: "util-linux" },
 ];
 
+/** Whoever waits finds everything there. apt-get itself does not wait for another one that updates its lists. */
+const installationLock = "/run/mailhost-requirements.lock";
+
 /**
  * Makes sure that this machine can run test hosts: installs missing Debian packages and says which, or says why it cannot.
  */
@@ -29,6 +33,10 @@ export async function ensureRequirements(): Promise<void> {
   if (process.getuid?.() !== 0) {
     throw new Error("test hosts need root, for namespaces, mounts and firewall rules: run this with sudo or as root");
   }
+  if (missingRequirements().length > 0) await withLock(installationLock, installMissing);
+}
+
+async function installMissing(): Promise<void> {
   let missing = missingRequirements();
   if (missing.length === 0) return;
   const packages = [...new Set(missing.map(({ debianPackage }) => debianPackage))];
