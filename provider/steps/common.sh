@@ -58,6 +58,21 @@ banner() {
   esac 2>/dev/null
 }
 
+# Starts UNIT, or where it runs, restarts it or has COMMAND reload it, whichever ACTION says.
+# activate UNIT ACTION COMMAND...
+activate() {
+  unit=$1 action=$2
+  shift 2
+  if ! systemctl --quiet is-active "$unit"; then
+    systemctl reset-failed "$unit" 2>/dev/null || true
+    systemctl start "$unit"
+  elif [ "$action" = restart ]; then
+    systemctl restart "$unit"
+  else
+    "$@"
+  fi
+}
+
 # The digest of the first certificate on standard input; nothing where there is none.
 certificate_digest() {
   openssl x509 -noout -fingerprint -sha256 2>/dev/null

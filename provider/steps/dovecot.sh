@@ -70,15 +70,7 @@ dovecot_activate() {
   case $changed in
     */dovecot.service.d/*) systemctl daemon-reload ;;
   esac
-  if systemctl --quiet is-active dovecot.service; then
-    case $1 in
-      reload) doveadm reload ;;
-      restart) systemctl restart dovecot.service ;;
-    esac
-  else
-    systemctl reset-failed dovecot.service 2>/dev/null || true
-    systemctl start dovecot.service
-  fi
+  activate dovecot.service "$1" doveadm reload
 }
 
 dovecot_probe() {

@@ -183,16 +183,15 @@ postfix_prepare() {
 }
 
 postfix_activate() {
-  if systemctl --quiet is-active postfix.service; then
-    # `systemctl reload` returns 0 whatever happens.
-    case $1 in
-      reload) postfix reload >/dev/null 2>&1 || { complain "postfix reload failed"; return 1; } ;;
-      restart) systemctl restart postfix.service ;;
-    esac
-  else
-    systemctl reset-failed postfix.service 2>/dev/null || true
-    systemctl start postfix.service
-  fi
+  activate postfix.service "$1" postfix_reload
+}
+
+postfix_reload() {
+  # `systemctl reload` returns 0 whatever happens.
+  postfix reload >/dev/null 2>&1 || {
+    complain "postfix reload failed"
+    return 1
+  }
 }
 
 postfix_probe() {

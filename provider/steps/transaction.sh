@@ -29,14 +29,16 @@ check_staged() {
   done
 }
 
-# Copies, not the files themselves: a moved or hard-linked file stays in use by who has it open.
-keep_previous() {
-  rm -rf "$previous"
-  mkdir -p "$previous"
-  printf '%s\n%s\n' "$changed" "$removed" | while IFS= read -r path; do
+# Fills DIRECTORY, and with nothing else, with the live files whose paths are on standard input. They are copies: a moved
+# or hard-linked file stays in use by who has it open.
+# keep_in DIRECTORY
+keep_in() {
+  rm -rf "$1"
+  mkdir -p "$1"
+  while IFS= read -r path; do
     if [ -z "$path" ] || [ ! -e "$path" ]; then continue; fi
-    mkdir -p "$previous$(dirname "$path")"
-    cp -aL "$path" "$previous$path"
+    mkdir -p "$1$(dirname "$path")"
+    cp -aL "$path" "$1$path"
   done
 }
 
@@ -88,16 +90,6 @@ daemon_works() {
   [ -z "$("${daemon}_messages" "$again")" ]
 }
 
-# For the case that even the previous set does not work.
-keep_failed() {
-  rm -rf "$failed"
-  printf '%s\n' "$changed" | while IFS= read -r path; do
-    if [ -z "$path" ] || [ ! -e "$path" ]; then continue; fi
-    mkdir -p "$failed$(dirname "$path")"
-    cp -aL "$path" "$failed$path"
-  done
-}
-
 put_back() {
   printf '%s\n' "$changed" | while IFS= read -r path; do
     [ -n "$path" ] || continue
@@ -112,7 +104,8 @@ put_back() {
 
 # The daemons as they were: those that did not run are stopped, the others must serve the previous configuration.
 undo() {
-  keep_failed
+  # For the case that even the previous set does not work.
+  printf '%s\n' "$changed" | keep_in "$failed"
   put_back
   undone=yes
   for daemon in $daemons; do
@@ -152,7 +145,7 @@ transaction() {
     eval "${daemon}_was_running=$was_running"
     eval "[ \"\${${daemon}_action:-}\" = restart ] || ${daemon}_action=\$(${daemon}_prepare \"\$stage\")"
   done
-  keep_previous || return 1
+  printf '%s\n%s\n' "$changed" "$removed" | keep_in "$previous" || return 1
   if swap_in && activate_and_probe; then
     remove_files
   else
