@@ -7,7 +7,7 @@ import { renderConfigFiles } from "./configFiles.ts";
 import { renderAclFile } from "./dovecot/aclFile.ts";
 import { renderPasswdFile } from "./dovecot/passwdFile.ts";
 import { resolveKeyPair } from "./keyPair.ts";
-import { describeServices, listeningSockets, type PerService, ports } from "./listeners.ts";
+import { describeServices, listeningSockets, type PerService, ports, type ServiceListener } from "./listeners.ts";
 import type { MailHostArgs } from "./mailHostArgs.ts";
 import { mailDirectories } from "./mailTree.ts";
 import type { ResolvedMailHost } from "./model/resolvedMailHost.ts";
@@ -27,9 +27,8 @@ import { validateMailHost } from "./validation/validateMailHost.ts";
 import { validatePasswordOwners } from "./validation/validatePasswords.ts";
 
 /** Where a client finds a service. */
-export interface Endpoint {
+export interface Endpoint extends ServiceListener {
   readonly host: string;
-  readonly port: number;
 }
 
 /** How many addresses a domain has. */
@@ -104,17 +103,13 @@ export class MailHost extends pulumi.ComponentResource {
     const running = platform.run([configured]);
     if (settings.acceptanceCheck) {
       const { files, steps } = configuration;
-      const targetAddress = target.connection === "local" ? undefined : target.address;
       checkAcceptance(
         `${name}-acceptance-check`,
         {
           host: model,
           certificateAuthority: keyPair.certificateAuthority,
           certificateFingerprint: fingerprint,
-          addresses: {
-            postfix: model.postfix.listenAddresses[0] ?? targetAddress,
-            dovecot: model.dovecot.listenAddresses[0] ?? targetAddress,
-          },
+          address: target.connection === "local" ? undefined : target.address,
           deployed: {
             configuration: { files, steps },
             hostId: configured.hostId,
@@ -126,7 +121,7 @@ export class MailHost extends pulumi.ComponentResource {
 
     this.hostname = pulumi.output(settings.hostname);
     this.endpoints = pulumi.output(
-      describeServices(model, (_daemon, port): Endpoint => ({ host: settings.hostname, port })),
+      describeServices(model, (listener): Endpoint => ({ host: settings.hostname, ...listener })),
     );
     this.certificateAuthority = pulumi.output(keyPair.certificateAuthority);
     this.certificate = keyPair.certificateChain.apply((chain) => certificateFacts(chain, new Date()));

@@ -260,6 +260,15 @@ describe("a mail host", () => {
     });
   });
 
+  test("tells the address of a service that not every address of the host has", async () => {
+    const host = await construct({ ...base, postfix: { listenAddresses: ["192.0.2.2", "192.0.2.3"] } });
+    expect(await promiseOf(host.endpoints)).toEqual({
+      imap: { host: "mail.domain.tld", port: 143 },
+      submission: { host: "mail.domain.tld", port: 587, address: "192.0.2.2" },
+      smtp: { host: "mail.domain.tld", port: 25, address: "192.0.2.2" },
+    });
+  });
+
   test("tells the versions that are on the host", async () => {
     const host = await construct();
     expect(await promiseOf(host.versions)).toEqual({
