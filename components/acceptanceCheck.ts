@@ -11,9 +11,9 @@ export interface AcceptanceCheckArgs {
   /** The mail host: its name, which both daemons must prove to have, and the services that are on. */
   host: ResolvedMailHost;
   /** The authority that signed their certificate, where it is not one that everybody knows. */
-  certificateAuthority: pulumi.Input<string> | undefined;
-  /** The certificate that the daemons must show; see `certificateFingerprint`. */
-  certificateFingerprint: pulumi.Input<string>;
+  certificateAuthority: pulumi.Input<string | undefined>;
+  /** The certificate that the daemons must show, where its authority is not enough; see `certificateFingerprint`. */
+  certificateFingerprint: pulumi.Input<string | undefined>;
   /**
    * Where daemons are met that listen on every address; nothing stands for an address of the machine that deploys.
    */
