@@ -199,6 +199,7 @@ ${lines(looks)} echo shown || true`);
   return answer.trim() === "shown";
 }
 
+/** Of certificates in files that are not ours. */
 function foreignFingerprints({ fingerprints = {}, attributes = {} }: Partial<Inputs>): Texts {
   return Object.fromEntries(Object.entries(fingerprints).filter(([file]) => attributes[file] === undefined));
 }

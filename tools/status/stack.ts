@@ -8,7 +8,7 @@ import { Failure } from "../failure.ts";
 /** What the state tells of a deployed mail host. */
 export interface Deployed {
   hostname: string;
-  /** Null where the certificate was given. */
+  /** Null where the certificate was given without its authority. */
   certificateAuthority: string | null;
   /** Null where somebody else renews the certificate, on the host. */
   certificateFingerprint: string | null;
