@@ -78,12 +78,17 @@ function parseDrift(json: string): string[] {
   return steps.filter(({ op }) => op !== "refresh").map(({ urn }) => urn.slice(urn.lastIndexOf("::") + 2));
 }
 
-/** The errors among its diagnostics, each once; nothing where it is none of that JSON. */
+/**
+ * The errors among its diagnostics, each once and without the engine's "error: Preview failed: "; nothing where it is none of
+ * that JSON.
+ */
 export function errorsOf(json: string): string {
   try {
     const { diagnostics = [] }: { diagnostics?: { severity: string; message: string }[] } = JSON.parse(json);
-    const errors = diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => message.trim());
-    return [...new Set(errors)].join("\n");
+    const errors = diagnostics
+      .filter(({ severity }) => severity === "error")
+      .map(({ message }) => message.trim().replace(/^error: (?:preview failed(?:: |$))?/i, ""));
+    return [...new Set(errors)].filter((message) => message !== "").join("\n");
   } catch {
     return "";
   }

@@ -28,8 +28,9 @@ describe("what is visited", () => {
 });
 
 it("the engine's own errors are taken out of its JSON, each once", () => {
-  const error = { severity: "error", message: "root@192.0.2.1 port 22 cannot be reached\n" };
-  const diagnostics = [{ severity: "info", message: "hello" }, error, error];
+  const error = { severity: "error", message: "error: Preview failed: root@192.0.2.1 port 22 cannot be reached\n" };
+  const last = { severity: "error", message: "error: preview failed\n" };
+  const diagnostics = [{ severity: "info", message: "hello" }, error, error, last];
   expect(errorsOf(JSON.stringify({ steps: [], diagnostics }))).toBe("root@192.0.2.1 port 22 cannot be reached");
   expect(errorsOf("error: passphrase must be set")).toBe("");
 });
