@@ -5,7 +5,7 @@ const mail = new MailHost("mail", loadMailHostArgs());
 
 export const { hostname, endpoints, certificate, domains, versions } = mail;
 
-/** Null where the operator gave the certificate: an undefined stack output is warned of at each run. */
+/** Null where the operator gave the certificate without it: an undefined stack output is warned of at each run. */
 export const certificateAuthority = mail.certificateAuthority.apply((pem) => pem ?? null);
 
 /** Null where somebody else renews the certificate, on the host. */

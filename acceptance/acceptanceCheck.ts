@@ -1,6 +1,6 @@
 import type { PerService } from "../components/listeners.ts";
-import type { Identity } from "./lineConnection.ts";
 import { ownAddress } from "./ownAddress.ts";
+import type { Identity } from "./serviceConnection.ts";
 import {
   type Service,
   type Visit,

@@ -1,5 +1,5 @@
 import type { PeerCertificate } from "node:tls";
-import { type Identity, LineConnection } from "./lineConnection.ts";
+import { type Identity, ServiceConnection } from "./serviceConnection.ts";
 
 /** A service of the mail host, as one meets it from outside. */
 export interface Service {
@@ -81,12 +81,12 @@ export function visitImaps(service: Service): Promise<Visit> {
 
 async function visit(
   { address, port }: Service,
-  converse: (connection: LineConnection, found: Visit) => Promise<void>,
+  converse: (connection: ServiceConnection, found: Visit) => Promise<void>,
 ): Promise<Visit> {
   const found: Visit = { complaints: [] };
-  let connection: LineConnection | undefined;
+  let connection: ServiceConnection | undefined;
   try {
-    connection = await LineConnection.open(address, port);
+    connection = await ServiceConnection.open(address, port);
     await converse(connection, found);
   } catch (error) {
     found.complaints.push(error instanceof Error ? error.message : String(error));
@@ -104,12 +104,12 @@ interface Answer {
   lines: string[];
 }
 
-async function command(connection: LineConnection, text: string): Promise<Answer> {
+async function command(connection: ServiceConnection, text: string): Promise<Answer> {
   connection.send(text);
   return readAnswer(connection);
 }
 
-async function readAnswer(connection: LineConnection): Promise<Answer> {
+async function readAnswer(connection: ServiceConnection): Promise<Answer> {
   const lines: string[] = [];
   let line: string;
   do {
@@ -119,51 +119,51 @@ async function readAnswer(connection: LineConnection): Promise<Answer> {
   return { code: Number(line.slice(0, 3)), text: lines[0] ?? "", lines: lines.map((each) => each.slice(4)) };
 }
 
-async function greetedBy(connection: LineConnection, { identity }: Service, found: Visit): Promise<void> {
+async function greetedBy(connection: ServiceConnection, { identity }: Service, found: Visit): Promise<void> {
   const { text } = await readAnswer(connection);
   if (!text.startsWith(`220 ${identity.hostname} `)) {
     found.complaints.push(`greets with "${text}", not "220 ${identity.hostname} ..."`);
   }
 }
 
-async function ehlo(connection: LineConnection): Promise<string[]> {
+async function ehlo(connection: ServiceConnection): Promise<string[]> {
   const { code, text, lines } = await command(connection, "EHLO acceptance-check.invalid");
   if (code !== 250) throw new Error(`EHLO is answered ${text}`);
   return lines;
 }
 
-async function startSmtpTls(connection: LineConnection, { identity }: Service): Promise<PeerCertificate> {
+async function startSmtpTls(connection: ServiceConnection, { identity }: Service): Promise<PeerCertificate> {
   const { code, text } = await command(connection, "STARTTLS");
   if (code !== 220) throw new Error(`STARTTLS is answered ${text}`);
   return connection.startTls(identity);
 }
 
 /** What every port for submission must do inside TLS. */
-async function expectSubmission(connection: LineConnection, found: Visit): Promise<void> {
+async function expectSubmission(connection: ServiceConnection, found: Visit): Promise<void> {
   expect(found, await ehlo(connection), /^AUTH\b.*\bPLAIN\b/, "does not offer AUTH PLAIN inside TLS");
   await expectNoRelay(connection, found);
   await command(connection, "QUIT");
 }
 
 /** What somebody who has not logged in must not be able to do. */
-async function expectNoRelay(connection: LineConnection, found: Visit): Promise<void> {
+async function expectNoRelay(connection: ServiceConnection, found: Visit): Promise<void> {
   await command(connection, "MAIL FROM:<>");
   const { code, text } = await command(connection, `RCPT TO:<${FOREIGN_RECIPIENT}>`);
   if (code < 500) found.complaints.push(`relays for strangers: RCPT ${FOREIGN_RECIPIENT} is answered ${text}`);
 }
 
-async function greetedByImap(connection: LineConnection, found: Visit): Promise<void> {
+async function greetedByImap(connection: ServiceConnection, found: Visit): Promise<void> {
   const greeting = await connection.line();
   if (!greeting.startsWith("* OK")) found.complaints.push(`greets with "${greeting}", not "* OK"`);
 }
 
 /** What every port for IMAP must do inside TLS. */
-async function expectImap(connection: LineConnection, found: Visit): Promise<void> {
+async function expectImap(connection: ServiceConnection, found: Visit): Promise<void> {
   expect(found, await capabilities(connection), /^AUTH=PLAIN$/, "does not offer AUTH=PLAIN inside TLS");
   connection.send("3 LOGOUT");
 }
 
-async function capabilities(connection: LineConnection): Promise<string[]> {
+async function capabilities(connection: ServiceConnection): Promise<string[]> {
   connection.send("1 CAPABILITY");
   const found: string[] = [];
   for (;;) {

@@ -11,11 +11,13 @@ export interface AcceptanceCheckArgs {
   /** The mail host: its name, which both daemons must prove to have, and the services that are on. */
   host: ResolvedMailHost;
   /** The authority that signed their certificate, where it is not one that everybody knows. */
-  certificateAuthority: pulumi.Input<string> | undefined;
-  /** The certificate that the daemons must show; see `certificateFingerprint`. */
-  certificateFingerprint: pulumi.Input<string>;
-  /** Where each daemon is met; nothing stands for an address of the machine that deploys. */
-  addresses: Readonly<Record<"postfix" | "dovecot", pulumi.Input<string> | undefined>>;
+  certificateAuthority: pulumi.Input<string | undefined>;
+  /** The certificate that the daemons must show, where its authority is not enough; see `certificateFingerprint`. */
+  certificateFingerprint: pulumi.Input<string | undefined>;
+  /**
+   * Where daemons are met that listen on every address; nothing stands for an address of the machine that deploys.
+   */
+  address: pulumi.Input<string> | undefined;
   /** What was deployed: the check runs again when any of it has changed. */
   deployed: {
     /** All that decides how the daemons behave, without secrets. */
@@ -34,18 +36,15 @@ const program = join(import.meta.dirname, "..", "acceptance", `main${extname(imp
  * in the folder that the program runs in, and finds `node` as the engine did.
  */
 export function checkAcceptance(name: string, args: AcceptanceCheckArgs, opts: pulumi.CustomResourceOptions): void {
-  const { host, certificateAuthority, certificateFingerprint, addresses, deployed } = args;
-  const subject = pulumi
-    .all([addresses.postfix, addresses.dovecot, certificateAuthority, certificateFingerprint])
-    .apply(([postfix, dovecot, certificateAuthority, certificateFingerprint]): AcceptanceSubject => {
-      const addresses = { postfix, dovecot };
-      return {
-        hostname: host.hostname,
-        certificateAuthority,
-        certificateFingerprint,
-        endpoints: describeServices(host, (daemon, port) => ({ address: addresses[daemon], port })),
-      };
-    });
+  const { host, address, certificateAuthority, certificateFingerprint, deployed } = args;
+  const subject = pulumi.all([address, certificateAuthority, certificateFingerprint]).apply(
+    ([address, certificateAuthority, certificateFingerprint]): AcceptanceSubject => ({
+      hostname: host.hostname,
+      certificateAuthority,
+      certificateFingerprint,
+      endpoints: describeServices(host, (listener) => ({ address, ...listener })),
+    }),
+  );
   new local.Command(
     name,
     {

@@ -1,4 +1,4 @@
-export type { CertificateFacts } from "./certificateFacts.ts";
+export type { CertificateFacts } from "../certificates/certificateFacts.ts";
 export type { DomainCounts, Endpoint } from "./mailHost.ts";
 export { MailHost } from "./mailHost.ts";
 export type * from "./mailHostArgs.ts";

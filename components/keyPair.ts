@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { authorityIn } from "../certificates/trust.ts";
 import { CertificateFiles } from "../host/index.ts";
 import { bundle } from "./pem.ts";
 import { TlsCertificate } from "./tlsCertificate.ts";
@@ -12,10 +13,18 @@ export interface KeyPair {
   readonly certificateChain: pulumi.Output<string>;
   /** The text of the one file that holds both, where we write it. A secret. */
   readonly bundle: pulumi.Output<string> | undefined;
-  /** The certificate that clients are to trust, where it is not known to them already. */
-  readonly certificateAuthority: pulumi.Output<string> | undefined;
-  /** What somebody has to do to renew the certificate; undefined where an `up` does. */
-  readonly renewal: string | undefined;
+  /** The certificate that clients are to trust, where it can be told and is not known to them already. */
+  readonly certificateAuthority: pulumi.Output<string | undefined>;
+  /** What somebody has to do about a certificate that was given; undefined where an `up` does it. */
+  readonly remedies: Remedies | undefined;
+}
+
+/** What a warning advises. */
+export interface Remedies {
+  /** To renew the certificate. */
+  readonly renewal: string;
+  /** Where a certificate that is missing above it has to be put. */
+  readonly chain: string;
 }
 
 /**
@@ -41,8 +50,11 @@ export function resolveKeyPair(
     return {
       certificateChain: files.certificateChain,
       bundle: undefined,
-      certificateAuthority: undefined,
-      renewal: `renew ${certificateFile} (mailhost:tls.certificateFile) and its key on the host`,
+      certificateAuthority: files.certificateChain.apply(authorityIn),
+      remedies: {
+        renewal: `renew ${certificateFile} (mailhost:tls.certificateFile) and its key on the host`,
+        chain: `${certificateFile} (mailhost:tls.certificateFile) on the host`,
+      },
     };
   }
   const made = new TlsCertificate(`${name}-tls`, { hostname, names: tls.names }, component);
@@ -50,7 +62,7 @@ export function resolveKeyPair(
     certificateChain: made.certificate,
     bundle: pulumi.all([made.privateKey, made.certificate]).apply(([key, chain]) => bundle(key, chain)),
     certificateAuthority: made.certificateAuthority,
-    renewal: undefined,
+    remedies: undefined,
   };
 }
 
@@ -60,14 +72,18 @@ function givenKeyPair(
   names: readonly string[],
 ): KeyPair {
   const both = pulumi.all([certificateChain, pulumi.secret(privateKey)]);
+  // A certificate is public, even where it was made together with its key and is a secret for that.
+  const publicChain = pulumi.unsecret(pulumi.output(certificateChain));
   return {
-    // A certificate is public, even where it was made together with its key and is a secret for that.
-    certificateChain: pulumi.unsecret(pulumi.output(certificateChain)),
+    certificateChain: publicChain,
     bundle: both.apply(([chain, key]) => {
       throwProblems(validateCertificate({ certificateChain: chain, privateKey: key, names, now: new Date() }));
       return bundle(key, chain);
     }),
-    certificateAuthority: undefined,
-    renewal: "put a new one into mailhost:tls.certificateChain, and its key into the secret mailhost:tlsPrivateKey",
+    certificateAuthority: publicChain.apply(authorityIn),
+    remedies: {
+      renewal: "put a new one into mailhost:tls.certificateChain, and its key into the secret mailhost:tlsPrivateKey",
+      chain: "mailhost:tls.certificateChain",
+    },
   };
 }

@@ -8,17 +8,26 @@ export const ports = { smtp: 25, submission: 587, submissions: 465, imap: 143, i
 export type PerService<Value> = Record<"imap" | "submission" | "smtp", Value> &
   Partial<Record<"imaps" | "submissions", Value>>;
 
+/** Where a service is met. */
+export interface ServiceListener {
+  /** The first address that its daemon listens on; absent where that is every address of the host. */
+  readonly address?: string;
+  readonly port: number;
+}
+
 /** What `describe` makes of each service that is on. */
 export function describeServices<Value>(
   { postfix, dovecot }: ResolvedMailHost,
-  describe: (daemon: "postfix" | "dovecot", port: number) => Value,
+  describe: (listener: ServiceListener) => Value,
 ): PerService<Value> {
+  const at = ({ listenAddresses: [address] }: { listenAddresses: readonly string[] }, port: number) =>
+    describe({ ...(address === undefined ? {} : { address }), port });
   return {
-    smtp: describe("postfix", ports.smtp),
-    submission: describe("postfix", ports.submission),
-    ...(postfix.submissions ? { submissions: describe("postfix", ports.submissions) } : {}),
-    imap: describe("dovecot", ports.imap),
-    ...(dovecot.imaps ? { imaps: describe("dovecot", ports.imaps) } : {}),
+    smtp: at(postfix, ports.smtp),
+    submission: at(postfix, ports.submission),
+    ...(postfix.submissions ? { submissions: at(postfix, ports.submissions) } : {}),
+    imap: at(dovecot, ports.imap),
+    ...(dovecot.imaps ? { imaps: at(dovecot, ports.imaps) } : {}),
   };
 }
 

@@ -1,13 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ConfigSet, certificateFingerprint, DirectoryTree, Provider, VirtualTables } from "../host/index.ts";
+import { type CertificateFacts, certificateFacts, expiryWarning } from "../certificates/certificateFacts.ts";
+import { certificateFingerprint } from "../certificates/certificateFingerprint.ts";
+import { isTrustKnown, trustWarning } from "../certificates/trust.ts";
+import { ConfigSet, DirectoryTree, Provider, VirtualTables } from "../host/index.ts";
 import { checkAcceptance } from "./acceptanceCheck.ts";
 import { mailRoot } from "./accounts.ts";
-import { type CertificateFacts, certificateFacts, expiryWarning } from "./certificateFacts.ts";
 import { renderConfigFiles } from "./configFiles.ts";
 import { renderAclFile } from "./dovecot/aclFile.ts";
 import { renderPasswdFile } from "./dovecot/passwdFile.ts";
-import { resolveKeyPair } from "./keyPair.ts";
-import { describeServices, listeningSockets, type PerService, ports } from "./listeners.ts";
+import { type KeyPair, resolveKeyPair } from "./keyPair.ts";
+import { describeServices, listeningSockets, type PerService, ports, type ServiceListener } from "./listeners.ts";
 import type { MailHostArgs } from "./mailHostArgs.ts";
 import { mailDirectories } from "./mailTree.ts";
 import type { ResolvedMailHost } from "./model/resolvedMailHost.ts";
@@ -27,9 +29,8 @@ import { validateMailHost } from "./validation/validateMailHost.ts";
 import { validatePasswordOwners } from "./validation/validatePasswords.ts";
 
 /** Where a client finds a service. */
-export interface Endpoint {
+export interface Endpoint extends ServiceListener {
   readonly host: string;
-  readonly port: number;
 }
 
 /** How many addresses a domain has. */
@@ -56,7 +57,10 @@ export class MailHost extends pulumi.ComponentResource {
   readonly hostname: pulumi.Output<string>;
   /** Where clients find IMAP and submission, and other hosts SMTP; `imaps` and `submissions` where they are on. */
   readonly endpoints: pulumi.Output<PerService<Endpoint>>;
-  /** The certificate that clients are to trust, in PEM form; undefined where you gave the certificate yourself. */
+  /**
+   * The certificate that clients are to trust, in PEM form; undefined where you gave the certificate yourself, and its
+   * chain does not end with one that has signed itself.
+   */
   readonly certificateAuthority: pulumi.Output<string | undefined>;
   /** What clients are shown; unknown in a preview that makes it anew. */
   readonly certificate: pulumi.Output<CertificateFacts>;
@@ -104,17 +108,14 @@ export class MailHost extends pulumi.ComponentResource {
     const running = platform.run([configured]);
     if (settings.acceptanceCheck) {
       const { files, steps } = configuration;
-      const targetAddress = target.connection === "local" ? undefined : target.address;
       checkAcceptance(
         `${name}-acceptance-check`,
         {
           host: model,
           certificateAuthority: keyPair.certificateAuthority,
-          certificateFingerprint: fingerprint,
-          addresses: {
-            postfix: model.postfix.listenAddresses[0] ?? targetAddress,
-            dovecot: model.dovecot.listenAddresses[0] ?? targetAddress,
-          },
+          certificateFingerprint:
+            keyPair.bundle === undefined ? keyPair.certificateChain.apply(unknownFingerprint) : fingerprint,
+          address: target.connection === "local" ? undefined : target.address,
           deployed: {
             configuration: { files, steps },
             hostId: configured.hostId,
@@ -126,11 +127,11 @@ export class MailHost extends pulumi.ComponentResource {
 
     this.hostname = pulumi.output(settings.hostname);
     this.endpoints = pulumi.output(
-      describeServices(model, (_daemon, port): Endpoint => ({ host: settings.hostname, port })),
+      describeServices(model, (listener): Endpoint => ({ host: settings.hostname, ...listener })),
     );
     this.certificateAuthority = pulumi.output(keyPair.certificateAuthority);
     this.certificate = keyPair.certificateChain.apply((chain) => certificateFacts(chain, new Date()));
-    this.#warnOfExpiry(keyPair.renewal);
+    this.#warnOf(keyPair);
     this.certificateFingerprint = pulumi.output(keyPair.bundle === undefined ? undefined : fingerprint);
     this.domains = pulumi.output(countAddresses(settings.domains));
     this.versions = platform.versions;
@@ -145,13 +146,23 @@ export class MailHost extends pulumi.ComponentResource {
     });
   }
 
-  #warnOfExpiry(renewal: string | undefined): void {
-    if (renewal === undefined) return;
-    this.certificate.apply((facts) => {
-      const warning = expiryWarning(facts, renewal);
-      if (warning !== undefined) void pulumi.log.warn(warning, this);
+  #warnOf({ certificateChain, remedies }: KeyPair): void {
+    if (remedies === undefined) return;
+    certificateChain.apply((chain) => {
+      const facts = certificateFacts(chain, new Date());
+      for (const warning of [expiryWarning(facts, remedies.renewal), trustWarning(chain, remedies.chain)]) {
+        if (warning !== undefined) void pulumi.log.warn(warning, this);
+      }
     });
   }
+}
+
+/**
+ * The fingerprint of a certificate that clients may not trust. Any other is known by its authority: the check need not be
+ * repeated whenever somebody renews it on the host.
+ */
+function unknownFingerprint(chain: string): string | undefined {
+  return isTrustKnown(chain) ? undefined : certificateFingerprint(chain);
 }
 
 /** The settings with all defaults; throws all mistakes at once. */

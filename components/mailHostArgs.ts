@@ -484,7 +484,7 @@ export interface PemTlsArgs extends CommonTlsArgs {
  * A key and certificate in files on the host, which somebody else writes and renews, such as certbot.
  *
  * A preview fails where they are missing or do not fit. Renewed files are served after the next `up`, or once their
- * owner has run `doveadm reload && postfix reload`.
+ * owner has run `doveadm reload` and `postfix reload`, whatever becomes of the other.
  */
 export interface FilesTlsArgs extends CommonTlsArgs {
   source: "files";

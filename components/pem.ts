@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
-import { certificatesOf } from "../host/certificateChain.ts";
+import { certificatesOf } from "../certificates/certificateChain.ts";
 
 /**
  * The text of the one file that Postfix and Dovecot read: the key, then the certificate, then the chain.

@@ -1,3 +1,4 @@
+export { certificateFingerprint } from "../certificates/certificateFingerprint.ts";
 export * from "./account.ts";
 export * from "./certificateFiles.ts";
 export * from "./configSet.ts";

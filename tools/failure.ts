@@ -1,15 +1,31 @@
+import { OperationError } from "../provider/protocol/resource.ts";
+
 /** A failure that the person at the keyboard can act on: its message says all, a stack trace would only hide it. */
 export class Failure extends Error {
   override readonly name = "Failure";
 }
 
-/** Runs a command of `tools/commands`: a {@link Failure} is printed as it is, and every error ends in exit code 1. */
-export async function runCommand(command: () => Promise<void>): Promise<void> {
+/** Whether somebody can act on it, a {@link Failure} or one that the provider tells. */
+export function isActionable(error: unknown): error is Error {
+  return error instanceof Failure || error instanceof OperationError;
+}
+
+/**
+ * Runs a command of `tools/commands`: an actionable error is printed by its message alone.
+ *
+ * @param failureCode The exit code of every error
+ */
+export async function runCommand(command: () => Promise<void>, { failureCode = 1 } = {}): Promise<void> {
   try {
     await command();
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    process.stderr.write(`mailhost: ${error.message}\n`);
-    process.exitCode = 1;
+    process.exitCode = failureCode;
+    if (isActionable(error)) {
+      process.stderr.write(`mailhost: ${error.message}\n`);
+      return;
+    }
+    console.error(error);
+    // Nobody knows what still runs.
+    process.exit();
   }
 }

@@ -1,5 +1,5 @@
 import { createPublicKey } from "node:crypto";
-import { findKeyPairMistakes } from "../../host/certificateChain.ts";
+import { findKeyPairMistakes } from "../../certificates/certificateChain.ts";
 import { readPrivateKey } from "../pem.ts";
 import { type Problem, problem } from "./problem.ts";
 

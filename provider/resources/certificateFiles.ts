@@ -1,8 +1,9 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { z } from "zod";
-import { findKeyPairMistakes, readCertificate } from "../../host/certificateChain.ts";
-import { sh } from "../connection/shell.ts";
+import { findKeyPairMistakes, readCertificate } from "../../certificates/certificateChain.ts";
+import { Script, sh } from "../connection/shell.ts";
 import type { Host } from "../host/host.ts";
+import { COMMON_SHELL } from "../steps/daemon.ts";
 import { absolutePath } from "./absolutePath.ts";
 import { hostResource, refuse } from "./hostResource.ts";
 
@@ -76,13 +77,9 @@ interface Look {
 async function look(host: Host, files: Omit<Inputs, "usable">): Promise<Look> {
   const { certificateFile, privateKeyFile, names } = files;
   const answer = await host.ask(sh`
+${new Script(COMMON_SHELL)}
 if [ -f ${certificateFile} ]; then
-  # Nothing but certificates, whatever else lies in the file.
-  awk '
-    /-----BEGIN /                         { block = ""; inside = /-----BEGIN CERTIFICATE-----/ }
-    inside                                { block = block $0 ORS }
-    inside && /-----END CERTIFICATE-----/ { printf "%s", block; inside = 0 }
-  ' ${certificateFile} 2>/dev/null | base64 -w0
+  certificates <${certificateFile} | base64 -w0
   echo
 else
   echo absent

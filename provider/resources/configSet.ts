@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { certificateFingerprint } from "../../host/fingerprint.ts";
+import { certificateFingerprint } from "../../certificates/certificateFingerprint.ts";
 import { lines, Script, sh } from "../connection/shell.ts";
 import { ATTRIBUTES_PATTERN, observePaths, writeFile } from "../host/files.ts";
 import type { Host } from "../host/host.ts";
@@ -73,7 +73,10 @@ export const configSet = hostResource<Inputs, object>({
   check: checkAttributes,
 
   async observe({ host }, _id, known) {
-    const seen = await observePaths(host, Object.keys(known.attributes ?? {}));
+    const [seen, foreign] = await Promise.all([
+      observePaths(host, Object.keys(known.attributes ?? {})),
+      observeForeignCertificates(host, known),
+    ]);
     const contents = (keys: Texts | undefined, render = (text: string): string | undefined => text) =>
       Object.fromEntries(
         Object.keys(keys ?? {}).flatMap((key) => {
@@ -88,7 +91,7 @@ export const configSet = hostResource<Inputs, object>({
         files: contents(known.files),
         attributes: Object.fromEntries([...seen].map(([file, { attributes }]) => [file, attributes])),
         secretFiles: contents(known.secretFiles),
-        fingerprints: { ...foreignFingerprints(known), ...contents(known.fingerprints, fingerprint) },
+        fingerprints: { ...foreign, ...contents(known.fingerprints, fingerprint) },
         steps: known.steps ?? {},
       },
     };
@@ -108,8 +111,8 @@ export const configSet = hostResource<Inputs, object>({
     const certificates = { ...before.fingerprints, ...wanted.fingerprints };
     const daemons = DAEMONS.filter(({ name }) => wanted.steps[name] !== undefined);
     const affected = daemons.filter(
-      ({ name, concerns, readsCertificate }) =>
-        touched.some((file) => concerns(file) || (readsCertificate && certificates[file] !== undefined)) ||
+      ({ name, concerns, certificateProtocol }) =>
+        touched.some((file) => concerns(file) || (certificateProtocol && certificates[file] !== undefined)) ||
         !isDeepStrictEqual(stepsBefore[name], wanted.steps[name]),
     );
     if (touched.length + affected.length > 0) {
@@ -164,7 +167,39 @@ function checkAttributes({ files, secretFiles, attributes }: Inputs): CheckFailu
   ];
 }
 
-/** Of certificates in files that are not ours: those that the daemons were last told of. */
+/**
+ * Of certificates in files that are not ours: what the daemons show where somebody has told them of it, or else what they
+ * were last told of by us.
+ */
+async function observeForeignCertificates(host: Host, known: Partial<Inputs>): Promise<Texts> {
+  const entries = Object.entries(foreignFingerprints(known)).map(async ([file, lastTold]) => {
+    const present = fingerprint(
+      await host.ask(sh`
+${new Script(COMMON_SHELL)}
+[ ! -f ${file} ] || certificates <${file}`),
+    );
+    return [file, present !== lastTold && (await isShown(host, file, known.steps ?? {})) ? present : lastTold] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+/** Whether every listener shows the certificates in the file. */
+async function isShown(host: Host, file: string, steps: Steps): Promise<boolean> {
+  const looks = DAEMONS.flatMap(({ name, certificateProtocol }) =>
+    certificateProtocol === undefined
+      ? []
+      : listenersOf(steps[name]).map(
+          (listener) => sh`shows_certificates_of ${file} ${listener} ${certificateProtocol} &&`,
+        ),
+  );
+  if (looks.length === 0) return false;
+  const answer = await host.ask(sh`
+${new Script(COMMON_SHELL)}
+${lines(looks)} echo shown || true`);
+  return answer.trim() === "shown";
+}
+
+/** Of certificates in files that are not ours. */
 function foreignFingerprints({ fingerprints = {}, attributes = {} }: Partial<Inputs>): Texts {
   return Object.fromEntries(Object.entries(fingerprints).filter(([file]) => attributes[file] === undefined));
 }
@@ -245,9 +280,13 @@ cool "$stage"
 transaction`;
 }
 
-/** As the probes take them: where TLS begins at once, with `tls:` before the address. */
-function assign(variable: string, { listen = [], tlsListen = [] }: Partial<DaemonListeners> = {}): Script {
-  return sh`${new Script(variable)}=${[...listen, ...tlsListen.map((socket) => `tls:${socket}`)].join(" ")}`;
+function assign(variable: string, listeners: DaemonListeners | undefined): Script {
+  return sh`${new Script(variable)}=${listenersOf(listeners).join(" ")}`;
+}
+
+/** As the shell takes them: where TLS begins at once, with `tls:` before the address. */
+function listenersOf({ listen = [], tlsListen = [] }: Partial<DaemonListeners> = {}): string[] {
+  return [...listen, ...tlsListen.map((socket) => `tls:${socket}`)];
 }
 
 /** As sha256sum(1) prints it; `-` where there is no file. */

@@ -73,20 +73,47 @@ activate() {
   fi
 }
 
+# The certificates on standard input, and nothing else that is there.
+certificates() {
+  awk '
+    /-----BEGIN /                         { block = ""; inside = /-----BEGIN CERTIFICATE-----/ }
+    inside                                { block = block $0 ORS }
+    inside && /-----END CERTIFICATE-----/ { printf "%s", block; inside = 0 }
+  '
+}
+
 # The digest of the first certificate on standard input; nothing where there is none.
 certificate_digest() {
   openssl x509 -noout -fingerprint -sha256 2>/dev/null
 }
 
-# The digest of the certificate that a service shows, at once or after STARTTLS of PROTOCOL (smtp, imap).
-# shown_certificate [tls:]ADDRESS:PORT PROTOCOL
-shown_certificate() {
+# The certificates that a service shows, its own first, at once or after STARTTLS of PROTOCOL (smtp, imap).
+# shown_certificates [tls:]ADDRESS:PORT PROTOCOL
+shown_certificates() {
   case $1 in
     tls:*) starttls= ;;
     *) starttls="-starttls $2" ;;
   esac
   # shellcheck disable=SC2086 # none, or an option with its value
-  timeout 5 openssl s_client -connect "$(reachable "$1")" $starttls </dev/null 2>/dev/null | certificate_digest
+  timeout 5 openssl s_client -showcerts -connect "$(reachable "$1")" $starttls </dev/null 2>/dev/null | certificates
+}
+
+# The digest of the first of them.
+# shown_certificate [tls:]ADDRESS:PORT PROTOCOL
+shown_certificate() {
+  shown_certificates "$@" | certificate_digest
+}
+
+# Whether a service shows the certificates in FILE, in their order.
+# shows_certificates_of FILE [tls:]ADDRESS:PORT PROTOCOL
+shows_certificates_of() {
+  wanted=$(certificates <"$1" | tr -d '\r\n')
+  [ -n "$wanted" ] || return 1
+  shift
+  case $(shown_certificates "$@" | tr -d '\r\n') in
+    "$wanted"*) ;;
+    *) return 1 ;;
+  esac
 }
 
 # Whether one of PROCESSES (a pattern) listens on ADDRESS:PORT; `*` is any address.

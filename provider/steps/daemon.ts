@@ -20,12 +20,14 @@ export interface Daemon {
   processes: readonly string[];
   /** The configuration key that its listening addresses come from. */
   listenKey: string;
+  /** The one that turns its listener on where TLS begins at once. */
+  tlsListenKey?: string;
   /** Whether it serves the whole host and so goes on when this configuration is removed. */
   isShared: boolean;
   /** Whether a change of this file concerns it. */
   concerns(path: string): boolean;
-  /** Whether it reads key and certificate, wherever they lie. */
-  readsCertificate: boolean;
+  /** What its listeners speak before STARTTLS, where it reads key and certificate, wherever they lie. */
+  certificateProtocol?: "smtp" | "imap";
   shell: string;
 }
 
@@ -43,7 +45,6 @@ export const DAEMONS: readonly Daemon[] = [
     listenKey: "mailhost:logging",
     isShared: true,
     concerns: (path) => path.startsWith("/etc/rsyslog.d/"),
-    readsCertificate: false,
     shell: shellFile("rsyslog.sh"),
   },
   {
@@ -53,7 +54,6 @@ export const DAEMONS: readonly Daemon[] = [
     listenKey: "mailhost:logging",
     isShared: true,
     concerns: (path) => path.startsWith("/etc/logrotate.d/"),
-    readsCertificate: false,
     shell: shellFile("logrotate.sh"),
   },
   {
@@ -61,9 +61,10 @@ export const DAEMONS: readonly Daemon[] = [
     unit: "postfix.service",
     processes: ["master"],
     listenKey: "mailhost:postfix.listenAddresses",
+    tlsListenKey: "mailhost:postfix.submissions",
     isShared: false,
     concerns: (path) => path.startsWith("/etc/postfix/") || path === "/etc/aliases",
-    readsCertificate: true,
+    certificateProtocol: "smtp",
     shell: shellFile("postfix.sh"),
   },
   {
@@ -71,9 +72,10 @@ export const DAEMONS: readonly Daemon[] = [
     unit: "dovecot.service",
     processes: ["dovecot"],
     listenKey: "mailhost:dovecot.listenAddresses",
+    tlsListenKey: "mailhost:dovecot.imaps",
     isShared: false,
     concerns: (path) => path.startsWith("/etc/dovecot/") || path.startsWith("/etc/systemd/system/dovecot."),
-    readsCertificate: true,
+    certificateProtocol: "imap",
     shell: shellFile("dovecot.sh"),
   },
 ];

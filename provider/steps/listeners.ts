@@ -32,18 +32,25 @@ ss -Hltnp | awk '{ print "socket", $4, $6 }'`);
     // A process that is just ending has no name.
     kind === "socket" ? [{ local, processes: [...users.matchAll(/"([^"]*)"/g)].map(([, name = ""]) => name) }] : [],
   );
-  return DAEMONS.flatMap((daemon) =>
-    allSockets(steps[daemon.name]).flatMap((wanted) => problemsOf(daemon, wanted, addresses, sockets)),
-  );
+  return DAEMONS.flatMap((daemon) => {
+    const { listen, tlsListen = [] } = steps[daemon.name] ?? { listen: [] };
+    const problems = (wanted: string, remedy: string) => problemsOf(daemon, wanted, remedy, addresses, sockets);
+    return [
+      ...listen.flatMap((wanted) => problems(wanted, `set ${daemon.listenKey}`)),
+      ...tlsListen.flatMap((wanted) => problems(wanted, `set ${daemon.tlsListenKey} to false`)),
+    ];
+  });
 }
 
 function allSockets({ listen, tlsListen = [] }: DaemonListeners = { listen: [] }): string[] {
   return [...listen, ...tlsListen];
 }
 
+/** `remedy` is what to do where another program has to keep the port. */
 function problemsOf(
   daemon: Daemon,
   wanted: string,
+  remedy: string,
   addresses: readonly string[],
   sockets: readonly Socket[],
 ): string[] {
@@ -56,7 +63,7 @@ function problemsOf(
     .filter(({ local }) => overlaps(splitSocket(local), { address, port }))
     .map(
       ({ local, processes }) =>
-        `${daemon.name} needs port ${port}, but ${processes.join(", ") || "another program"} listens on ${local} of the host: stop and disable it, or set ${daemon.listenKey}`,
+        `${daemon.name} needs port ${port}, but ${processes.join(", ") || "another program"} listens on ${local} of the host: stop and disable it, or ${remedy}`,
     );
 }
 

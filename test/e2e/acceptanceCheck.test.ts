@@ -125,12 +125,42 @@ describe("a deployment", () => {
     const { summary } = await mail().deploy({ ...open, acceptanceCheck: false });
     expect(summary.result).toBe("succeeded");
   });
+});
 
-  test("needs no authority that is known here for a certificate that was given", async () => {
-    const { certificate, privateKey } = await makeCertificate("mail.domain.tld", { names: ["mail.domain.tld"] });
-    const given = { certificate, privateKey, authority: certificate, fingerprint: "" };
-    const { outputs, stdout } = await mail().deploy({ ...settings, certificate: given });
+describe("a certificate that was given", async () => {
+  const root = await makeCertificate("Test root", { to: 400 });
+  const issuer = await makeCertificate("Test authority", { issuer: root, to: 400 });
+  const own = await makeCertificate("mail.domain.tld", { names: ["mail.domain.tld"], issuer, to: 90 });
+  const fingerprint = certificateFingerprint(`${own.certificate}\n${issuer.certificate}`);
+  const given = { ...own, authority: root.certificate, fingerprint: "" };
+  /** What a client sees that knows the root alone, and one that knows what should have been deployed. */
+  const seenByClients = () =>
+    Promise.all([
+      acceptanceComplaints(subject({ certificateAuthority: root.certificate })),
+      acceptanceComplaints(subject({ certificateAuthority: undefined, certificateFingerprint: fingerprint })),
+    ]);
+
+  test("needs no authority that is known here, but what is missing above it is warned of", async () => {
+    const { outputs, stdout, stderr } = await mail().deploy({ ...settings, certificate: given });
     expect(stdout).toMatch(/Command +mail-acceptance-check created/);
-    expect(outputs.certificateFingerprint?.value).toBe(certificateFingerprint(certificate));
+    expect(stdout + stderr).toContain(": add the certificate of CN=Test authority to mailhost:tls.certificateChain");
+    expect(outputs.certificateFingerprint?.value).toBe(certificateFingerprint(own.certificate));
+    expect(outputs.certificateAuthority?.value).toBeNull();
+  });
+
+  test("is not trusted without the one above it", async () => {
+    const [byRoot, byFingerprint] = await seenByClients();
+    expect(byRoot).toHaveLength(3);
+    for (const complaint of byRoot) expect(complaint).toMatch(/unable to verify the first certificate/);
+    expect(byFingerprint).toHaveLength(3);
+    for (const complaint of byFingerprint) expect(complaint).toMatch(/but not those above it \(intermediate/);
+  });
+
+  test("is served with the one above it by both daemons", async () => {
+    await mail().deploy({
+      ...settings,
+      certificate: { ...given, certificate: `${own.certificate}\n${issuer.certificate}` },
+    });
+    expect(await seenByClients()).toEqual([[], []]);
   });
 });

@@ -44,9 +44,9 @@ async function startHostWithTools(): Promise<TestHost> {
 }
 
 /** `npm run NAME -- ARGS` on the host. */
-function npmRun(args: string, stdin?: string): Promise<CommandResult> {
+function npmRun(args: string, stdin?: string, more = ""): Promise<CommandResult> {
   const environment = "PATH=$PATH:/opt/pulumi/bin MAILHOST_CACHE=/opt/cache NODE_COMPILE_CACHE=/var/cache/node";
-  return host.run(`cd /opt/mailhost && ${environment} node tools/launch.mjs ${args}`, stdin);
+  return host.run(`cd /opt/mailhost && ${environment} ${more} node tools/launch.mjs ${args}`, stdin);
 }
 
 /** What it prints; it must succeed. */
@@ -98,7 +98,59 @@ describe("a machine that makes itself a mail host", () => {
   test("tells its status", async () => {
     const { code, stdout } = await npmRun("status");
     expect(stdout).toMatch(/^mail\.domain\.tld: ok$/m);
+    expect(stdout).toMatch(/^ok +queue +0 messages$/m);
+    expect(stdout).toMatch(/^ok +disk +\d+ % used, /m);
     expect(code).toBe(0);
+  });
+
+  test("tells what is wrong: a daemon that does not run, mail that waits, what was changed by hand", async () => {
+    await shell(host, "systemctl stop dovecot.service");
+    await shell(host, "cp -a /etc/postfix/main.cf /root/ && sed -i 's/^biff = no$/biff = yes/' /etc/postfix/main.cf");
+    using smtp = await openSmtp(mail);
+    await smtp.send({ from: "x@elsewhere.example", to: "alice@domain.tld", subject: "has to wait" });
+    const { code, stdout } = await npmRun("status");
+    expect(stdout).toMatch(/^mail\.domain\.tld: critical$/m);
+    expect(stdout).toMatch(/^ok +postfix\.service +active$/m);
+    expect(stdout).toMatch(/^critical +dovecot\.service +inactive$/m);
+    expect(stdout).toMatch(/^ok +queue +1 message, the oldest for 0\.\d hours$/m);
+    expect(stdout).toMatch(/^critical +imap +connect ECONNREFUSED /m);
+    expect(stdout).toMatch(/^warning +drift +2 resources differ from .*: mail-configuration, mail-dovecot; see: /m);
+    expect(code).toBe(2);
+    await shell(host, "cp -a /root/main.cf /etc/postfix/ && systemctl start dovecot.service && postqueue -f");
+    await using inbox = await openMailbox(mail, "alice@domain.tld");
+    await inbox.waitFor("has to wait");
+  });
+
+  test("tells of each port where the host itself cannot be asked", async () => {
+    const target = { address: "127.0.0.1", port: 9, hostKey: host.hostKey, privateKeyFile: "/root/key" };
+    await shell(host, "umask 077 && cat >/root/key", readFileSync(host.privateKeyFile, "utf8"));
+    const { code, stdout } = await npmRun("status", undefined, `MAILHOST_TARGET='${JSON.stringify(target)}'`);
+    expect(stdout.split("\n").slice(0, 2)).toEqual([
+      "mail.domain.tld: critical",
+      expect.stringMatching(/^critical {2}host +root@127\.0\.0\.1 port 9 cannot be reached \(.*ECONNREFUSED.*\): /),
+    ]);
+    expect(stdout).toMatch(/^ok +imap +answers as it should/m);
+    expect(stdout).not.toMatch(/drift/);
+    expect(code).toBe(2);
+  });
+
+  test("tells of the host where it cannot be asked what was changed", async () => {
+    await shell(host, "cd /var/lib/mailhost && mv manifest.json known && echo '{' >manifest.json");
+    const { code, stdout } = await npmRun("status");
+    await shell(host, "cd /var/lib/mailhost && mv known manifest.json");
+    expect(stdout).toMatch(/^ok +disk /m);
+    expect(stdout).toMatch(/^critical +drift +\/var\/lib\/mailhost\/manifest\.json on the host cannot be read; /m);
+    expect(stdout).not.toContain("failed");
+    expect(code).toBe(2);
+  });
+
+  test.each([
+    ["a stack that is not there", "--stack nope", "", /^mailhost: there is no stack "nope" yet; make it by: /],
+    ["no stack", "", "PULUMI_HOME=/root/fresh", /^mailhost: no stack is selected: name one by --stack STACK$/m],
+    ["an option that there is not", "--stak own", "", /^mailhost: Unknown option '--stak'.*\nusage: npm run status /],
+  ])("cannot tell the status of %s", async (_what, args, environment, advice) => {
+    const outcome = await npmRun(`status ${args}`, undefined, environment);
+    expect(outcome).toEqual({ code: 3, stdout: "", stderr: expect.stringMatching(advice) });
   });
 
   test("is accepted by its loopback address too, for which it relays", async () => {

@@ -1,9 +1,10 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { labGroup } from "../../tools/testhost/cgroups.ts";
 import { labMark, labPaths } from "../../tools/testhost/paths.ts";
 import { createFreshClone, type FreshClone } from "../helpers/freshClone.ts";
+import { makeTemporaryFolder } from "../helpers/temporaryFolder.ts";
 
 let clone: FreshClone;
 let firstRunMs = 0;
@@ -70,12 +71,30 @@ test("what somebody edits on the host is in a plain preview", async () => {
   expect(output).toMatch(/^ *~ 1 to update$/m);
 });
 
-test("npm stop leaves nothing", async () => {
+test("npm stop removes the host, and keeps the passphrase that a stack with its state elsewhere needs", async () => {
   const lab = await labOfClone();
   expect(tracesOf(lab)).not.toEqual([]);
+  const elsewhere = makeTemporaryFolder("state");
+  try {
+    const pulumi = ["env", `PULUMI_BACKEND_URL=file://${elsewhere}`, "npm", "run", "--silent", "pulumi", "--"];
+    const told = "the secret of another stack";
+    expect(await clone.run(...pulumi, "stack", "init", "company")).toMatchObject({ code: 0 });
+    const set = ["config", "set", "--secret", "mailhost:tlsPrivateKey", told, "--stack", "company"];
+    expect(await clone.run(...pulumi, ...set)).toMatchObject({ code: 0 });
+    const { code, output } = await clone.run("npm", "stop");
+    expect(code, output).toBe(0);
+    expect(tracesOf(lab)).toEqual([]);
+    const get = ["config", "get", "mailhost:tlsPrivateKey", "--stack", "company"];
+    expect(await clone.run(...pulumi, ...get)).toEqual({ code: 0, output: `${told}\n` });
+  } finally {
+    rmSync(elsewhere, { recursive: true });
+    rmSync(join(clone.folder, "Pulumi.company.yaml"), { force: true });
+  }
+});
+
+test("npm stop leaves nothing where there is no other stack", async () => {
   const { code, output } = await clone.run("npm", "stop");
   expect(code, output).toBe(0);
-  expect(tracesOf(lab)).toEqual([]);
   expect(readdirSync(clone.folder)).not.toContain(".local");
   expect(readdirSync(clone.folder)).not.toContain("Pulumi.local.yaml");
   expect(await clone.changes()).toBe("");

@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { createInterface } from "node:readline";
-import { parseArgs } from "node:util";
 import askPassword from "@inquirer/password";
 import { isRecord } from "../../components/validation/shape.ts";
 import {
@@ -11,6 +10,7 @@ import {
   setPasswordLine,
   validatePasswordKey,
 } from "../../passwordFile.ts";
+import { parseCommandLine } from "../commandLine.ts";
 import { type PreparedEngine, prepareEngine } from "../engine/prepareEngine.ts";
 import { runPulumi } from "../engine/runPulumi.ts";
 import { stackName } from "../engine/stackName.ts";
@@ -46,7 +46,17 @@ interface Arguments {
 }
 
 function readArguments(): Arguments {
-  const { values, positionals } = parse();
+  const { values, positionals } = parseCommandLine(
+    {
+      allowPositionals: true,
+      options: {
+        stack: { type: "string" },
+        scheme: { type: "string", default: SCHEMES[0] },
+        remove: { type: "boolean", default: false },
+      },
+    },
+    USAGE,
+  );
   const [address, ...others] = positionals;
   const scheme = SCHEMES.find((name) => name === values.scheme);
   if (address === undefined || others.length > 0 || scheme === undefined) throw new Failure(USAGE);
@@ -54,21 +64,6 @@ function readArguments(): Arguments {
     throw new Failure(`"${address}" is no address of a mailbox: lower case, like alice@domain.tld\n${USAGE}`);
   }
   return { address, stack: values.stack, scheme, remove: values.remove };
-}
-
-function parse() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        stack: { type: "string" },
-        scheme: { type: "string", default: SCHEMES[0] },
-        remove: { type: "boolean", default: false },
-      },
-    });
-  } catch (error) {
-    throw new Failure(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
-  }
 }
 
 /** Asks twice without echo; without a terminal, the first line of standard input is the password. */

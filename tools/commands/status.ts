@@ -1,52 +1,66 @@
-import { parseArgs } from "node:util";
-import { type AcceptanceSubject, visitMailHost } from "../../acceptance/acceptanceCheck.ts";
+import { visitMailHost } from "../../acceptance/acceptanceCheck.ts";
 import { connect } from "../../provider/connection/connect.ts";
 import type { Target } from "../../provider/connection/target.ts";
-import { prepareEngine } from "../engine/prepareEngine.ts";
+import { parseCommandLine } from "../commandLine.ts";
+import { type PreparedEngine, prepareEngine } from "../engine/prepareEngine.ts";
 import { stackName } from "../engine/stackName.ts";
-import { runCommand } from "../failure.ts";
+import { isActionable, runCommand } from "../failure.ts";
 import { askHost } from "../status/hostStatus.ts";
-import { EXIT_CODES, formatFindings, gradeDrift, gradeHost, gradeVisits, worst } from "../status/report.ts";
-import { type Deployed, driftedResources, readOutputs, readTarget } from "../status/stack.ts";
+import {
+  EXIT_CODES,
+  type Finding,
+  formatFindings,
+  gradeDrift,
+  gradeFailure,
+  gradeHost,
+  gradeVisits,
+  worst,
+} from "../status/report.ts";
+import { driftedResources, readOutputs, readTarget, subjectAt } from "../status/stack.ts";
+
+const USAGE = "usage: npm run status [-- --stack STACK]";
 
 /**
  * `npm run status`: what the host is like now. Ends with 0 when all is well, 1 on a warning, 2 when something is broken, 3 when
  * that cannot be told, as monitoring plugins do.
  */
-await runCommand(async () => {
-  process.exitCode = 3;
-  const { values } = parseArgs({ options: { stack: { type: "string" } } });
-  const engine = await prepareEngine();
-  const stack = await stackName(engine, values.stack);
-  const [outputs, target, drift] = await Promise.all([
-    readOutputs(engine, stack),
-    readTarget(engine, stack),
-    driftedResources(engine, stack),
-  ]);
-  const connection = connect(() => target);
-  try {
-    const [host, visits] = await Promise.all([askHost(connection), visitMailHost(subjectAt(target, outputs))]);
-    const now = new Date();
-    const findings = [...gradeHost(host, now), ...gradeVisits(visits, now), gradeDrift(drift)];
+await runCommand(
+  async () => {
+    const { values } = parseCommandLine({ options: { stack: { type: "string" } } }, USAGE);
+    const engine = await prepareEngine();
+    const stack = await stackName(engine, values.stack);
+    const [outputs, target] = await Promise.all([readOutputs(engine, stack), readTarget(engine, stack)]);
+    const [host, visits] = await Promise.all([
+      findingsOnHost(engine, stack, target),
+      visitMailHost(subjectAt(target, outputs)),
+    ]);
+    const findings = [...host, ...gradeVisits(visits, new Date())];
     const grade = worst(findings);
     process.stdout.write(`${outputs.hostname}: ${grade}\n${formatFindings(findings)}\n`);
     process.exitCode = EXIT_CODES[grade];
+  },
+  { failureCode: 3 },
+);
+
+/** What the host says of itself, and whether it is as it was deployed, which a host that says nothing is not asked. */
+async function findingsOnHost(engine: PreparedEngine, stack: string, target: Target): Promise<Finding[]> {
+  const connection = connect(() => target);
+  try {
+    return await findingsOr("host", async () => [
+      ...gradeHost(await askHost(connection), new Date()),
+      ...(await findingsOr("drift", async () => [gradeDrift(await driftedResources(engine, stack))])),
+    ]);
   } finally {
     connection.close();
   }
-});
+}
 
-/** The host's name may not be in the DNS yet; its address is where the deployment goes. */
-function subjectAt(
-  target: Target,
-  { endpoints, certificateAuthority, certificateFingerprint, ...rest }: Deployed,
-): AcceptanceSubject {
-  const address = target.connection === "local" ? undefined : target.address;
-  const located = Object.entries(endpoints).map(([name, { port }]) => [name, { address, port }]);
-  return {
-    ...rest,
-    certificateAuthority: certificateAuthority ?? undefined,
-    certificateFingerprint: certificateFingerprint ?? undefined,
-    endpoints: Object.fromEntries(located),
-  };
+/** What `ask` finds, or that it cannot be asked. */
+async function findingsOr(name: string, ask: () => Promise<Finding[]>): Promise<Finding[]> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!isActionable(error)) throw error;
+    return [gradeFailure(name, error)];
+  }
 }

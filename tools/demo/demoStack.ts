@@ -60,7 +60,7 @@ export async function deployDemoStack({ engine, environment }: PreparedEngine): 
   return JSON.parse(await runPulumi({ engine, environment }, ["stack", "output", "--json", "--stack", STACK]));
 }
 
-/** Forgets the stack, whose host is gone, and where it was the only one, all local state. */
+/** Forgets the stack, whose host is gone, and all local state where no other stack needs it. */
 export async function removeDemoStack(engine: PreparedEngine): Promise<void> {
   if (existsSync(STACK_FILE)) {
     const stacks: { name: string }[] = JSON.parse(await runPulumi(engine, ["stack", "ls", "--json"]));
@@ -69,9 +69,23 @@ export async function removeDemoStack(engine: PreparedEngine): Promise<void> {
     }
     rmSync(STACK_FILE, { force: true });
   }
-  const stacksFolder = join(localFolder, "state", ".pulumi", "stacks");
-  const others = existsSync(stacksFolder)
-    ? readdirSync(stacksFolder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".json"))
-    : [];
-  if (others.length === 0) rmSync(localFolder, { recursive: true, force: true });
+  if (!isNeededByOthers()) rmSync(localFolder, { recursive: true, force: true });
+}
+
+/** The state of another stack may lie elsewhere, and its secrets be encrypted by the passphrase that lies here. */
+function isNeededByOthers(): boolean {
+  return holdsStacks(join(localFolder, "state", ".pulumi", "stacks")) || stackFiles().some(isEncryptedByPassphrase);
+}
+
+function holdsStacks(folder: string): boolean {
+  if (!existsSync(folder)) return false;
+  return readdirSync(folder, { recursive: true, encoding: "utf8" }).some((name) => name.endsWith(".json"));
+}
+
+function stackFiles(): string[] {
+  return readdirSync(checkoutFolder).filter((name) => /^Pulumi\..+\.yaml$/.test(name));
+}
+
+function isEncryptedByPassphrase(stackFile: string): boolean {
+  return /^encryptionsalt:/m.test(readFileSync(join(checkoutFolder, stackFile), "utf8"));
 }

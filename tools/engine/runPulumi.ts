@@ -19,7 +19,22 @@ export interface RunPulumiOptions {
   stdin?: string;
 }
 
-/** Runs a command of the CLI that asks nothing, and returns what it prints. A failure tells all that it said. */
+/** A command of the CLI failed. The message tells all that it said. */
+export class PulumiFailure extends Failure {
+  /** What it printed, which may be JSON nevertheless. */
+  readonly stdout: string;
+
+  constructor(message: string, stdout: string) {
+    super(message);
+    this.stdout = stdout;
+  }
+}
+
+/**
+ * Runs a command of the CLI that asks nothing, and returns what it prints.
+ *
+ * @throws PulumiFailure
+ */
 export function runPulumi(
   { engine, environment }: PreparedEngine,
   args: readonly string[],
@@ -36,8 +51,12 @@ export function runPulumi(
     child.stderr.on("data", (data: Buffer) => everything.push(data));
     child.once("error", reject);
     child.once("close", (code) => {
-      if (code === 0) resolve(Buffer.concat(stdout).toString());
-      else reject(new Failure(`pulumi ${args.join(" ")} failed:\n${Buffer.concat(everything).toString().trim()}`));
+      const printed = Buffer.concat(stdout).toString();
+      if (code === 0) resolve(printed);
+      else {
+        const said = Buffer.concat(everything).toString().trim();
+        reject(new PulumiFailure(`pulumi ${args.join(" ")} failed:\n${said}`, printed));
+      }
     });
     child.stdin.end(stdin);
   });

@@ -6,8 +6,8 @@ import { Failure } from "../failure.ts";
 export interface HostStatus {
   /** `Debian GNU/Linux 13 (trixie)` */
   system: string;
-  /** Package to installed version. */
-  versions: Record<string, string>;
+  /** Package to its version; undefined where it is not installed. */
+  versions: Record<string, string | undefined>;
   /** systemd unit to its state: `active`, `failed` ... */
   units: Record<string, string>;
   queue: { messages: number; oldest: Date | undefined };
@@ -19,41 +19,54 @@ const UNITS = ["postfix.service", "dovecot.service"] as const;
 const PACKAGES = ["postfix", "dovecot-core"] as const;
 const MAIL_ROOT = "/var/vmail";
 
+// One fact a line, with what it is about first: what the host cannot tell is missing.
 const script = sh`
 . /etc/os-release
-echo "$PRETTY_NAME"
-for package in ${PACKAGES}; do dpkg-query -W -f '\${Version}\n' "$package" 2>/dev/null || echo; done
-for unit in ${UNITS}; do systemctl is-active "$unit" || true; done
-df --output=pcent,avail -B1 ${MAIL_ROOT} 2>/dev/null | tail -n 1 || echo
-postqueue -j 2>/dev/null || true`;
+echo "system $PRETTY_NAME"
+dpkg-query -W -f 'package \${Package} \${db:Status-Status} \${Version}\n' ${PACKAGES} 2>/dev/null
+for unit in ${UNITS}; do echo "unit $unit $(systemctl is-active "$unit")"; done
+df --output=pcent,avail -B1 ${MAIL_ROOT} 2>/dev/null | sed -n '2s/^ */disk /p'
+postqueue -j 2>/dev/null | sed 's/^/message /'
+true`;
 
 /** @throws Failure when the host cannot tell */
 export async function askHost(connection: Connection): Promise<HostStatus> {
   const { code, stdout, stderr } = await connection.run(program(script));
   if (code !== 0) throw new Failure(`the host cannot tell its state: ${stderr.trim()}`);
-  const lines = stdout.split("\n");
-  const [system = ""] = lines.splice(0, 1);
-  const versions = lines.splice(0, PACKAGES.length);
-  const units = lines.splice(0, UNITS.length);
-  const [disk = ""] = lines.splice(0, 1);
+  return parseStatus(stdout);
+}
+
+/** Reads what the script prints. */
+export function parseStatus(answer: string): HostStatus {
+  const about = (kind: string): string[] =>
+    answer.split("\n").flatMap((line) => (line.startsWith(`${kind} `) ? [line.slice(kind.length + 1)] : []));
+  const [system = ""] = about("system");
+  const [disk = ""] = about("disk");
+  const packages = about("package").map((line) => line.split(" "));
+  const units = about("unit").map((line) => line.split(" "));
   return {
     system,
-    versions: Object.fromEntries(PACKAGES.map((name, index) => [name, versions[index] || "not installed"])),
-    units: Object.fromEntries(UNITS.map((name, index) => [name, units[index] ?? "unknown"])),
-    queue: parseQueue(lines),
+    versions: Object.fromEntries(
+      PACKAGES.map((wanted) => {
+        const [, , version] = packages.find(([name, status]) => name === wanted && status === "installed") ?? [];
+        return [wanted, version];
+      }),
+    ),
+    units: Object.fromEntries(units.map(([unit = "", state = "unknown"]) => [unit, state])),
+    queue: parseQueue(about("message")),
     disk: parseDisk(disk),
   };
 }
 
 /** `22% 77200000000`, as df(1) was asked for it. */
-export function parseDisk(line: string): HostStatus["disk"] {
-  const [, used, free] = /^(\d+)% +(\d+)$/.exec(line.trim()) ?? [];
+function parseDisk(line: string): HostStatus["disk"] {
+  const [, used, free] = /^(\d+)% +(\d+)$/.exec(line) ?? [];
   return used === undefined ? undefined : { usedPercent: Number(used), freeBytes: Number(free) };
 }
 
 /** One JSON object a line: see postqueue(1), JSON object format. */
 function parseQueue(lines: readonly string[]): HostStatus["queue"] {
-  const arrivals = lines.filter((line) => line !== "").map((line): number => JSON.parse(line).arrival_time);
+  const arrivals = lines.map((line): number => JSON.parse(line).arrival_time);
   const oldest = arrivals.length === 0 ? undefined : new Date(Math.min(...arrivals) * 1000);
   return { messages: arrivals.length, oldest };
 }

@@ -33,7 +33,13 @@ export function gradeHost({ system, versions, units, queue, disk }: HostStatus, 
   const oldest = queue.oldest === undefined ? "" : `, the oldest for ${hours.toFixed(1)} hours`;
   return [
     { name: "system", grade: "ok", text: system },
-    ...Object.entries(versions).map(([name, version]): Finding => ({ name, grade: "ok", text: version })),
+    ...Object.entries(versions).map(
+      ([name, version]): Finding => ({
+        name,
+        grade: version === undefined ? "critical" : "ok",
+        text: version ?? "not installed",
+      }),
+    ),
     ...Object.entries(units).map(
       ([name, state]): Finding => ({
         name,
@@ -44,7 +50,7 @@ export function gradeHost({ system, versions, units, queue, disk }: HostStatus, 
     {
       name: "queue",
       grade: hours > QUEUE_WARNING_HOURS ? "warning" : "ok",
-      text: `${queue.messages} messages${oldest}`,
+      text: `${queue.messages === 1 ? "1 message" : `${queue.messages} messages`}${oldest}`,
     },
     gradeDisk(disk),
   ];
@@ -80,6 +86,11 @@ export function gradeDrift(changedResources: readonly string[]): Finding {
     grade: "warning",
     text: `${things} from what was deployed: ${changedResources.join(", ")}; see: npm run pulumi -- preview --diff`,
   };
+}
+
+/** What could not be asked at all, and why. */
+export function gradeFailure(name: string, { message }: Error): Finding {
+  return { name, grade: "critical", text: message.trim().replaceAll(/\s*\n\s*/g, "; ") };
 }
 
 export function formatFindings(findings: readonly Finding[]): string {

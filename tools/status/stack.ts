@@ -1,17 +1,18 @@
-import type { PerService } from "../../components/listeners.ts";
+import type { AcceptanceSubject } from "../../acceptance/acceptanceCheck.ts";
+import type { PerService, ServiceListener } from "../../components/listeners.ts";
 import { type ConnectionEnvironment, resolveTarget, type Target } from "../../provider/connection/target.ts";
 import type { PreparedEngine } from "../engine/prepareEngine.ts";
-import { runPulumi } from "../engine/runPulumi.ts";
+import { PulumiFailure, runPulumi } from "../engine/runPulumi.ts";
 import { Failure } from "../failure.ts";
 
 /** What the state tells of a deployed mail host. */
 export interface Deployed {
   hostname: string;
-  /** Null where the certificate was given. */
+  /** Null where the certificate was given without its authority. */
   certificateAuthority: string | null;
   /** Null where somebody else renews the certificate, on the host. */
   certificateFingerprint: string | null;
-  endpoints: Partial<PerService<{ port: number }>>;
+  endpoints: Partial<PerService<ServiceListener>>;
 }
 
 export async function readOutputs(engine: PreparedEngine, stack: string): Promise<Deployed> {
@@ -39,9 +40,56 @@ export async function readTarget(engine: PreparedEngine, stack: string): Promise
   return resolveTarget({ configKey: "target" }, environment);
 }
 
-/** Names of the resources that are on the host otherwise than they were deployed. */
+/**
+ * What to visit: the addresses that the daemons listen on, or that of the target, as after a deployment. The host's name may
+ * not be in the DNS yet.
+ */
+export function subjectAt(
+  target: Target,
+  { endpoints, certificateAuthority, certificateFingerprint, hostname }: Deployed,
+): AcceptanceSubject {
+  const address = target.connection === "local" ? undefined : target.address;
+  const located = Object.entries(endpoints).map(([name, endpoint]) => [name, { address, ...endpoint }]);
+  return {
+    hostname,
+    certificateAuthority: certificateAuthority ?? undefined,
+    certificateFingerprint: certificateFingerprint ?? undefined,
+    endpoints: Object.fromEntries(located),
+  };
+}
+
+/**
+ * Names of the resources that are on the host otherwise than they were deployed.
+ *
+ * @throws Failure with what the engine and the provider complain of
+ */
 export async function driftedResources(engine: PreparedEngine, stack: string): Promise<string[]> {
   const args = ["refresh", "--preview-only", "--json", "--suppress-progress", "--stack", stack];
-  const { steps = [] }: { steps?: { op: string; urn: string }[] } = JSON.parse(await runPulumi(engine, args));
+  try {
+    return parseDrift(await runPulumi(engine, args));
+  } catch (error) {
+    throw error instanceof PulumiFailure ? new Failure(errorsOf(error.stdout) || error.message) : error;
+  }
+}
+
+/** Reads what the engine tells of a refresh. */
+function parseDrift(json: string): string[] {
+  const { steps = [] }: { steps?: { op: string; urn: string }[] } = JSON.parse(json);
   return steps.filter(({ op }) => op !== "refresh").map(({ urn }) => urn.slice(urn.lastIndexOf("::") + 2));
+}
+
+/**
+ * The errors among its diagnostics, each once and without the engine's "error: Preview failed: "; nothing where it is none of
+ * that JSON.
+ */
+export function errorsOf(json: string): string {
+  try {
+    const { diagnostics = [] }: { diagnostics?: { severity: string; message: string }[] } = JSON.parse(json);
+    const errors = diagnostics
+      .filter(({ severity }) => severity === "error")
+      .map(({ message }) => message.trim().replace(/^error: (?:preview failed(?:: |$))?/i, ""));
+    return [...new Set(errors)].filter((message) => message !== "").join("\n");
+  } catch {
+    return "";
+  }
 }

@@ -22,6 +22,8 @@ export interface TestCertificateArgs {
   readonly names?: readonly string[];
   /** Who signs it; itself where nobody is given. */
   readonly issuer?: TestCertificate;
+  /** Its key, where it replaces another certificate of the same key. */
+  readonly keys?: webcrypto.CryptoKeyPair;
   /** Days from now to its beginning and end. */
   readonly from?: number;
   readonly to?: number;
@@ -30,9 +32,9 @@ export interface TestCertificateArgs {
 /** Makes a certificate whose subject is `CN=commonName`. */
 export async function makeCertificate(
   commonName: string,
-  { names = [], issuer, from = -1, to = 1 }: TestCertificateArgs = {},
+  { names = [], issuer, from = -1, to = 1, ...given }: TestCertificateArgs = {},
 ): Promise<TestCertificate> {
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const keys = given.keys ?? (await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]));
   const name = `CN=${commonName}`;
   const certificate = await X509CertificateGenerator.create(
     {

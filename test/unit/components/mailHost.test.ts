@@ -5,10 +5,19 @@ import { certificateFingerprint, hashFingerprint } from "../../../host/index.ts"
 import { makeCertificate } from "./certificates.ts";
 import { sampleArgs, sampleHash } from "./sample.ts";
 
-const self = await makeCertificate("mail.domain.tld", { names: ["mail.domain.tld"], to: 90.5 });
+const names = ["mail.domain.tld"];
+const self = await makeCertificate("mail.domain.tld", { names, to: 90.5 });
+/** Of an authority that nobody knows. */
+const issuedBy = await makeCertificate("authority", { to: 400 });
+const issued = await makeCertificate("mail.domain.tld", { names, issuer: issuedBy, to: 90.5 });
+/** A key pair that is given, with the authority in its chain. */
+const withAuthority = {
+  certificateChain: `${issued.certificate}\n${issuedBy.certificate}\n`,
+  privateKey: issued.privateKey,
+};
 
 /** What the providers would compute. */
-const computed: Record<string, object> = {
+const initiallyComputed: Record<string, object> = {
   "tls:index/privateKey:PrivateKey": { privateKeyPem: self.privateKey, privateKeyPemPkcs8: self.privateKey },
   "tls:index/selfSignedCert:SelfSignedCert": { certPem: "the certificate of the authority" },
   "tls:index/certRequest:CertRequest": { certRequestPem: "the request" },
@@ -20,6 +29,8 @@ const computed: Record<string, object> = {
   "mailhost:host:CertificateFiles": { certificateChain: self.certificate },
   "mailhost:host:ConfigSet": { hostId: "0123456789abcdef" },
 };
+
+const computed: Record<string, object> = {};
 
 /** Name to type and inputs of what the engine was asked to register. */
 const registered = new Map<string, { type: string; inputs: Record<string, unknown> }>();
@@ -77,6 +88,7 @@ function promiseOf<T>(output: pulumi.Output<T>): Promise<T> {
 }
 
 beforeEach(() => {
+  Object.assign(computed, initiallyComputed);
   registered.clear();
   order.clear();
 });
@@ -260,6 +272,15 @@ describe("a mail host", () => {
     });
   });
 
+  test("tells the address of a service that not every address of the host has", async () => {
+    const host = await construct({ ...base, postfix: { listenAddresses: ["192.0.2.2", "192.0.2.3"] } });
+    expect(await promiseOf(host.endpoints)).toEqual({
+      imap: { host: "mail.domain.tld", port: 143 },
+      submission: { host: "mail.domain.tld", port: 587, address: "192.0.2.2" },
+      smtp: { host: "mail.domain.tld", port: 25, address: "192.0.2.2" },
+    });
+  });
+
   test("tells the versions that are on the host", async () => {
     const host = await construct();
     expect(await promiseOf(host.versions)).toEqual({
@@ -346,14 +367,38 @@ describe("key and certificate", () => {
       { certificateChain: pulumi.secret(self.certificate), privateKey: pulumi.secret(self.privateKey) },
     ],
   ])("that are given as %s are used as they are", async (_form, given) => {
-    const host = await construct({ ...base, tls: { source: "pem", ...given } });
+    await construct({ ...base, tls: { source: "pem", ...given } });
     const secret = input(configuration, "secretFiles");
     expect(pulumi.runtime.isRpcSecret(secret)).toBe(true);
     expect(pulumi.runtime.unwrapRpcSecret(secret)).toEqual({ [certificateFile]: bundle });
     expect(input(configuration, "fingerprints")).toEqual({ [certificateFile]: expect.stringMatching(/^CN=mail/) });
     expect([...registered.values()].filter(({ type }) => type.startsWith("tls:"))).toEqual([]);
-    expect(await promiseOf(host.certificateAuthority)).toBeUndefined();
     expect(plainInputs()).not.toContain("PRIVATE KEY");
+  });
+
+  test("that are given tell whom to trust where the chain ends with an authority", async () => {
+    const secret = { ...withAuthority, certificateChain: pulumi.secret(withAuthority.certificateChain) };
+    const host = await construct({ ...base, tls: { source: "pem", ...secret } });
+    expect(await promiseOf(host.certificateAuthority)).toBe(`${issuedBy.certificate}\n`);
+    expect(await pulumi.isSecret(host.certificateAuthority)).toBe(false);
+    const { certificate, privateKey } = issued;
+    const other = await construct({ ...base, tls: { source: "pem", certificateChain: certificate, privateKey } });
+    expect(await promiseOf(other.certificateAuthority)).toBeUndefined();
+  });
+
+  test("that are given without what leads to an authority are warned of", async () => {
+    const warn = vi.spyOn(pulumi.log, "warn").mockResolvedValue();
+    await construct({ ...base, tls: { source: "pem", ...withAuthority } });
+    expect(warn).not.toHaveBeenCalled();
+    const { certificate, privateKey } = issued;
+    const host = await construct({ ...base, tls: { source: "pem", certificateChain: certificate, privateKey } });
+    await vi.waitFor(() =>
+      expect(warn).toHaveBeenCalledExactlyOnceWith(
+        expect.stringMatching(/: add the certificate of CN=authority to mailhost:tls\.certificateChain$/),
+        host,
+      ),
+    );
+    warn.mockRestore();
   });
 
   test("that lie on the host are looked at and never written", async () => {
@@ -444,11 +489,28 @@ describe("the acceptance check", () => {
     });
   });
 
-  test("knows a certificate that is given, and no authority", async () => {
-    const { certificate, privateKey } = self;
+  test("knows a certificate that is given, and the authority where that is in the chain", async () => {
+    const { certificate, privateKey } = issued;
     await construct({ ...base, tls: { source: "pem", certificateChain: certificate, privateKey } });
     expect(subject()).not.toHaveProperty("certificateAuthority");
     expect(subject().certificateFingerprint).toBe(certificateFingerprint(certificate));
+    await construct({ ...base, tls: { source: "pem", ...withAuthority } });
+    expect(subject().certificateAuthority).toBe(`${issuedBy.certificate}\n`);
+    expect(subject().certificateFingerprint).toBe(certificateFingerprint(withAuthority.certificateChain));
+  });
+
+  test("knows a certificate that is renewed on the host by its authority, or else by itself", async () => {
+    const files = { certificateFile: "/etc/tls/chain.pem", privateKeyFile: "/etc/tls/key.pem" };
+    const lieOnHost = (certificateChain: string) => {
+      computed["mailhost:host:CertificateFiles"] = { certificateChain };
+      return construct({ ...base, tls: { source: "files", ...files } });
+    };
+    await lieOnHost(withAuthority.certificateChain);
+    expect(subject().certificateAuthority).toBe(`${issuedBy.certificate}\n`);
+    expect(subject()).not.toHaveProperty("certificateFingerprint");
+    await lieOnHost(issued.certificate);
+    expect(subject()).not.toHaveProperty("certificateAuthority");
+    expect(subject().certificateFingerprint).toBe(certificateFingerprint(issued.certificate));
   });
 
   test("holds no path and no program of this machine", async () => {
@@ -461,15 +523,21 @@ describe("the acceptance check", () => {
   test("runs again when configuration, certificate or host has changed, and only then", async () => {
     await construct();
     const before = environment();
+    const visited = subject();
     expect(before).toEqual({
       MAILHOST_CONFIGURATION: expect.stringMatching(/^[0-9a-f]{16}$/),
       MAILHOST_HOST_ID: "0123456789abcdef",
     });
     const domains = { ...base.domains, "domain1.tld": { mailboxes: { dave: {} }, aliases: { other: ["dave"] } } };
     await construct({ ...base, domains });
-    expect(environment()).toEqual(before);
+    expect([environment(), subject()]).toEqual([before, visited]);
     await construct({ ...base, mail: { ...base.mail, messageSizeLimit: 1_000_000 } });
     expect(environment()).not.toEqual(before);
+    await construct({ ...base, tls: { source: "pem", ...withAuthority } });
+    expect(subject()).not.toEqual(visited);
+    computed["mailhost:host:ConfigSet"] = { hostId: "fedcba9876543210" };
+    await construct();
+    expect(environment()).toEqual({ ...before, MAILHOST_HOST_ID: "fedcba9876543210" });
   });
 
   test("can be turned off", async () => {

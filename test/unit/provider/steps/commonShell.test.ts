@@ -1,12 +1,17 @@
 import { execFile, execFileSync } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
+import { join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { COMMON_SHELL } from "../../../../provider/steps/daemon.ts";
+import { useTemporaryFolder } from "../../../helpers/temporaryFolder.ts";
 import { makeCertificate } from "../../components/certificates.ts";
+
+const folder = useTemporaryFolder();
 
 /** `listens SOCKET PROCESS` as it runs on the host, with ss(8) saying what `sockets` says. */
 function listens(socket: string, sockets: string): boolean {
@@ -64,6 +69,28 @@ describe("a service of this machine", async () => {
 
   test("is not heard inside TLS where it speaks in clear", async () => {
     expect(await ask(clear(), "127.0.0.1", (socket) => `banner 'tls:${socket}'`)).toBe("");
+  });
+
+  test("shows the certificates of a file, or it does not", async () => {
+    const intermediate = await makeCertificate("intermediate");
+    const [leaf, renewed] = [
+      await makeCertificate("mail.domain.tld", { issuer: intermediate }),
+      await makeCertificate("intermediate"),
+    ];
+    const shown = `${leaf.certificate}\n${intermediate.certificate}\n`;
+    const service = () => createTlsServer({ cert: shown, key: leaf.privateKey }, greet);
+    const file = join(folder(), "chain.pem");
+    const isShown = async (text: string, server: Server = service()): Promise<boolean> => {
+      writeFileSync(file, text);
+      const call = (socket: string) => `shows_certificates_of ${file} 'tls:${socket}' smtp && echo yes`;
+      return (await ask(server, "127.0.0.1", call)) === "yes\n";
+    };
+    expect(await isShown(`${leaf.privateKey}${shown.replaceAll("\n", "\r\n")}`)).toBe(true);
+    expect(await isShown(leaf.certificate)).toBe(true);
+    expect(await isShown(`${leaf.certificate}\n${renewed.certificate}\n`)).toBe(false);
+    expect(await isShown(certificate.certificate)).toBe(false);
+    expect(await isShown("nothing")).toBe(false);
+    expect(await isShown(shown, clear())).toBe(false);
   });
 
   test("shows its certificate", async () => {

@@ -60,9 +60,14 @@ describe("is told with the configuration key", () => {
 });
 
 test("a port where TLS begins at once is looked at too", async () => {
-  const steps = { dovecot: { listen: ["*:143"], tlsListen: ["*:993"] } };
-  expect(await listenerProblems(hostWith(held("0.0.0.0:993", "stunnel4")), steps)).toEqual([
-    "dovecot needs port 993, but stunnel4 listens on 0.0.0.0:993 of the host: stop and disable it, or set mailhost:dovecot.listenAddresses",
+  const steps = {
+    postfix: { listen: ["*:25"], tlsListen: ["*:465"] },
+    dovecot: { listen: ["*:143"], tlsListen: ["*:993"] },
+  };
+  const host = hostWith(held("0.0.0.0:465", "stunnel4"), held("0.0.0.0:993", "stunnel4"));
+  expect(await listenerProblems(host, steps)).toEqual([
+    "postfix needs port 465, but stunnel4 listens on 0.0.0.0:465 of the host: stop and disable it, or set mailhost:postfix.submissions to false",
+    "dovecot needs port 993, but stunnel4 listens on 0.0.0.0:993 of the host: stop and disable it, or set mailhost:dovecot.imaps to false",
   ]);
 });
 

@@ -1,11 +1,12 @@
 import type { PeerCertificate } from "node:tls";
 import { describe, expect, it } from "vitest";
-import { type HostStatus, parseDisk } from "../../../../tools/status/hostStatus.ts";
+import { type HostStatus, parseStatus } from "../../../../tools/status/hostStatus.ts";
 import {
   EXIT_CODES,
   formatFindings,
   type Grade,
   gradeDrift,
+  gradeFailure,
   gradeHost,
   gradeVisits,
   worst,
@@ -72,13 +73,32 @@ describe("of the host", () => {
   });
 });
 
-describe("of the disk", () => {
-  it("percent and bytes are read", () => {
-    expect(parseDisk(" 22% 77200000000")).toEqual({ usedPercent: 22, freeBytes: 77_200_000_000 });
+describe("what the host prints", () => {
+  const printed = `system Debian GNU/Linux 13 (trixie)
+package dovecot-core installed 1:2.4.1-6
+package postfix installed 3.10.5-1
+unit postfix.service active
+unit dovecot.service active
+disk 40% 12340000000
+`;
+  const message = (arrival: number) => `message {"queue_name": "deferred", "arrival_time": ${arrival}}\n`;
+
+  it("is read", () => {
+    expect(parseStatus(printed)).toEqual(healthy);
+    expect(parseStatus(`${printed}${message(1777000000)}${message(1776000000)}`).queue).toEqual({
+      messages: 2,
+      oldest: new Date("2026-04-12T13:20:00Z"),
+    });
   });
 
-  it("nothing is told where there is no place for mail, which is critical", () => {
-    expect(gradesOf({ disk: parseDisk("") })).toMatchObject({ disk: "critical: there is no place for mail" });
+  it.each([
+    ["no place for mail", "disk 40% 12340000000\n", "", { disk: "critical: there is no place for mail" }],
+    ["a package that is missing", "package postfix installed 3.10.5-1\n", "", { postfix: "critical: not installed" }],
+    ["a package that was removed", "postfix installed", "postfix config-files", { postfix: "critical: not installed" }],
+  ])("tells of %s, and the rest all the same", (_what, line, instead, finding) => {
+    const answer = `${printed.replace(line, instead)}${message(now.getTime() / 1000)}`;
+    const queue = "ok: 1 message, the oldest for 0.0 hours";
+    expect(gradesOf(parseStatus(answer))).toEqual({ ...gradesOf({}), queue, ...finding });
   });
 });
 
@@ -111,6 +131,16 @@ describe("of drift", () => {
     [["mail-tables", "mail-postfix"], "warning", /^2 resources differ from .*: mail-tables, mail-postfix; /],
   ])("%j is %s", (resources, grade, text) => {
     expect(gradeDrift(resources)).toEqual({ name: "drift", grade, text: expect.stringMatching(text) });
+  });
+});
+
+describe("of what cannot be asked", () => {
+  it("the reason is told in one line, and critical", () => {
+    expect(gradeFailure("drift", new Error("the one\n  and the other\n"))).toEqual({
+      name: "drift",
+      grade: "critical",
+      text: "the one; and the other",
+    });
   });
 });
 

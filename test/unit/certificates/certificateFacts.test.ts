@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { certificateFacts, expiryWarning } from "../../../components/certificateFacts.ts";
-import { makeCertificate } from "./certificates.ts";
+import { certificateFacts, expiryWarning } from "../../../certificates/certificateFacts.ts";
+import { makeCertificate } from "../components/certificates.ts";
 
 const names = ["mail.domain.tld", "*.domain.tld"];
 const authority = await makeCertificate("authority");

@@ -1,4 +1,4 @@
-import { leafCertificate } from "../host/certificateChain.ts";
+import { leafCertificate, oneLine } from "./certificateChain.ts";
 
 /** What an operator wants to know of the certificate that clients are shown. */
 export interface CertificateFacts {
@@ -22,7 +22,7 @@ export function certificateFacts(pem: string, now: Date): CertificateFacts {
   const { subject, issuer, subjectAltName = "", validToDate } = leafCertificate(pem);
   return {
     names: subjectAltName.split(", ").flatMap((name) => (name.startsWith("DNS:") ? [name.slice("DNS:".length)] : [])),
-    ...(issuer === subject ? {} : { issuer: issuer.split("\n").join(", ") }),
+    ...(issuer === subject ? {} : { issuer: oneLine(issuer) }),
     expires: validToDate.toISOString().slice(0, 10),
     daysLeft: Math.floor((validToDate.getTime() - now.getTime()) / dayMilliseconds),
   };

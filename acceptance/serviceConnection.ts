@@ -1,8 +1,14 @@
 import { X509Certificate } from "node:crypto";
 import { connect, type Socket } from "node:net";
 import { createInterface, type Interface } from "node:readline";
-import { checkServerIdentity, connect as connectTls, type PeerCertificate, type TLSSocket } from "node:tls";
-import { certificateFingerprint } from "../host/fingerprint.ts";
+import {
+  checkServerIdentity,
+  connect as connectTls,
+  type DetailedPeerCertificate,
+  type PeerCertificate,
+  type TLSSocket,
+} from "node:tls";
+import { certificateFingerprint } from "../certificates/certificateFingerprint.ts";
 
 /** How long a server may take for anything: a banner is slow where the server's resolver is. */
 const TIMEOUT_MS = 20_000;
@@ -14,7 +20,8 @@ export interface Identity {
   /** PEM text of the authority that must have signed it. */
   certificateAuthority?: string | undefined;
   /**
-   * What the function of that name tells of the certificate that it must be; its authority need not be known then.
+   * What the function of that name tells of the certificate that it must be, and of those above it; its authority need not
+   * be known then.
    *
    * With neither, it must be of an authority that Node trusts.
    */
@@ -22,7 +29,7 @@ export interface Identity {
 }
 
 /** A connection on which both sides speak in lines, as SMTP and IMAP do. */
-export class LineConnection {
+export class ServiceConnection {
   #socket: Socket;
   #lines!: AsyncIterator<string>;
   #reader!: Interface;
@@ -33,7 +40,7 @@ export class LineConnection {
   }
 
   /** @throws Error when nobody answers */
-  static open(address: string, port: number): Promise<LineConnection> {
+  static open(address: string, port: number): Promise<ServiceConnection> {
     return new Promise((resolve, reject) => {
       const socket = connect({ host: address, port });
       socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)));
@@ -42,7 +49,7 @@ export class LineConnection {
         socket.off("error", reject);
         // What breaks later ends the iteration over lines.
         socket.on("error", () => {});
-        resolve(new LineConnection(socket));
+        resolve(new ServiceConnection(socket));
       });
     });
   }
@@ -90,7 +97,7 @@ export class LineConnection {
         secured.on("error", () => {});
         this.#socket = secured;
         this.#listen();
-        const certificate = secured.getPeerCertificate();
+        const certificate = secured.getPeerCertificate(true);
         const doubt = doubtOf(certificate, identity);
         if (doubt === undefined) resolve(certificate);
         else reject(doubt);
@@ -113,13 +120,34 @@ function inWords(error: Error): Error {
   return "reason" in error && "library" in error ? new Error(`TLS fails: ${error.reason}`) : error;
 }
 
+/** A certificate and those above it, in PEM form. */
+function chainOf(certificate: DetailedPeerCertificate): string[] {
+  const chain = new Set<DetailedPeerCertificate>();
+  // One that has signed itself is its own issuer.
+  let next: DetailedPeerCertificate | undefined = certificate;
+  while (next !== undefined && !chain.has(next)) {
+    chain.add(next);
+    next = next.issuerCertificate;
+  }
+  return [...chain].map(({ raw }) => new X509Certificate(raw).toString());
+}
+
 /** Why it is not the certificate that is known to be the server's, or why clients would not take it. */
-function doubtOf(certificate: PeerCertificate, identity: Identity): Error | undefined {
+function doubtOf(certificate: DetailedPeerCertificate, identity: Identity): Error | undefined {
   const { hostname, certificateFingerprint: expected } = identity;
   if (expected === undefined) return undefined;
+  const chain = chainOf(certificate);
+  // Above those that it shows are the authorities that Node knows.
+  const fingerprints = chain.map((_, index) => certificateFingerprint(chain.slice(0, index + 1).join("")));
+  if (!fingerprints.includes(expected)) {
+    const [fingerprint = ""] = fingerprints;
+    return new Error(
+      expected.startsWith(fingerprint)
+        ? "shows the certificate that was deployed, but not those above it (intermediate certificates)"
+        : `shows the certificate ${fingerprint}, but ${expected} was deployed`,
+    );
+  }
   const shown = new X509Certificate(certificate.raw);
-  const fingerprint = certificateFingerprint(shown.toString());
-  if (fingerprint !== expected) return new Error(`shows the certificate ${fingerprint}, but ${expected} was deployed`);
   const now = new Date();
   if (now < shown.validFromDate || now > shown.validToDate) {
     return new Error(

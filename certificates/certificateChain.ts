@@ -115,5 +115,10 @@ function findTimeMistakes(certificate: X509Certificate, now: Date): KeyPairMista
 }
 
 function subject(certificate: X509Certificate): string {
-  return certificate.subject.split("\n").join(", ");
+  return oneLine(certificate.subject);
+}
+
+/** A subject or issuer, which Node tells with a line for each of its parts. */
+export function oneLine(name: string): string {
+  return name.split("\n").join(", ");
 }

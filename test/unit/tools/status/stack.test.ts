@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import type { Target } from "../../../../provider/connection/target.ts";
+import { errorsOf, subjectAt } from "../../../../tools/status/stack.ts";
+
+const target: Target = { connection: "ssh", address: "192.0.2.1", port: 22, user: "root", hostKeys: [] };
+const deployed = {
+  hostname: "mail.domain.tld",
+  certificateAuthority: null,
+  certificateFingerprint: "CN=mail.domain.tld",
+  endpoints: { smtp: { port: 25, address: "192.0.2.2" }, imap: { port: 143 } },
+};
+
+describe("what is visited", () => {
+  it("is where a daemon listens, or else the target", () => {
+    expect(subjectAt(target, deployed)).toEqual({
+      hostname: "mail.domain.tld",
+      certificateFingerprint: "CN=mail.domain.tld",
+      endpoints: { smtp: { port: 25, address: "192.0.2.2" }, imap: { port: 143, address: "192.0.2.1" } },
+    });
+  });
+
+  it("is this machine where that is the host", () => {
+    expect(subjectAt({ connection: "local" }, deployed).endpoints).toEqual({
+      smtp: { port: 25, address: "192.0.2.2" },
+      imap: { port: 143 },
+    });
+  });
+});
+
+it("the engine's own errors are taken out of its JSON, each once", () => {
+  const error = { severity: "error", message: "error: Preview failed: root@192.0.2.1 port 22 cannot be reached\n" };
+  const last = { severity: "error", message: "error: preview failed\n" };
+  const diagnostics = [{ severity: "info", message: "hello" }, error, error, last];
+  expect(errorsOf(JSON.stringify({ steps: [], diagnostics }))).toBe("root@192.0.2.1 port 22 cannot be reached");
+  expect(errorsOf("error: passphrase must be set")).toBe("");
+});
