@@ -84,9 +84,11 @@ test("each host knows its own users", async () => {
   }
 });
 
-test("a host at another address is filled once its connection is deployed, as the page says", async () => {
-  const another = await lab.startHost({ name: "another" });
-  writeProgram(org, another);
+test("a host takes the place of one that is gone once its connection is deployed, as the page says", async () => {
+  await net.run("systemctl stop ssh.socket ssh.service");
+  writeProgram(org, await lab.startHost({ name: "another" }));
+  const early = await clone.run("npm", "run", "pulumi", "--", "-C", "servers", "preview");
+  expect(early.output).toContain(`${net.address} port 22 cannot be reached`);
   await runAsShown("npm run pulumi -- -C servers up --target", (command) => `${command} --yes`);
   const preview = await runAsShown("npm run pulumi -- -C servers preview");
   expect(preview).toMatch(/^ \+ {2}mailhost:mail:VirtualTables net-tables create/m);
