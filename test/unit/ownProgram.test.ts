@@ -10,12 +10,12 @@ import { useTemporaryFolder } from "../helpers/temporaryFolder.ts";
 const page = "docs/own-program.md";
 const folder = useTemporaryFolder();
 
-test("the program of the page has no type error", () => {
+test("the program of the page has no type error", { timeout: 120_000 }, () => {
   const [program = ""] = codeBlocks(page, "ts");
   expect(typeErrors(program)).toEqual([]);
 });
 
-test("a program that depends on a clone imports MailHost by the package's name", async () => {
+test("a program that depends on a clone imports MailHost by the package's name", { timeout: 60_000 }, async () => {
   const [, statement = ""] = codeBlocks(page, "ts");
   const [manifest = ""] = codeBlocks(page, "json");
   mkdirSync(join(folder(), "node_modules"));
