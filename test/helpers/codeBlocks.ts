@@ -5,12 +5,12 @@ import { checkoutFolder } from "../../tools/launch/paths.mjs";
 /**
  * The blocks of code in a page of this repository.
  *
- * @param language What stands behind the first fence, such as `yaml`; empty where nothing does
+ * @param language What stands behind the first fence, such as `yaml`; empty where nothing does; by default any
  */
-export function codeBlocks(page: string, language: string): string[] {
+export function codeBlocks(page: string, language?: string): string[] {
   const text = readFileSync(join(checkoutFolder, page), "utf8");
   const blocks = [...text.matchAll(/^ *```(\w*)\n(.*?)^ *```$/gms)];
-  return blocks.flatMap(([, name, block = ""]) => (name === language ? [block] : []));
+  return blocks.flatMap(([, name, block = ""]) => (language === undefined || name === language ? [block] : []));
 }
 
 /** The commands that somebody types at a prompt in such blocks, as one line each. */

@@ -2,6 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { checkoutFolder } from "../../tools/launch/paths.mjs";
+import { codeBlocks } from "../helpers/codeBlocks.ts";
 
 const read = (file: string) => readFileSync(join(checkoutFolder, file), "utf8");
 
@@ -12,16 +13,19 @@ const ofNpm = ["ci", "install"];
 
 const pages = globSync("**/*.md", { cwd: checkoutFolder, exclude: ["**/node_modules", "**/.local"] });
 const commands = pages.flatMap((page) =>
-  codeIn(read(page))
+  codeIn(page)
     .flatMap((code) => [...code.matchAll(/\bnpm (run )?(?:-s )?([\w:-]+)([^|;&]*)/g)])
     .map(([command, run = "", name = "", rest = ""]) => ({ page, command: command.trim(), run, name, rest })),
 );
 
-/** Blocks of code, each line of which is a command or its output, and code within sentences. */
-function codeIn(text: string): string[] {
-  const blocks = [...text.matchAll(/^ *```\w*\n(.*?)^ *```$/gms)].flatMap(([, block = ""]) => block.split("\n"));
-  const inline = [...text.replaceAll(/^ *```.*?^ *```$/gms, "").matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code);
-  return [...blocks, ...inline];
+/** The lines of all blocks of code, which are commands or their output, and the code within sentences. */
+function codeIn(page: string): string[] {
+  const inline = [
+    ...read(page)
+      .replaceAll(/^ *```.*?^ *```$/gms, "")
+      .matchAll(/`([^`]+)`/g),
+  ];
+  return [...codeBlocks(page).flatMap((block) => block.split("\n")), ...inline.map(([, code = ""]) => code)];
 }
 
 test.each(commands)("$page: $command is a command of package.json", ({ run, name }) => {
