@@ -1,10 +1,11 @@
-import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { loadMailHostArgs } from "../../config.ts";
 import { checkoutFolder } from "../../tools/launch/paths.mjs";
+import { codeBlocks } from "../helpers/codeBlocks.ts";
 import { useTemporaryFolder } from "../helpers/temporaryFolder.ts";
 import { sampleHash } from "./components/sample.ts";
 
@@ -15,10 +16,10 @@ type Domains = Record<string, Domain>;
 type Configuration = Record<string, unknown>;
 
 const examples = globSync("docs/*.md", { cwd: checkoutFolder }).flatMap((page) =>
-  [...readFileSync(join(checkoutFolder, page), "utf8").matchAll(/^```yaml\n(.*?)^```/gms)]
-    .map(([, text = ""], index) => ({ example: `${page}, example ${index + 1}`, text }))
-    // A password file, whose lines are cut off in the page.
-    .filter(({ text }) => !/^\S+@/.test(text)),
+  codeBlocks(page, "yaml")
+    .map((text, index) => ({ example: `${page}, example ${index + 1}`, text }))
+    // A password file, whose lines are cut off in the page, and a project of one's own.
+    .filter(({ text }) => !/^(\S+@|name: )/.test(text)),
 );
 
 /** The mail host of the pages, into which each example is put. */

@@ -5,6 +5,7 @@ import ts from "typescript";
 export interface DocumentedMember {
   /** The type as it is written. */
   readonly type: string;
+  readonly optional: boolean;
   readonly description: string;
   /** The text behind `@default`. */
   readonly default: string | undefined;
@@ -53,7 +54,8 @@ function readMember(member: ts.PropertySignature): DocumentedMember {
   const { description, tags } = readDocComment(member);
   const texts = (name: string) => tags.filter((tag) => tag.name === name).map((tag) => tag.text);
   const type = member.type?.getText() ?? "unknown";
-  return { type, description, default: texts("default")[0], examples: texts("example") };
+  const optional = member.questionToken !== undefined;
+  return { type, optional, description, default: texts("default")[0], examples: texts("example") };
 }
 
 function readDocComment(node: ts.Node): { description: string; tags: readonly { name: string; text: string }[] } {

@@ -27,7 +27,7 @@ export function renderPage(settings: readonly SettingReference[]): string {
 function renderSetting(setting: SettingReference): string {
   const level = setting.path.includes(".") ? "###" : "##";
   const facts = [
-    `Type: ${setting.type}${setting.required ? ", required" : ""}`,
+    `Type: ${[setting.type, describeNeed(setting)].filter((text) => text !== undefined).join(", ")}`,
     fact("Default", describeDefault(setting)),
     fact("Allowed", setting.allowed === undefined ? undefined : escapeMarks(setting.allowed)),
     ...setting.examples.map((example) => fact("Example", `\`${example}\``)),
@@ -41,6 +41,12 @@ function renderSetting(setting: SettingReference): string {
 
 function fact(name: string, text: string | undefined): string | undefined {
   return text === undefined ? undefined : `${name}: ${text}`;
+}
+
+/** Whether it must be given, and when it may. */
+function describeNeed({ required, onlyWith }: SettingReference): string | undefined {
+  if (onlyWith === undefined) return required ? "required" : undefined;
+  return `only with \`${onlyWith}\`${required ? ", and required there" : ""}`;
 }
 
 /** The value, what it means, or both. */

@@ -15,6 +15,8 @@ export interface SettingReference {
   readonly description: string;
   readonly type: string;
   readonly required: boolean;
+  /** The value of another key without which this one is refused. */
+  readonly onlyWith: string | undefined;
   /** The value that stands in for a missing one. */
   readonly defaultValue: unknown;
   /** The text behind `@default`. */
@@ -40,8 +42,17 @@ export function readSettings(): SettingsReference {
   return new SettingsReader(readInterfaces(files.map((file) => join(checkoutFolder, file)))).read();
 }
 
+/** The doc comment of a key. */
+interface FoundMember {
+  readonly origin: string;
+  readonly member: DocumentedMember;
+  readonly onlyWith: string | undefined;
+}
+
 class SettingsReader {
   readonly #interfaces: ReadonlyMap<string, DocumentedInterface>;
+  /** Where in the configuration an interface tells of the keys. */
+  readonly #places = new Map<string, string>();
   readonly #settings: SettingReference[] = [];
   readonly #problems: string[] = [];
 
@@ -64,7 +75,7 @@ class SettingsReader {
       this.#problems.push(`${path}: is a key, but no doc comment tells of it`);
       return;
     }
-    const { origin, member } = found;
+    const { origin, member, onlyWith } = found;
     const { inner, required, defaultValue } = unwrap(schema);
     if (defaultValue !== undefined && !isSameDefault(defaultValue, member.default)) {
       this.#problems.push(
@@ -76,7 +87,8 @@ class SettingsReader {
       origin,
       description: member.description,
       type: inner === undefined ? "text" : typeOf(inner),
-      required: required && member.default === undefined,
+      required: (required || (onlyWith !== undefined && !member.optional)) && member.default === undefined,
+      onlyWith,
       defaultValue,
       documentedDefault: member.default,
       allowed: inner === undefined ? undefined : allowedOf(inner),
@@ -93,7 +105,10 @@ class SettingsReader {
       this.#readChildren(inner.valueType, `${path}.<${placeholders[path] ?? "name"}>`, owners);
     if (!(inner instanceof z.ZodObject)) return;
     const keys = Object.keys(inner.shape);
-    for (const owner of owners) this.#findMembersWithoutSchema(owner, keys, path);
+    for (const owner of owners) {
+      this.#places.set(owner, path);
+      this.#findMembersWithoutSchema(owner, keys, path);
+    }
     for (const key of keys) {
       const child = `${path}.${key}`;
       if (!ofProgramsAlone.includes(child)) this.#readSetting(inner.shape[key], key, child, owners);
@@ -107,7 +122,7 @@ class SettingsReader {
     if (form === undefined || own === undefined) return form === undefined ? own : this.#referenced(form);
     const { description, examples } = form.member;
     return {
-      origin: own.origin,
+      ...own,
       member: {
         ...own.member,
         description: `${own.member.description}\n\n${description}`,
@@ -117,32 +132,42 @@ class SettingsReader {
     };
   }
 
-  #ownMember(key: string, owners: readonly string[]): { origin: string; member: DocumentedMember } | undefined {
+  #ownMember(key: string, owners: readonly string[]): FoundMember | undefined {
     const found = owners.flatMap((owner) => {
       const { description = "", members } = this.#interfaces.get(owner) ?? {};
       const member = members?.get(key);
       if (member === undefined) return [];
       // A word that only chooses among interfaces, such as `source: "pem"`, has their descriptions.
-      const isChoice = member.description === "" && /^"[^"]*"$/.test(member.type);
+      const isChoice = member.description === "" && isWord(member.type);
       return [{ owner, member: isChoice ? { ...member, description: `\`${member.type}\`: ${description}` } : member }];
     });
     const [first] = found;
     if (first === undefined) return undefined;
     const descriptions = new Set(found.map(({ member }) => member.description));
     const types = new Set(found.map(({ member }) => member.type));
+    const others = owners.filter((owner) => found.every((one) => one.owner !== owner));
+    const onlyWith = others.length === 0 ? undefined : this.#choiceOf(first.owner);
     return {
       origin: `${first.owner}.${key}`,
+      onlyWith,
       member: { ...first.member, description: [...descriptions].join("\n\n"), type: [...types].join(" | ") },
     };
   }
 
   /** `PemTlsArgs["privateKey"]` has the doc comment of that property. */
-  #referenced(found: { origin: string; member: DocumentedMember }) {
+  #referenced(found: FoundMember): FoundMember {
     const [, owner, key] = /^(\w+)\["(\w+)"\]$/.exec(found.member.type) ?? [];
     if (owner === undefined || key === undefined) return found;
     const referenced = this.#ownMember(key, [owner]);
     if (referenced === undefined) return found;
-    return { origin: referenced.origin, member: { ...found.member, ...referenced.member } };
+    return { ...referenced, onlyWith: this.#choiceOf(owner) };
+  }
+
+  /** The word that chooses an interface, with its key: `tls.source: "pem"`. */
+  #choiceOf(owner: string): string | undefined {
+    const members = [...(this.#interfaces.get(owner)?.members ?? [])];
+    const [name, member] = members.find(([, { type }]) => isWord(type)) ?? [];
+    return member && `${this.#places.get(owner)}.${name}: ${member.type}`;
   }
 
   #interfacesIn(type: string): readonly string[] {
@@ -158,6 +183,11 @@ class SettingsReader {
         .map(({ name, child }) => `${child}: ${owner} has ${name}, but the schema does not`),
     );
   }
+}
+
+/** Whether a type is one word alone, such as `"pem"`. */
+function isWord(type: string): boolean {
+  return /^"[^"]*"$/.test(type);
 }
 
 /** Whether a doc comment tells of a default in words, or the same as the schema. */

@@ -26,3 +26,15 @@ test("tells of a key, of where it is, what it takes and what a missing one stand
     examples: [],
   });
 });
+
+test.each([
+  ["target.address", 'target.connection: "ssh"', true],
+  ["target.privateKeyFile", 'target.connection: "ssh"', false],
+  ["targetPrivateKey", 'target.connection: "ssh"', false],
+  ["tls.names", undefined, false],
+  ["tls.certificateChain", 'tls.source: "pem"', true],
+  ["tlsPrivateKey", 'tls.source: "pem"', true],
+  ["tls.privateKeyFile", 'tls.source: "files"', true],
+])("tells with which other key %s is given: %s", (path, onlyWith, required) => {
+  expect(settings.find((setting) => setting.path === path)).toMatchObject({ onlyWith, required });
+});
