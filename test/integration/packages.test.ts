@@ -9,6 +9,7 @@ import { ProviderStack } from "../helpers/providerStack.ts";
 let lab: Lab;
 let host: TestHost;
 let stack: ProviderStack;
+let packages: string[];
 
 beforeAll(async () => {
   lab = await createLab();
@@ -16,7 +17,11 @@ beforeAll(async () => {
   stack = await ProviderStack.create({
     program: async () => {
       const provider = new resources.Provider("target", targetOf(host));
-      new resources.Packages("packages", { packages: { hello: "*" } }, { provider });
+      new resources.Packages(
+        "packages",
+        { packages: Object.fromEntries(packages.map((name) => [name, "*"])) },
+        { provider },
+      );
     },
   });
 });
@@ -42,6 +47,7 @@ test("an installation waits for whoever updates the lists of packages, as a new 
   await shell(host, "systemd-run --quiet --unit=lists-lock perl -MFcntl /run/hold-lock.pl");
   await waitUntil(() => succeeds("test -e /run/held"), { what: "the lock", timeoutMs: 10_000 });
 
+  packages = ["hello"];
   const deployed = stack.up();
   // What apt-get says goes to a file, until an attempt succeeds.
   await waitUntil(() => succeeds("grep -qs 'Could not get lock' /tmp/tmp.*"), {
@@ -52,4 +58,16 @@ test("an installation waits for whoever updates the lists of packages, as a new 
 
   await deployed;
   expect(await shell(host, "hello")).toBe("Hello, world!");
+});
+
+test("a daemon is not started by the installation of its package, and is stopped by the removal", async () => {
+  packages = ["hello", "rsyslog"];
+  await stack.up();
+  const processes = "pgrep -x rsyslogd || true";
+  expect(await shell(host, processes)).toBe("");
+
+  await shell(host, "systemctl start rsyslog");
+  expect(await shell(host, processes)).not.toBe("");
+  await stack.destroy();
+  expect(await shell(host, processes)).toBe("");
 });
