@@ -52,7 +52,10 @@ const userUnknown = "5.1.1 User unknown";
  */
 export function renderTransportMap(host: ResolvedMailHost): string {
   const disabled = allMailboxes(host).filter(({ enabled }) => !enabled);
-  return table(disabled.map(({ address }) => [address, [`error:${userUnknown}`]]));
+  return withHeading(
+    "Mailboxes that are disabled",
+    table(disabled.map(({ address }) => [address, [`error:${userUnknown}`]])),
+  );
 }
 
 /**
@@ -60,7 +63,10 @@ export function renderTransportMap(host: ResolvedMailHost): string {
  * would be accepted, because `virtual_alias_maps` has the domain. Other unknown addresses need no line here.
  */
 export function renderRefusedRecipients(host: ResolvedMailHost): string {
-  return table(host.domains.flatMap(({ refused }) => refused.map((address) => [address, [`550 ${userUnknown}`]])));
+  return withHeading(
+    "Addresses that the catch-all of their domain must not take",
+    table(host.domains.flatMap(({ refused }) => refused.map((address) => [address, [`550 ${userUnknown}`]]))),
+  );
 }
 
 /**
@@ -71,7 +77,10 @@ export function renderForwardedRecipients(host: ResolvedMailHost): string {
   const forwarded = allMailboxes(host).filter(
     ({ address, forward }) => forward.length > 0 && !forward.includes(address),
   );
-  return table(forwarded.map(({ address }) => [address, ["OK"]]));
+  return withHeading(
+    "Mailboxes that keep no copy of what they forward",
+    table(forwarded.map(({ address }) => [address, ["OK"]])),
+  );
 }
 
 /** Addresses of all mailboxes that are not disabled. */
@@ -90,4 +99,9 @@ function table(entries: readonly (readonly [key: string, values: readonly string
     .map(([key, values]) => `${key} ${values.join(", ")}\n`)
     .sort()
     .join("");
+}
+
+/** A text that is empty at first would be shown as one long line in the preview that fills it. */
+function withHeading(heading: string, text: string): string {
+  return `# ${heading}\n${text}`;
 }

@@ -21,7 +21,9 @@ test("lists the mailboxes that take mail", () => {
 });
 
 test("closes the mailboxes that are disabled, and no others", () => {
-  expect(renderTransportMap(sampleModel())).toBe("old@domain.tld error:5.1.1 User unknown\n");
+  expect(renderTransportMap(sampleModel())).toBe(
+    "# Mailboxes that are disabled\nold@domain.tld error:5.1.1 User unknown\n",
+  );
 });
 
 test("lists the members of every alias", () => {
@@ -88,10 +90,11 @@ describe("a catch-all", () => {
       "gone@domain2.tld gone@domain2.tld",
       "postmaster@domain2.tld alice@domain.tld",
     ]);
-    expect(renderRefusedRecipients(host)).toBe(
-      "ben@domain2.tld 550 5.1.1 User unknown\ngone@domain2.tld 550 5.1.1 User unknown\n",
-    );
-    expect(renderForwardedRecipients(host)).toBe("cid@domain2.tld OK\n");
+    expect(linesOf(renderRefusedRecipients(host), "domain2.tld")).toEqual([
+      "ben@domain2.tld 550 5.1.1 User unknown",
+      "gone@domain2.tld 550 5.1.1 User unknown",
+    ]);
+    expect(linesOf(renderForwardedRecipients(host), "domain2.tld")).toEqual(["cid@domain2.tld OK"]);
   });
 
   test("gives no right to send", () => {
@@ -101,7 +104,7 @@ describe("a catch-all", () => {
   test("is none where its members are disabled", () => {
     const host = withDomains({ "domain2.tld": { aliases: { "@": ["old@domain.tld"] } } });
     expect(renderVirtualAliasMap(host)).not.toMatch(/^@/m);
-    expect(renderRefusedRecipients(host)).toBe("");
+    expect(renderRefusedRecipients(host)).not.toContain("550");
   });
 });
 
