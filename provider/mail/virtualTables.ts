@@ -164,6 +164,7 @@ export const virtualTables = hostResource<Inputs, object, Seen>({
         ...(tables.length === 0 ? [] : [tableStage]),
         ...tables.flatMap(([name, text]) => [
           writeTable(mapType, TABLES[name], text),
+          // It looks for a new table every ten seconds only, and what it tells by the old one bounces.
           ...(name === "transports" ? [endServers(["trivial-rewrite"])] : []),
         ]),
         ...plan.closed.map(writePasswd),
