@@ -246,8 +246,8 @@ export interface MailArgs {
    */
   messageSizeLimit?: number;
   /**
-   * The mailbox that gets the mail for `postmaster` and `abuse` of every domain that does not define them, and the
-   * mail for the host's `root`.
+   * The mailbox that gets the mail for `postmaster` and `abuse` of every domain that does not define them, or whose
+   * own would reach nobody, and the mail for the host's `root`.
    *
    * @example "alice@domain.tld"
    */
@@ -383,7 +383,7 @@ export interface MailboxArgs {
   /**
    * Whether the mailbox takes mail and its user may log in and send.
    *
-   * A disabled mailbox keeps its mail, and aliases skip it.
+   * A disabled mailbox keeps its mail, and aliases skip it. Open sessions end; of submission those of all users.
    *
    * @default true
    */
@@ -437,7 +437,10 @@ export interface MailboxArgs {
 
 /** One alias. */
 export interface AliasArgs {
-  /** Who gets the mail: a local part of this domain, or any address. */
+  /**
+   * Who gets the mail: a local part of this domain, or any address. With all that aliases and forwards among them stand
+   * for they may be 1000 addresses.
+   */
   members: string[];
   /**
    * Mailboxes whose users may send as the alias: a local part of this domain, or the address of a mailbox.

@@ -21,6 +21,9 @@ export interface CompleteAlias {
 /** The local part that stands for every address of a domain that is not defined. */
 export const catchAll = "@";
 
+/** The most addresses that Postfix lets one address become, by `virtual_alias_expansion_limit`; else it defers the mail. */
+export const expansionLimit = 1000;
+
 /** Local parts that every mail domain must have: RFC 5321, 4.5.1 and RFC 2142, 2. */
 const roleAccounts = ["abuse", "postmaster"];
 
@@ -33,8 +36,12 @@ export class AddressBook {
   /** Domain to who gets the mail for every address of it that is not defined. */
   readonly catchAlls: ReadonlyMap<string, readonly string[]>;
   readonly #reachable = new Map<string, boolean>();
+  readonly #sizes = new Map<string, number>();
 
-  /** @param postmaster Gets the mail for the role accounts that a domain does not define; undefined: nobody does */
+  /**
+   * @param postmaster Gets the mail for the role accounts that a domain does not define, or whose mail would reach
+   * nobody; undefined: nobody does
+   */
   constructor(domains: DomainsSettings, postmaster?: string) {
     const mailboxes = new Map<string, CompleteMailbox>();
     const aliases = new Map<string, CompleteAlias>();
@@ -56,7 +63,8 @@ export class AddressBook {
     }
     const forRoles = postmaster === undefined ? [] : [postmaster];
     const own = Object.keys(domains).filter((domain) => domains[domain]?.aliasOf === undefined);
-    for (const address of own.flatMap((domain) => roleAccounts.map((role) => `${role}@${domain}`))) {
+    const roles = own.flatMap((domain) => roleAccounts.map((role) => `${role}@${domain}`));
+    for (const address of roles) {
       if (mailboxes.has(address) || aliases.has(address)) continue;
       aliases.set(address, { members: forRoles, senders: forRoles });
     }
@@ -75,6 +83,13 @@ export class AddressBook {
     this.mailboxes = mailboxes;
     this.aliases = aliases;
     this.catchAlls = catchAlls;
+    if (postmaster !== undefined) {
+      // This opens the address for mail and changes nobody's right to send.
+      for (const address of roles.filter((role) => !this.isReachable(role))) {
+        aliases.set(address, { members: forRoles, senders: aliases.get(address)?.senders ?? [] });
+      }
+      this.#reachable.clear();
+    }
   }
 
   /** Whether the address is of a served domain. */
@@ -100,10 +115,17 @@ export class AddressBook {
     if (!this.isServed(address)) return true;
     const known = this.#reachable.get(address);
     if (known !== undefined) return known;
+    // A loop reaches nobody.
+    this.#reachable.set(address, false);
     const members = this.aliases.get(address)?.members ?? [];
     const reachable = this.isEnabledMailbox(address) || members.some((member) => this.isReachable(member));
     this.#reachable.set(address, reachable);
     return reachable;
+  }
+
+  /** How many addresses these become as Postfix counts them: who is reached in two ways counts twice. */
+  expansionSize(addresses: readonly string[]): number {
+    return addresses.reduce((sum, address) => sum + this.#size(address), 0);
   }
 
   /** Local parts of all mailboxes and aliases of a domain. */
@@ -112,5 +134,17 @@ export class AddressBook {
       .map(splitAddress)
       .filter((address) => address.domain === domain)
       .map(({ localPart }) => localPart);
+  }
+
+  #size(address: string): number {
+    const known = this.#sizes.get(address);
+    if (known !== undefined) return known;
+    // Of a loop.
+    this.#sizes.set(address, 1);
+    const targets = this.targets(address);
+    const isKept = targets.length === 0 || this.mailboxes.get(address)?.keepCopy === true;
+    const size = this.expansionSize(targets) + (isKept ? 1 : 0);
+    this.#sizes.set(address, size);
+    return size;
   }
 }

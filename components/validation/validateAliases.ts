@@ -1,5 +1,5 @@
 import { completeAddress, splitAddress } from "../model/address.ts";
-import { type AddressBook, catchAll } from "../model/addressBook.ts";
+import { type AddressBook, catchAll, expansionLimit } from "../model/addressBook.ts";
 import { longForm } from "../model/longForm.ts";
 import { type Path, type Problem, problem } from "./problem.ts";
 import type { DomainSettings } from "./settings.ts";
@@ -17,6 +17,11 @@ export function validateAliases(domain: string, { mailboxes, aliases }: DomainSe
         : []),
       ...validateMembers(members, domain, book, Array.isArray(alias) ? path : [...path, "members"]),
       ...validateSenders(senders ?? [], domain, book, [...path, "senders"]),
+      ...validateExpansion(
+        members.map((member) => completeAddress(member, domain)),
+        book,
+        path,
+      ),
       ...(localPart === catchAll
         ? validateCatchAll(senders, path)
         : validateLoop(`${localPart}@${domain}`, book, path)),
@@ -35,6 +40,7 @@ export function validateForwarding(domain: string, { mailboxes }: DomainSettings
       ...(keepCopy || forward.length > 0
         ? []
         : [problem([...path, "keepCopy"], "is false without forward: its mail would go nowhere")]),
+      ...validateExpansion([`${localPart}@${domain}`], book, [...path, "forward"]),
       ...validateMembers(sendAs, domain, book, [...path, "sendAs"]),
       ...validateLoop(`${localPart}@${domain}`, book, [...path, "forward"]),
     ];
@@ -72,8 +78,20 @@ function validateSenders(senders: readonly string[], domain: string, book: Addre
   });
 }
 
+/** An alias that Postfix would not expand; a list that is too long in itself is reported before. */
+function validateExpansion(addresses: readonly string[], book: AddressBook, path: Path): Problem[] {
+  const size = book.expansionSize(addresses);
+  if (size <= expansionLimit) return [];
+  return [
+    problem(
+      path,
+      `becomes ${size} addresses, with all that its aliases and forwards stand for; at most ${expansionLimit} are allowed, because Postfix defers the mail for more; take some out`,
+    ),
+  ];
+}
+
 /** An alias whose mail would come back to it; reported at every alias of the loop. */
-function validateLoop(start: string, book: AddressBook, path: Path): Problem[] {
+export function validateLoop(start: string, book: AddressBook, path: Path): Problem[] {
   const way = findWayBack(start, book);
   return way === undefined ? [] : [problem(path, `leads back to itself: ${[...way, start].join(" -> ")}`)];
 }

@@ -3,6 +3,7 @@ import { type Problem, problem } from "./problem.ts";
 import type { DomainsSettings, Settings } from "./settings.ts";
 import { show } from "./shape.ts";
 import { didYouMean } from "./spelling.ts";
+import { validateLoop } from "./validateAliases.ts";
 
 /** Whether the host name and the mail domains keep apart: Postfix delivers to each in its own way. */
 export function validateHostname(hostname: string, domains: DomainsSettings): Problem[] {
@@ -28,7 +29,10 @@ export function validateMail(mail: Settings["mail"], domains: DomainsSettings): 
 /** Whether the postmaster has a mailbox here. */
 function validatePostmaster(postmaster: string, domains: DomainsSettings): Problem[] {
   const book = new AddressBook(domains);
-  if (book.isEnabledMailbox(postmaster)) return [];
+  // By a role account that is his because nobody else has it.
+  if (book.isEnabledMailbox(postmaster)) {
+    return validateLoop(postmaster, new AddressBook(domains, postmaster), ["mail", "postmaster"]);
+  }
   const candidates = [...book.mailboxes.keys()].filter((address) => book.isEnabledMailbox(address));
   const reason = book.mailboxes.has(postmaster) ? "is disabled" : `is no mailbox${didYouMean(postmaster, candidates)}`;
   return [
