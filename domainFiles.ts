@@ -4,6 +4,9 @@ import { parse } from "yaml";
 import { type Problem, problem } from "./components/validation/problem.ts";
 import { isRecord } from "./components/validation/shape.ts";
 
+/** Enough for each mailbox of a large file to name one anchor, and little enough for what multiplies. */
+const mostAliased = 10_000;
+
 /** Domains of several files, of whatever shape they have. */
 export interface ReadDomains {
   /** Domain to what its file says of it. */
@@ -60,10 +63,24 @@ function readMapping(file: string): Record<string, unknown> | string {
   }
   let content: unknown;
   try {
-    content = parse(text, { prettyErrors: true });
+    // A local part such as 0800 is no number.
+    content = parse(text, { stringKeys: true, maxAliasCount: mostAliased });
   } catch (error) {
-    return `is not YAML: ${error instanceof Error ? error.message.replace(/:?\n.*/s, "") : String(error)}`;
+    return parseMistake(error instanceof Error ? error.message : String(error));
   }
+  if (containsItself(content)) return "has an alias of YAML that contains itself";
   if (content === null || content === undefined) return "is empty; it must map mail domains to mailboxes and aliases";
   return isRecord(content) ? content : "must be a mapping of mail domain to its mailboxes and aliases";
+}
+
+function parseMistake(message: string): string {
+  if (message.startsWith("Excessive alias count")) {
+    return `has aliases of YAML that stand for more than ${mostAliased} values; write them out`;
+  }
+  return `is not YAML: ${message.replace(/:?\n.*/s, "").replace("With stringKeys, ", "")}`;
+}
+
+function containsItself(value: unknown, around: readonly unknown[] = []): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return around.includes(value) || Object.values(value).some((item) => containsItself(item, [...around, value]));
 }

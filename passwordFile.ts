@@ -65,7 +65,7 @@ export interface ReadPasswords {
 
 /** Reads the text of a password file. Paths of problems begin with `passwordFile`. Never tells a hash. */
 export function readPasswordFile(text: string, key: string | undefined): ReadPasswords {
-  const document = parseDocument(text);
+  const document = parseYaml(text);
   const read: ReadPasswords = { addresses: undefined, hashes: {}, problems: [], unencrypted: [] };
   const mistake = mistakeIn(document);
   if (mistake !== undefined || !isMap(document.contents)) {
@@ -98,7 +98,7 @@ export function readPasswordFile(text: string, key: string | undefined): ReadPas
 const notMapping = "must hold a mapping of address to password hash";
 
 /** What is wrong with the file as a whole. An empty one has nothing wrong. */
-function mistakeIn({ errors, contents }: ReturnType<typeof parseDocument>): string | undefined {
+function mistakeIn({ errors, contents }: ReturnType<typeof parseYaml>): string | undefined {
   const [error] = errors;
   // The parser's message quotes the file.
   if (error !== undefined) return `is not YAML (${error.code} in line ${error.linePos?.[0].line ?? "?"})`;
@@ -159,8 +159,13 @@ export function removePasswordLine(text: string, address: string): string | unde
   return isMap(document.contents) && document.delete(address) ? document.toString({ lineWidth: 0 }) : undefined;
 }
 
+/** Keys are what is written: no address is a number. */
+function parseYaml(text: string) {
+  return parseDocument(text, { stringKeys: true });
+}
+
 function parsePasswordFile(text: string) {
-  const document = parseDocument(text);
+  const document = parseYaml(text);
   const mistake = mistakeIn(document);
   if (mistake !== undefined) throw new Error(mistake);
   return document;

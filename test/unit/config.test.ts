@@ -438,6 +438,23 @@ describe("domains in files", () => {
       "domains[1]: mail/more.yaml is not YAML: Unresolved alias (the anchor must be set before the alias): office",
     ],
     [
+      "with a key that is no text",
+      "? [a.tld]\n: {}\n",
+      "domains[1]: mail/more.yaml is not YAML: all keys must be strings at line 1, column 3",
+    ],
+    ...["a.tld: &a { mailboxes: *a }\n", "a.tld: { aliases: { info: &i [*i] } }\n", "&r\na.tld: *r\n"].map(
+      (text): [string, string, string] => [
+        `that goes round in a circle: ${JSON.stringify(text)}`,
+        text,
+        "domains[1]: mail/more.yaml has an alias of YAML that contains itself",
+      ],
+    ),
+    [
+      "whose aliases of YAML multiply",
+      `${["a", "b", "c", "d", "e"].map((name, index, names) => `${name}: &${name} [${`${index === 0 ? "x" : `*${names[index - 1]}`}, `.repeat(20)}]\n`).join("")}`,
+      "domains[1]: mail/more.yaml has aliases of YAML that stand for more than 10000 values; write them out",
+    ],
+    [
       "with a key twice",
       "a.tld: {}\na.tld: {}\n",
       /^domains\[1\]: mail\/more\.yaml is not YAML: Map keys must be unique at line 2, column 1$/,
@@ -458,6 +475,25 @@ describe("domains in files", () => {
     expect(mistakes({ ...config, domains: ["mail/domains/*.yaml", "mail/more.yaml"] })).toEqual([
       typeof mistake === "string" ? mistake : expect.stringMatching(mistake),
     ]);
+  });
+
+  test("hold names as they are written, also those that look like a number", () => {
+    const aliases = "{ 0800: [alice], 1e3: [alice], 1.0: [alice] }";
+    write(
+      "mail/domains/a.yaml",
+      `domain.tld:\n  mailboxes: { alice: {}, 007: { quota: 5G } }\n  aliases: ${aliases}\n`,
+    );
+    configure({ ...config, passwords: { ...minimal.passwords, "007@domain.tld": sampleHash } });
+    const { "domain.tld": domain } = loadMailHostArgs(folder()).domains;
+    expect(Object.keys(domain?.mailboxes ?? {})).toEqual(["alice", "007"]);
+    expect(Object.keys(domain?.aliases ?? {})).toEqual(["0800", "1e3", "1.0"]);
+  });
+
+  test("may say once what holds for many mailboxes", () => {
+    const names = Array.from({ length: 150 }, (_, index) => `user${index}`);
+    const mailboxes = names.map((name) => `    ${name}: { enabled: false, quota: *q }\n`).join("");
+    write("mail/domains/a.yaml", `domain.tld:\n  quota: &q 5G\n  mailboxes:\n    alice: {}\n${mailboxes}`);
+    expect(mistakes(config)).toEqual([]);
   });
 
   test("that cannot be read do not leave passwords without a mailbox", () => {

@@ -75,6 +75,14 @@ describe("a line", () => {
     expect(mistakes(line(alice, value))).toEqual([mistake]);
   });
 
+  test("is that of the address as it is written", () => {
+    expect(readPasswordFile(`0800: "${sampleHash}"\n1e3: "${sampleHash}"\n`, undefined).addresses).toEqual([
+      "0800",
+      "1e3",
+    ]);
+    expect(setPasswordLine("0800: v1:BBBB\n", "0800", "v1:AAAA")).toBe('"0800": v1:AAAA\n');
+  });
+
   test("is set without a change to the others and to comments", () => {
     const text = "# of all users\nbob@domain.tld: v1:BBBB # new in May\n";
     expect(setPasswordLine(text, alice, "v1:AAAA")).toBe(`${text}alice@domain.tld: v1:AAAA\n`);
@@ -122,10 +130,13 @@ test.each([
   expect(() => removePasswordLine(text, alice)).toThrow(mistake);
 });
 
-test.each(["a: [hunter2\n", '"hunter2\n', "a: b: hunter2\n"])("a file that is not YAML is not quoted: %j", (text) => {
-  const [mistake = ""] = mistakes(text);
-  expect(mistake).toMatch(/^passwordFile: is not YAML \([A-Z_]+ in line \d+\)$/);
-});
+test.each(["a: [hunter2\n", '"hunter2\n', "a: b: hunter2\n", "? [hunter2]\n: v1:AAAA\n"])(
+  "a file that is not YAML is not quoted: %j",
+  (text) => {
+    const [mistake = ""] = mistakes(text);
+    expect(mistake).toMatch(/^passwordFile: is not YAML \([A-Z_]+ in line \d+\)$/);
+  },
+);
 
 test.each(["- hunter2\n", "hunter2\n", ""])("a file that is no mapping is refused: %j", (text) => {
   expect(mistakes(text)).toEqual(["passwordFile: must hold a mapping of address to password hash"]);
