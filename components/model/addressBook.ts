@@ -65,8 +65,8 @@ export class AddressBook {
     const originals = Map.groupBy(defined, (address) => splitAddress(address).domain);
     for (const [domain, { aliasOf = "" }] of aliasDomains) {
       for (const address of originals.get(aliasOf) ?? []) {
-        const senders = aliases.get(address)?.senders ?? [address];
-        aliases.set(`${splitAddress(address).localPart}@${domain}`, { members: [address], senders });
+        // Whoever may send as the original may send as this: see resolveSenders.
+        aliases.set(`${splitAddress(address).localPart}@${domain}`, { members: [address], senders: [] });
       }
       const members = catchAlls.get(aliasOf);
       if (members !== undefined) catchAlls.set(domain, members);

@@ -22,6 +22,11 @@ export const aliasNameAllowed = `"@" for all others, or ${localPartAllowed}`;
 /** Any address that mail may be sent on to. */
 export const mailAddress = new RegExp(`^[A-Za-z0-9_][A-Za-z0-9._+=-]{0,63}@${domain}$`);
 
+/** A local part of the same domain, or any address that a user may send as: the table of senders knows no capital letter. */
+export const senderAddress = new RegExp(`${localPart.source}|^[a-z0-9_][a-z0-9._+=-]{0,63}@${domain}$`);
+export const senderAddressAllowed =
+  'a local part of this domain, such as "info", or an address, such as "info@domain.tld", all in lower case (letters, digits and . _ + = - before the @)';
+
 const folderSegment = "(?!(?:cur|new|tmp)(?:/|$))(?!dovecot)[A-Za-z0-9_][A-Za-z0-9._-]*";
 
 /** A public folder, which is a directory of that name: none of Dovecot's own names, and no letter that it would encode. */

@@ -24,7 +24,7 @@ const mailbox = mapping({
     .max(1000, { error: "a list of at most 1000 addresses" })
     .default([]),
   keepCopy: trueOrFalse().default(true),
-  sendAs: list(text(names.member, names.memberAllowed), "a list of addresses").default([]),
+  sendAs: list(text(names.senderAddress, names.senderAddressAllowed), "a list of addresses").default([]),
   sieve: text(/^[^\0]*\S[^\0]*$/, "the text of a Sieve script").exactOptional(),
 });
 

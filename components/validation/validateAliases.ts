@@ -30,12 +30,13 @@ export function validateForwarding(domain: string, { mailboxes }: DomainSettings
     // Most of many thousands.
     if (forward.length === 0 && sendAs.length === 0 && keepCopy) return [];
     const path = ["domains", domain, "mailboxes", localPart];
+    const isCaught = (address: string) => book.catchAlls.has(splitAddress(address).domain);
     return [
       ...validateMembers(forward, domain, book, [...path, "forward"]),
       ...(keepCopy || forward.length > 0
         ? []
         : [problem([...path, "keepCopy"], "is false without forward: its mail would go nowhere")]),
-      ...validateMembers(sendAs, domain, book, [...path, "sendAs"]),
+      ...validateMembers(sendAs, domain, book, [...path, "sendAs"], isCaught),
       ...validateLoop(`${localPart}@${domain}`, book, [...path, "forward"]),
     ];
   });
@@ -48,10 +49,22 @@ function validateCatchAll(senders: readonly string[] | undefined, path: Path): P
   ];
 }
 
-function validateMembers(members: readonly string[], domain: string, book: AddressBook, path: Path): Problem[] {
+/** @param isTaken Whether an address may be given although it is not defined */
+function validateMembers(
+  members: readonly string[],
+  domain: string,
+  book: AddressBook,
+  path: Path,
+  isTaken: (address: string) => boolean = () => false,
+): Problem[] {
   const addresses = members.map((member) => completeAddress(member, domain));
   return addresses.flatMap((address, index) => {
-    const reason = addresses.indexOf(address) < index ? "is given twice" : unknownAddress(address, book);
+    const reason =
+      addresses.indexOf(address) < index
+        ? "is given twice"
+        : isTaken(address)
+          ? undefined
+          : unknownAddress(address, book);
     return reason === undefined ? [] : [problem([...path, index], `${show(members[index])} ${reason}`)];
   });
 }

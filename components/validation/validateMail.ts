@@ -1,3 +1,4 @@
+import { localDomains } from "../model/address.ts";
 import { AddressBook } from "../model/addressBook.ts";
 import { type Problem, problem } from "./problem.ts";
 import type { DomainsSettings, Settings } from "./settings.ts";
@@ -6,9 +7,7 @@ import { didYouMean } from "./spelling.ts";
 
 /** Whether the host name and the mail domains keep apart: Postfix delivers to each in its own way. */
 export function validateHostname(hostname: string, domains: DomainsSettings): Problem[] {
-  // mydestination of main.cf
-  const local = [hostname, hostname.replace(/^[^.]+/, "localhost")];
-  return local
+  return localDomains(hostname)
     .filter((name) => Object.hasOwn(domains, name))
     .map((name) =>
       problem(

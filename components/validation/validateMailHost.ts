@@ -4,6 +4,7 @@ import { type ReadableSettings, type Settings, settingsSchema } from "./settings
 import { parseShape } from "./shape.ts";
 import { validateDomains } from "./validateDomains.ts";
 import { validateExtraSettings } from "./validateExtraSettings.ts";
+import { validateLocalAddresses } from "./validateLocalAddresses.ts";
 import { validateHostname, validateMail } from "./validateMail.ts";
 import { validatePasswordOwners } from "./validatePasswords.ts";
 import { validateTls } from "./validateTls.ts";
@@ -42,6 +43,7 @@ function validateMeaning(settings: ReadableSettings, passwords: readonly string[
     ...(tls === undefined ? [] : validateTls(tls, hostname, now)),
     ...(domains === undefined ? [] : validateDomains(domains)),
     ...(domains === undefined || hostname === undefined ? [] : validateHostname(hostname, domains)),
+    ...(domains === undefined || hostname === undefined ? [] : validateLocalAddresses(hostname, domains)),
     ...(domains === undefined || mail === undefined ? [] : validateMail(mail, domains)),
     ...(domains === undefined || passwords === undefined ? [] : validatePasswordOwners(passwords, domains)),
   ];

@@ -424,6 +424,28 @@ describe("rejects with path, value and what is allowed:", () => {
       /bob.sendAs\[0\]: "nobody" is neither a mailbox nor an alias/,
     ],
     [
+      "sending as an address that the table of senders would spell otherwise",
+      withMailbox({ sendAs: ["Sales@elsewhere.example"] }),
+      /bob.sendAs\[0\]: must be a local part of this domain, .* all in lower case .*, but is "Sales@elsewhere.example"$/,
+    ],
+    ...(["forward", "sendAs"] as const).flatMap((list) =>
+      ["root@mail.domain.tld", "root@localhost.domain.tld"].map((address): [string, object, string] => [
+        `${address}, which is of the host itself, in ${list}`,
+        withMailbox({ [list]: [address] }),
+        `domains["example.org"].mailboxes.bob.${list}[0]: "${address}" is of the host itself, whose mail goes to no mailbox; use an address of a domain of mailhost:domains`,
+      ]),
+    ),
+    [
+      "a member at the host itself",
+      withDomain({ aliases: { info: ["alice@domain.tld", "x@mail.domain.tld"] } }),
+      /aliases.info\[1\]: "x@mail.domain.tld" is of the host itself, whose/,
+    ],
+    [
+      "a catch-all at the host itself",
+      withDomain({ aliases: { "@": { members: ["x@mail.domain.tld"] } } }),
+      /aliases\["@"\].members\[0\]: "x@mail.domain.tld" is of the host itself, whose/,
+    ],
+    [
       "an unknown source of the certificate",
       withArgs({ tls: { source: "acme" } }),
       'tls.source: must be "self-signed" or "pem" or "files", but is "acme"',
@@ -502,6 +524,11 @@ test("reports a loop by way of another domain and of an alias domain", () => {
     'domains["a.example"].mailboxes.ann.forward: leads back to itself: ann@a.example -> team@c.example -> team@b.example -> ann@a.example',
     'domains["b.example"].aliases.team: leads back to itself: team@b.example -> ann@a.example -> team@c.example -> team@b.example',
   ]);
+});
+
+test("lets a user send as any address that a catch-all takes, and forward to none that is not defined", () => {
+  const domain = { mailboxes: { bob: { sendAs: ["shop"], forward: ["shop"] } }, aliases: { "@": ["bob"] } };
+  expect(mistakes(withDomain(domain))).toEqual([expect.stringMatching(/bob.forward\[0\]: "shop" is neither/)]);
 });
 
 test("takes aliases that meet again, which is no loop", () => {
