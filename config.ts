@@ -69,9 +69,10 @@ export function loadMailHostArgs(folder = projectFolder()): MailHostArgs {
     ...validateKeys(),
     ...target.problems,
     ...domains.problems,
-    ...[...withSieve.problems, ...problems, ...passwords.value.problems].map((problem) =>
-      inTermsOfConfiguration(problem, domains.files, passwords.inFile),
-    ),
+    ...[...withSieve.problems, ...problems, ...passwords.value.problems]
+      // That there are none is no mistake of its own where files could not be read.
+      .filter(({ propertyPath }) => propertyPath !== "domains" || domains.problems.length === 0)
+      .map((problem) => inTermsOfConfiguration(problem, domains.files, passwords.inFile)),
     ...tls.problems,
     ...passwords.problems,
     ...requireSecret("passwordKey"),

@@ -152,10 +152,15 @@ export const settingsSchema = mapping({
   acceptanceCheck: trueOrFalse().default(true),
 });
 
+/** The same for what is left of settings that have mistakes. */
+export const readableSchema = settingsSchema.partial().extend({ mail: settingsSchema.shape.mail.partial().optional() });
+/** A mailbox of which nothing is said. */
+export const defaultMailbox = mailbox.parse({});
+
 /** The plain part of `MailHostArgs` with all defaults filled in. */
 export type Settings = z.output<typeof settingsSchema>;
 /** What could be read of settings that have mistakes. */
-export type ReadableSettings = { readonly [Key in keyof Settings]?: Settings[Key] | undefined };
+export type ReadableSettings = z.output<typeof readableSchema>;
 export type DomainsSettings = Settings["domains"];
 export type DomainSettings = DomainsSettings[string];
 export type AclSettings = z.output<typeof acl>;

@@ -1,7 +1,8 @@
 import { validateListenAddresses } from "./networks.ts";
 import type { Problem } from "./problem.ts";
-import { type ReadableSettings, type Settings, settingsSchema } from "./settings.ts";
-import { parseShape } from "./shape.ts";
+import { type ReadableSettings, readableSchema, type Settings, settingsSchema } from "./settings.ts";
+import { isRecord, parseShape } from "./shape.ts";
+import { isReadable, withUnreadable } from "./unreadableDomains.ts";
 import { validateDomains } from "./validateDomains.ts";
 import { validateExtraSettings } from "./validateExtraSettings.ts";
 import { validateLocalAddresses } from "./validateLocalAddresses.ts";
@@ -27,8 +28,11 @@ export function validateMailHost(
   passwords: readonly string[] | undefined,
   now: Date,
 ): ValidatedSettings {
-  const { value, readable, problems } = parseShape(settingsSchema, settingsSchema.partial(), args);
-  const all = [...problems, ...validateMeaning(readable ?? {}, passwords, now)];
+  const { value, readable, problems, toGiven } = parseShape(settingsSchema, readableSchema, args);
+  const given = isRecord(args) && isRecord(args.domains) ? args.domains : {};
+  const domains = readable?.domains && withUnreadable(readable.domains, given);
+  const owners = passwords?.filter((address) => isReadable(address, domains, given));
+  const all = [...problems, ...validateMeaning({ ...readable, domains }, owners, now).map(toGiven)];
   return { settings: all.length === 0 ? value : undefined, problems: all };
 }
 

@@ -504,6 +504,19 @@ describe("domains in files", () => {
     ]);
   });
 
+  test("that cannot be read leave no mistake of their own to a configuration without others", () => {
+    write("mail/domains/a.yaml", "- bob\n");
+    expect(mistakes(config)).toEqual([
+      "domains[0]: mail/domains/a.yaml must be a mapping of mail domain to its mailboxes and aliases",
+    ]);
+  });
+
+  test("must be in a list that is not empty", () => {
+    expect(mistakes({ ...config, domains: [] })).toEqual([
+      "domains: must be a mapping with at least one mail domain, but is {}; or give a list of files, such as [mail/domains/*.yaml]",
+    ]);
+  });
+
   test("reject a list that holds something else than paths", () => {
     write("mail/domains/a.yaml", "domain.tld:\n  mailboxes: { alice: {} }\n");
     expect(mistakes({ ...config, domains: ["mail/domains/*.yaml", { "domain.tld": {} }] })).toEqual([

@@ -567,6 +567,55 @@ test("reports all mistakes at once, those of shape and those of meaning", () => 
   ]);
 });
 
+test("tells each mistake of a list at its own place", () => {
+  const places = (args: object) => mistakes(args).map((mistake) => mistake.slice(0, mistake.indexOf(": ")));
+  const members = ["x y", "bbo", "a b", "alice@domain.tld", "bbb"];
+  const info = 'domains["example.org"].aliases.info';
+  const at = (list: string) => [0, 2, 1, 4].map((index) => `${list}[${index}]`);
+  expect(places(withDomain({ aliases: { info: members } }))).toEqual(at(info));
+  expect(places(withDomain({ aliases: { info: { members } } }))).toEqual(at(`${info}.members`));
+  expect(places(withArgs({ dovecot: { listenAddresses: ["eth0", "2001:db8::1"] } }))).toEqual([
+    "dovecot.listenAddresses[0]",
+    "dovecot.listenAddresses[1]",
+  ]);
+});
+
+describe("tells one mistake alone where", () => {
+  test.each([
+    ["an alias that another one names is none", { aliases: { wrong: 5, info: ["wrong"] } }, []],
+    [
+      "a mailbox that others name is none",
+      {
+        mailboxes: { bob: "text", ann: { sendAs: ["bob"] } },
+        aliases: { info: { members: ["bob"], senders: ["bob"] } },
+      },
+      ["ann", "bob"],
+    ],
+    ["a mailbox with a password is none", { mailboxes: { bob: ["text"] } }, ["bob"]],
+    ["a domain with a password is none", "text", ["bob"]],
+  ])("%s", (_title, domain, owners) => {
+    const passwords = [...everyPassword, ...owners.map((owner) => `${owner}@example.org`)];
+    expect(mistakes(withDomain(domain), passwords)).toEqual([
+      expect.stringMatching(/^domains\["example\.org"\].*: must be a /),
+    ]);
+  });
+
+  test("the mailbox of the postmaster is none", () => {
+    const domains = { ...sampleArgs.domains, "a.example": { mailboxes: { ann: 5 } } };
+    expect(mistakes(withArgs({ domains, mail: { postmaster: "ann@a.example" } }))).toEqual([
+      expect.stringMatching(/^domains\["a\.example"\]\.mailboxes\.ann: must be a mapping/),
+    ]);
+  });
+});
+
+test("a missing postmaster hides nothing else of mail", () => {
+  const args = { ...withDomain({ mailboxes: { "bob.smith": {} } }), mail: { recipientDelimiter: "." } };
+  expect(mistakes(args)).toEqual([
+    expect.stringMatching(/^mail\.postmaster: .* but is missing$/),
+    expect.stringMatching(/mailboxes\["bob\.smith"\]: must not contain mail\.recipientDelimiter/),
+  ]);
+});
+
 test("checks 10,000 mailboxes", () => {
   const mailboxes = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`user${index}`, {}]));
   const passwords = Object.keys(mailboxes).map((name) => `${name}@example.org`);
