@@ -75,7 +75,7 @@ export function loadMailHostArgs(folder = projectFolder()): MailHostArgs {
       .map((problem) => inTermsOfConfiguration(problem, domains.files, passwords.inFile)),
     ...tls.problems,
     ...passwords.problems,
-    ...requireSecret("passwordKey"),
+    ...validatePasswordKeyUse(),
   ];
   if (all.length > 0 || settings === undefined || target.value === undefined) {
     throw new InvalidInputError(all);
@@ -228,6 +228,12 @@ function loadPasswordFile(folder: string): LoadedPasswords | undefined {
     );
   }
   return read;
+}
+
+function validatePasswordKeyUse(): Problem[] {
+  if (value("passwordKey") === undefined || value("passwordFile") !== undefined) return requireSecret("passwordKey");
+  const reason = "is used with mailhost:passwordFile only, which is not set: pulumi config rm mailhost:passwordKey";
+  return [problem(["passwordKey"], reason)];
 }
 
 /** The settings of TLS together with the key, which is a secret of its own. */

@@ -3,6 +3,7 @@ import { type Problem, problem } from "./problem.ts";
 import type { DomainSettings, DomainsSettings } from "./settings.ts";
 import { show } from "./shape.ts";
 import { didYouMean } from "./spelling.ts";
+import { validateAcls } from "./validateAcls.ts";
 import { validateAliases, validateForwarding } from "./validateAliases.ts";
 
 /** Names of directories below the mail root, which hold passwd and ACL files and would be taken for a domain's. */
@@ -13,7 +14,8 @@ export function validateDomains(domains: DomainsSettings): Problem[] {
   const book = new AddressBook(domains);
   return Object.entries(domains).flatMap(([name, domain]) => [
     ...validateDomainName(name),
-    ...validateAcls(name, domain),
+    ...validateHiddenAcls(name, domain),
+    ...validateAcls(domain.acls ?? [], book, ["domains", name, "acls"]),
     ...validateAliasDomain(name, domain, domains),
     ...validateAliases(name, domain, book),
     ...validateForwarding(name, domain, book),
@@ -53,7 +55,7 @@ function validateAliasDomain(name: string, domain: DomainSettings, domains: Doma
 }
 
 /** Rights on folders that nobody of the domain sees. */
-function validateAcls(name: string, { acls, publicFolders }: DomainSettings): Problem[] {
+function validateHiddenAcls(name: string, { acls, publicFolders }: DomainSettings): Problem[] {
   if (acls === undefined || publicFolders) return [];
   return [problem(["domains", name, "acls"], "has no effect with publicFolders: false; take one of the two out")];
 }

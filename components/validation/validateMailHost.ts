@@ -1,8 +1,10 @@
+import { AddressBook } from "../model/addressBook.ts";
 import { validateListenAddresses } from "./networks.ts";
 import type { Problem } from "./problem.ts";
 import { type ReadableSettings, readableSchema, type Settings, settingsSchema } from "./settings.ts";
 import { isRecord, parseShape } from "./shape.ts";
 import { isReadable, withUnreadable } from "./unreadableDomains.ts";
+import { validateAcls } from "./validateAcls.ts";
 import { validateDomains } from "./validateDomains.ts";
 import { validateExtraSettings } from "./validateExtraSettings.ts";
 import { validateLocalAddresses } from "./validateLocalAddresses.ts";
@@ -37,7 +39,7 @@ export function validateMailHost(
 }
 
 function validateMeaning(settings: ReadableSettings, passwords: readonly string[] | undefined, now: Date): Problem[] {
-  const { hostname, inetProtocols = "ipv4", postfix, dovecot, mail, domains, tls } = settings;
+  const { hostname, inetProtocols = "ipv4", postfix, dovecot, mail, domains, publicFolders, tls } = settings;
   const listen = (addresses: readonly string[] = [], daemon: string) =>
     validateListenAddresses(addresses, inetProtocols, [daemon, "listenAddresses"]);
   return [
@@ -49,6 +51,9 @@ function validateMeaning(settings: ReadableSettings, passwords: readonly string[
     ...(domains === undefined || hostname === undefined ? [] : validateHostname(hostname, domains)),
     ...(domains === undefined || hostname === undefined ? [] : validateLocalAddresses(hostname, domains)),
     ...(domains === undefined || mail === undefined ? [] : validateMail(mail, domains)),
+    ...(domains === undefined || publicFolders === undefined
+      ? []
+      : validateAcls(publicFolders.acls, new AddressBook(domains), ["publicFolders", "acls"])),
     ...(domains === undefined || passwords === undefined ? [] : validatePasswordOwners(passwords, domains)),
   ];
 }

@@ -349,6 +349,12 @@ describe("passwords in a file", () => {
     expect(found.join()).not.toContain("hunter2");
   });
 
+  test("need no key where there is no file", () => {
+    expect(mistakes({ ...minimal, passwordKey: key })).toEqual([
+      "passwordKey: is used with mailhost:passwordFile only, which is not set: pulumi config rm mailhost:passwordKey",
+    ]);
+  });
+
   test("need a key that is encrypted", () => {
     write("mail/passwords.yaml", encrypted);
     expect(mistakes(config, ["passwords"])).toEqual([expect.stringMatching(/^passwordKey: must be encrypted/)]);

@@ -230,12 +230,32 @@ describe("rejects with path, value and what is allowed:", () => {
     [
       "an ACL outside Public",
       withDomain({ acls: [{ ...acl, mailbox: "INBOX" }] }),
-      'domains["example.org"].acls[0].mailbox: must be Public, or a pattern below it, such as "Public/*" or "Public/Team/*", but is "INBOX"',
+      'domains["example.org"].acls[0].mailbox: must be Public, or a pattern below it, such as "Public/*" or "Public/Team/*" (* stands for anything, slashes included, and ? for one character), but is "INBOX"',
     ],
     [
       "an ACL of nobody",
       withDomain({ acls: [{ ...acl, identifier: "bob" }] }),
       /acls\[0\].identifier: .*, but is "bob"$/,
+    ],
+    [
+      "an ACL of a pattern that Dovecot takes for a name",
+      withDomain({ acls: [{ ...acl, mailbox: "Public/%" }] }),
+      /acls\[0\].mailbox: must be Public, or a pattern .* but is "Public\/%"$/,
+    ],
+    [
+      "an ACL of a user who is not there",
+      withDomain({ acls: [acl, { ...acl, identifier: "user=nobody@domain.tld" }] }),
+      'domains["example.org"].acls[1].identifier: "user=nobody@domain.tld" names no mailbox of this host',
+    ],
+    [
+      "an ACL that takes rights away from an alias",
+      withArgs({ publicFolders: { acls: [{ ...acl, identifier: "-user=inof@domain.tld" }] } }),
+      'publicFolders.acls[0].identifier: "-user=inof@domain.tld" names no mailbox of this host',
+    ],
+    [
+      "an ACL of a user whose name Dovecot spells otherwise",
+      withDomain({ acls: [{ ...acl, identifier: "-user=Alice@domain.tld" }] }),
+      /acls\[0\].identifier: must be anyone, .* in lower case.*, but is "-user=Alice@domain.tld"$/,
     ],
     [
       "an ACL beside another of the same folders and people",
@@ -614,6 +634,16 @@ test("a missing postmaster hides nothing else of mail", () => {
     expect.stringMatching(/^mail\.postmaster: .* but is missing$/),
     expect.stringMatching(/mailboxes\["bob\.smith"\]: must not contain mail\.recipientDelimiter/),
   ]);
+});
+
+test("takes rights of users, on patterns of every kind", () => {
+  const acls = [
+    { ...acl, mailbox: "Public/Team?/*" },
+    { ...acl, identifier: "user=alice@domain.tld" },
+    { ...acl, identifier: "-user=old@domain.tld" },
+    { ...acl, identifier: "-group=Editors" },
+  ];
+  expect(mistakes(withArgs({ publicFolders: { acls } }))).toEqual([]);
 });
 
 test("checks 10,000 mailboxes", () => {
