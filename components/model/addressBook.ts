@@ -32,7 +32,7 @@ export class AddressBook {
   readonly aliases: ReadonlyMap<string, CompleteAlias>;
   /** Domain to who gets the mail for every address of it that is not defined. */
   readonly catchAlls: ReadonlyMap<string, readonly string[]>;
-  readonly #reachable = new Map<string, boolean>();
+  #reachable: ReadonlySet<string> | undefined;
 
   /** @param postmaster Gets the mail for the role accounts that a domain does not define; undefined: nobody does */
   constructor(domains: DomainsSettings, postmaster?: string) {
@@ -98,11 +98,24 @@ export class AddressBook {
   /** Whether mail for the address reaches anybody: an enabled mailbox or another host, if need be through aliases. */
   isReachable(address: string): boolean {
     if (!this.isServed(address)) return true;
-    const known = this.#reachable.get(address);
-    if (known !== undefined) return known;
-    const members = this.aliases.get(address)?.members ?? [];
-    const reachable = this.isEnabledMailbox(address) || members.some((member) => this.isReachable(member));
-    this.#reachable.set(address, reachable);
+    this.#reachable ??= this.#findReachable();
+    return this.#reachable.has(address);
+  }
+
+  /** Goes from whoever gets mail to the aliases that lead there: a chain of aliases may be longer than the stack. */
+  #findReachable(): Set<string> {
+    const reachable = new Set([...this.mailboxes.keys()].filter((address) => this.isEnabledMailbox(address)));
+    const aliasesOf = new Map<string, string[]>();
+    for (const [address, { members }] of this.aliases) {
+      if (members.some((member) => !this.isServed(member))) reachable.add(address);
+      for (const member of members) {
+        const known = aliasesOf.get(member);
+        if (known === undefined) aliasesOf.set(member, [address]);
+        else known.push(address);
+      }
+    }
+    // What is added while the set is gone through has its turn too.
+    for (const address of reachable) for (const alias of aliasesOf.get(address) ?? []) reachable.add(alias);
     return reachable;
   }
 

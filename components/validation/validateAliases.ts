@@ -17,9 +17,7 @@ export function validateAliases(domain: string, { mailboxes, aliases }: DomainSe
         : []),
       ...validateMembers(members, domain, book, Array.isArray(alias) ? path : [...path, "members"]),
       ...validateSenders(senders ?? [], domain, book, [...path, "senders"]),
-      ...(localPart === catchAll
-        ? validateCatchAll(senders, path)
-        : validateLoop(`${localPart}@${domain}`, book, path)),
+      ...(localPart === catchAll ? validateCatchAll(senders, path) : []),
     ];
   });
 }
@@ -37,7 +35,6 @@ export function validateForwarding(domain: string, { mailboxes }: DomainSettings
         ? []
         : [problem([...path, "keepCopy"], "is false without forward: its mail would go nowhere")]),
       ...validateMembers(sendAs, domain, book, [...path, "sendAs"], isCaught),
-      ...validateLoop(`${localPart}@${domain}`, book, [...path, "forward"]),
     ];
   });
 }
@@ -83,25 +80,4 @@ function validateSenders(senders: readonly string[], domain: string, book: Addre
     const reason = twice ? "is given twice" : "is no mailbox here; only users who log in here may send as an alias";
     return [problem([...path, index], `${show(senders[index])} ${reason}`)];
   });
-}
-
-/** An alias whose mail would come back to it; reported at every alias of the loop. */
-function validateLoop(start: string, book: AddressBook, path: Path): Problem[] {
-  const way = findWayBack(start, book);
-  return way === undefined ? [] : [problem(path, `leads back to itself: ${[...way, start].join(" -> ")}`)];
-}
-
-function findWayBack(start: string, book: AddressBook): string[] | undefined {
-  const seen = new Set<string>();
-  const follow = (address: string, way: readonly string[]): string[] | undefined => {
-    for (const member of book.targets(address)) {
-      if (member === start) return [...way, address];
-      if (seen.has(member)) continue;
-      seen.add(member);
-      const found = follow(member, [...way, address]);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  };
-  return follow(start, []);
 }

@@ -5,14 +5,19 @@ import { show } from "./shape.ts";
 import { didYouMean } from "./spelling.ts";
 import { validateAcls } from "./validateAcls.ts";
 import { validateAliases, validateForwarding } from "./validateAliases.ts";
+import { validateLoops } from "./validateLoops.ts";
 
 /** Names of directories below the mail root, which hold passwd and ACL files and would be taken for a domain's. */
 const reserved = ["auth.d", "conf.d"];
 
-/** What is wrong with the domains beyond their shape. */
-export function validateDomains(domains: DomainsSettings): Problem[] {
+/**
+ * What is wrong with the domains beyond their shape.
+ *
+ * @param postmaster Gets the mail for role accounts that are not defined; undefined where it is not known
+ */
+export function validateDomains(domains: DomainsSettings, postmaster?: string): Problem[] {
   const book = new AddressBook(domains);
-  return Object.entries(domains).flatMap(([name, domain]) => [
+  const ofDomains = Object.entries(domains).flatMap(([name, domain]) => [
     ...validateDomainName(name),
     ...validateHiddenAcls(name, domain),
     ...validateAcls(domain.acls ?? [], book, ["domains", name, "acls"]),
@@ -20,6 +25,7 @@ export function validateDomains(domains: DomainsSettings): Problem[] {
     ...validateAliases(name, domain, book),
     ...validateForwarding(name, domain, book),
   ]);
+  return [...ofDomains, ...validateLoops(domains, new AddressBook(domains, postmaster))];
 }
 
 /** A domain of the same addresses as another one has none of its own. */

@@ -47,7 +47,7 @@ function validateMeaning(settings: ReadableSettings, passwords: readonly string[
     ...listen(dovecot?.listenAddresses, "dovecot"),
     ...validateExtraSettings(settings),
     ...(tls === undefined ? [] : validateTls(tls, hostname, now)),
-    ...(domains === undefined ? [] : validateDomains(domains)),
+    ...(domains === undefined ? [] : validateDomains(domains, mail?.postmaster)),
     ...(domains === undefined || hostname === undefined ? [] : validateHostname(hostname, domains)),
     ...(domains === undefined || hostname === undefined ? [] : validateLocalAddresses(hostname, domains)),
     ...(domains === undefined || mail === undefined ? [] : validateMail(mail, domains)),

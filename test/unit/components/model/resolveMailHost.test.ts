@@ -91,6 +91,14 @@ describe("members of an alias", () => {
     expect(alias("chain@domain.tld", domains)).toBeUndefined();
   });
 
+  test("may be reached by way of 12,000 others, or not", () => {
+    const names = Array.from({ length: 12_000 }, (_, index) => `a${index}`);
+    const chain = (end: string) => Object.fromEntries(names.map((name, index) => [name, [names[index + 1] ?? end]]));
+    const domains = { "b.tld": { aliases: chain("alice@domain.tld") }, "c.tld": { aliases: chain("old@domain.tld") } };
+    expect(alias("a0@b.tld", domains)?.members).toEqual(["a1@b.tld"]);
+    expect(alias("a0@c.tld", domains)).toBeUndefined();
+  });
+
   test("keep an address elsewhere", () => {
     expect(alias("sales@domain.tld")?.members).toEqual(["bob@domain.tld", "partner@elsewhere.example"]);
   });
