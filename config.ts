@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { type MailHostArgs, Passwords } from "./components/index.ts";
@@ -13,6 +12,7 @@ import type { TargetArgs } from "./host/index.ts";
 import { readPasswordFile } from "./passwordFile.ts";
 import { formatPath } from "./provider/protocol/propertyPath.ts";
 import { readSieveFiles } from "./sieveFiles.ts";
+import { readText } from "./textFile.ts";
 
 /*
  * The only reader of the stack configuration.
@@ -156,14 +156,7 @@ function loadTarget(): { value: TargetArgs | undefined; problems: readonly Probl
 /** Domains from the stack configuration itself, or from the files that it lists. */
 function loadDomains(given: unknown, folder: string): { domains: unknown } & Omit<ReadDomains, "domains"> {
   if (!Array.isArray(given)) return { domains: given, files: new Map(), problems: [] };
-  const patterns = given.filter((pattern) => typeof pattern === "string");
-  const wrong = given.flatMap((pattern: unknown, index) =>
-    typeof pattern === "string"
-      ? []
-      : [problem(["domains", index], "must be the path of a file, such as mail/domains/*.yaml")],
-  );
-  const read = readDomainFiles(patterns, folder);
-  return { ...read, problems: [...wrong, ...read.problems] };
+  return readDomainFiles(given, folder);
 }
 
 /** What was found of passwords in one place. */
@@ -214,12 +207,9 @@ function loadInlinePasswords(): LoadedPasswords | undefined {
 function loadPasswordFile(folder: string): LoadedPasswords | undefined {
   const path = value("passwordFile");
   if (path === undefined) return undefined;
-  let text: string;
-  try {
-    text = readFileSync(resolve(folder, path), "utf8");
-  } catch (error) {
-    const reason = `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
-    return { addresses: undefined, hashes: {}, problems: [problem(["passwordFile"], reason)] };
+  const { text, mistake } = readText(resolve(folder, path));
+  if (mistake !== undefined) {
+    return { addresses: undefined, hashes: {}, problems: [problem(["passwordFile"], mistake)] };
   }
   const { unencrypted, ...read } = readPasswordFile(text, value("passwordKey"));
   if (unencrypted.length > 0) {

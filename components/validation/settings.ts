@@ -15,6 +15,8 @@ const quota = z
   .refine((value) => quotaBytes(value) !== undefined, { error: quotaAllowed });
 const format = oneOf(["maildir", "mdbox"]);
 
+const sieveAllowed = "the text of a Sieve script";
+
 const mailbox = mapping({
   enabled: trueOrFalse().default(true),
   quota: quota.exactOptional(),
@@ -25,7 +27,10 @@ const mailbox = mapping({
     .default([]),
   keepCopy: trueOrFalse().default(true),
   sendAs: list(text(names.senderAddress, names.senderAddressAllowed), "a list of addresses").default([]),
-  sieve: text(/^[^\0]*\S[^\0]*$/, "the text of a Sieve script").exactOptional(),
+  sieve: z
+    .string({ error: sieveAllowed })
+    .refine((script) => script.trim() !== "" && !script.includes("\0"), { error: sieveAllowed })
+    .exactOptional(),
 });
 
 const members = list(text(names.member, names.memberAllowed), "a list of members")

@@ -1,8 +1,8 @@
 import { AddressBook } from "../model/addressBook.ts";
 import { validateListenAddresses } from "./networks.ts";
-import type { Problem } from "./problem.ts";
+import { type Problem, problem } from "./problem.ts";
 import { type ReadableSettings, readableSchema, type Settings, settingsSchema } from "./settings.ts";
-import { isRecord, parseShape } from "./shape.ts";
+import { isRecord, parseShape, show } from "./shape.ts";
 import { isReadable, withUnreadable } from "./unreadableDomains.ts";
 import { validateAcls } from "./validateAcls.ts";
 import { validateDomains } from "./validateDomains.ts";
@@ -46,6 +46,7 @@ function validateMeaning(settings: ReadableSettings, passwords: readonly string[
     ...listen(postfix?.listenAddresses, "postfix"),
     ...listen(dovecot?.listenAddresses, "dovecot"),
     ...validateExtraSettings(settings),
+    ...validateLogging(settings.logging),
     ...(tls === undefined ? [] : validateTls(tls, hostname, now)),
     ...(domains === undefined ? [] : validateDomains(domains, mail?.postmaster)),
     ...(domains === undefined || hostname === undefined ? [] : validateHostname(hostname, domains)),
@@ -56,4 +57,10 @@ function validateMeaning(settings: ReadableSettings, passwords: readonly string[
       : validateAcls(publicFolders.acls, new AddressBook(domains), ["publicFolders", "acls"])),
     ...(domains === undefined || passwords === undefined ? [] : validatePasswordOwners(passwords, domains)),
   ];
+}
+
+function validateLogging(logging: ReadableSettings["logging"]): Problem[] {
+  if (!logging?.stopSyslogCopy || logging.method === "syslog") return [];
+  const reason = `is used with logging.method "syslog" only, but the method is ${show(logging.method)}`;
+  return [problem(["logging", "stopSyslogCopy"], reason)];
 }

@@ -380,8 +380,16 @@ describe("a Sieve script in a file", () => {
 
   test.each([
     [{ file: "mail/none.sieve" }, /^domains\["domain\.tld"\]\.mailboxes\.alice\.sieve\.file: cannot be read: ENOENT/],
+    [{ file: "mail/binary.sieve" }, /^domains\["domain\.tld"\]\.mailboxes\.alice\.sieve\.file: is not text in UTF-8$/],
+    [{ file: "mail/\0.sieve" }, /^domains\["domain\.tld"\]\.mailboxes\.alice\.sieve\.file: cannot be read: /],
+    [
+      "keep;\0",
+      /^domains\["domain\.tld"\]\.mailboxes\.alice\.sieve: must be the text of a Sieve script, but is "keep;/,
+    ],
     [{ path: "x" }, /^domains\["domain\.tld"\]\.mailboxes\.alice\.sieve: must be the text of a Sieve script/],
   ])("is refused where it is %j", (sieve, mistake) => {
+    mkdirSync(join(folder(), "mail"), { recursive: true });
+    writeFileSync(join(folder(), "mail/binary.sieve"), Buffer.from("keep; # M\xfcller", "latin1"));
     expect(mistakes(withScript(sieve))).toEqual([expect.stringMatching(mistake)]);
   });
 });
@@ -525,8 +533,10 @@ describe("domains in files", () => {
 
   test("reject a list that holds something else than paths", () => {
     write("mail/domains/a.yaml", "domain.tld:\n  mailboxes: { alice: {} }\n");
-    expect(mistakes({ ...config, domains: ["mail/domains/*.yaml", { "domain.tld": {} }] })).toEqual([
+    expect(mistakes({ ...config, domains: [{ "domain.tld": {} }, "m/\0x", "none", "mail/domains/*.yaml"] })).toEqual([
+      "domains[0]: must be the path of a file, such as mail/domains/*.yaml",
       "domains[1]: must be the path of a file, such as mail/domains/*.yaml",
+      expect.stringMatching(/^domains\[2\]: "none" matches no file/),
     ]);
   });
 });

@@ -352,6 +352,30 @@ describe("rejects with path, value and what is allowed:", () => {
       withDomain({ mailboxes: { bob: "hunter2" } }),
       `domains["example.org"].mailboxes.bob: must be a mapping with ${mailboxKeys}, but is a string`,
     ],
+    ...["a..b", "a."].flatMap((name): [string, object, RegExp][] => [
+      [`${name} as mailbox`, withDomain({ mailboxes: { [name]: {} } }), /mailboxes\[".*"\]: the name must be 1 to 64/],
+      [
+        `${name} as alias`,
+        withDomain({ aliases: { [name]: ["alice@domain.tld"] } }),
+        /aliases\[".*"\]: the name must be/,
+      ],
+      [`${name} as member`, withDomain({ aliases: { info: [name] } }), /aliases.info\[0\]: must be a local part/],
+      [
+        `${name} as member elsewhere`,
+        withDomain({ aliases: { info: [`${name}@elsewhere.example`] } }),
+        /aliases.info\[0\]: must be a local part/,
+      ],
+      [
+        `${name} as address to send as`,
+        withMailbox({ sendAs: [`${name}@elsewhere.example`] }),
+        /sendAs\[0\]: must be a local part/,
+      ],
+    ]),
+    [
+      "syslog's copies kept out of where there is no syslog",
+      withArgs({ logging: { method: "files", stopSyslogCopy: true } }),
+      'logging.stopSyslogCopy: is used with logging.method "syslog" only, but the method is "files"',
+    ],
     [
       "an alias of a mailbox's name",
       withDomain({ mailboxes: { bob: {} }, aliases: { bob: ["alice@domain.tld"] } }),
@@ -675,6 +699,14 @@ test("takes rights of users, on patterns of every kind", () => {
     { ...acl, identifier: "-group=Editors" },
   ];
   expect(mistakes(withArgs({ publicFolders: { acls } }))).toEqual([]);
+});
+
+test("does not take long over a large file that is no script", () => {
+  const sieve = "\0".repeat(100_000) + "\n".repeat(100_000);
+  const begin = performance.now();
+  expect(mistakes(withMailbox({ sieve }))).toEqual([expect.stringMatching(/bob.sieve: must be the text of a Sieve/)]);
+  // Looking for a letter from each place anew took a minute.
+  expect(performance.now() - begin).toBeLessThan(2000);
 });
 
 test("checks 10,000 mailboxes", () => {
