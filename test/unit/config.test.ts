@@ -193,6 +193,25 @@ describe("rejects with path, value and what is allowed:", () => {
       { ...minimal, target: { address: "192.0.2.1", hostKey: "SHA256:x" } },
       /^target\.hostKey: must be the public key of the host, .* but is "SHA256:x"$/,
     ],
+    ...[[], [hostKey, "x"], `${hostKey}\n${hostKey}`, `${hostKey} x\n`].map(
+      (key): [string, Record<string, unknown>, RegExp] => [
+        `${JSON.stringify(key)} as host key`,
+        { ...minimal, target: { ...minimal.target, hostKey: key } },
+        /^target\.hostKey: must be the public key of the host, /,
+      ],
+    ),
+    ...["root\n", "-x", "a b", "$x", "", "Root"].map((user): [string, Record<string, unknown>, RegExp] => [
+      `${JSON.stringify(user)} as user`,
+      { ...minimal, target: { ...minimal.target, user } },
+      /^target\.user: must be a user name, but is /,
+    ]),
+    ...["192.0.2.1\n", "-oProxyCommand=x", "a b", "root@192.0.2.1", "", "192.0.2.1:22"].map(
+      (address): [string, Record<string, unknown>, RegExp] => [
+        `${JSON.stringify(address)} as address`,
+        { ...minimal, target: { ...minimal.target, address } },
+        /^target\.address: must be a host name or an IP address, but is /,
+      ],
+    ),
     [
       "a port out of range",
       { ...minimal, target: { ...minimal.target, port: 70_000 } },
@@ -252,6 +271,7 @@ describe("rejects with path, value and what is allowed:", () => {
       encryptIt("targetPrivateKey"),
       encryptIt("passwords"),
     ]);
+    expect(mistakes({ ...minimal, tlsPrivateKey: "x" }, ["passwords"])).toContain(encryptIt("tlsPrivateKey"));
   });
 
   test("a configuration that is too large, with the keys that make it small", () => {
