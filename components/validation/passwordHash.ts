@@ -1,4 +1,4 @@
-/** What a hash of each kind looks like, with its costs by their names. */
+// What a hash of each kind looks like, with its costs by their names.
 const argon2 = String.raw`\$argon2id\$v=\d+\$m=(?<m>\d+),t=(?<t>\d+),p=(?<p>\d+)\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+`;
 const bcrypt = String.raw`\$2[aby]\$(?<cost>\d{2})\$[./0-9A-Za-z]{53}`;
 const shaCrypt = (id: string, length: string) =>
@@ -22,7 +22,7 @@ const accepted: Readonly<Record<string, string>> = {
 const costs: Readonly<Record<string, { of: string; name: string; least: number; most: number }>> = {
   cost: { of: "bcrypt", name: "a cost", least: 10, most: 20 },
   rounds: { of: "SHA-crypt", name: "rounds", least: 5000, most: 9_999_999 },
-  m: { of: "Argon2", name: "m", least: 19_456, most: 1_048_576 },
+  m: { of: "Argon2", name: "m", least: 19_456, most: 524_288 },
   t: { of: "Argon2", name: "t", least: 1, most: 100 },
   p: { of: "Argon2", name: "p", least: 1, most: 16 },
 };

@@ -161,11 +161,8 @@ function withoutMistakes(input: unknown, issues: readonly z.core.$ZodIssue[], pl
       const items = value.map((item, index) => copy(item, [...path, index]));
       const left = [...items.keys()].filter((index) => isDefined(items[index]));
       const before = places.get(formatPath(path));
-      if (left.length < items.length)
-        places.set(
-          formatPath(path),
-          left.map((index) => before?.[index] ?? index),
-        );
+      const inInput = left.map((index) => before?.[index] ?? index);
+      if (left.length < items.length) places.set(formatPath(path), inInput);
       return left.map((index) => items[index]);
     }
     if (!isRecord(value)) return value;
