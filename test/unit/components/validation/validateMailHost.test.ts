@@ -722,6 +722,11 @@ test("tells each mistake of a list at its own place", () => {
   const at = (list: string) => [0, 2, 1, 4].map((index) => `${list}[${index}]`);
   expect(places(withDomain({ aliases: { info: members } }))).toEqual(at(info));
   expect(places(withDomain({ aliases: { info: { members } } }))).toEqual(at(`${info}.members`));
+  // What is no text is taken away first, then what is there twice.
+  const forward = [5, "alice@domain.tld", "alice@domain.tld", "bbo"];
+  expect(places(withMailbox({ forward }))).toEqual(
+    [0, 3].map((index) => `domains["example.org"].mailboxes.bob.forward[${index}]`),
+  );
   expect(places(withArgs({ dovecot: { listenAddresses: ["eth0", "2001:db8::1"] } }))).toEqual([
     "dovecot.listenAddresses[0]",
     "dovecot.listenAddresses[1]",
