@@ -3,12 +3,10 @@ import { dovecotConfPath, renderDovecotConf } from "./dovecot/dovecotConf.ts";
 import { logrotateConfPath, renderLogrotateConf } from "./logging/logrotateConf.ts";
 import { renderRsyslogConf, rsyslogConfPath } from "./logging/rsyslogConf.ts";
 import type { ResolvedMailHost } from "./model/resolvedMailHost.ts";
-import { forwardedRecipientTable, localAliasTable, refusedRecipientTable } from "./paths.ts";
-import { renderForwardedRecipients } from "./postfix/forwardedRecipients.ts";
+import { localAliasTable } from "./paths.ts";
 import { renderLocalAliases } from "./postfix/localAliases.ts";
 import { mainCfPath, renderMainCf } from "./postfix/mainCf.ts";
 import { masterCfPath, renderMasterCf } from "./postfix/masterCf.ts";
-import { renderRefusedRecipients } from "./postfix/refusedRecipients.ts";
 import { dovecotDropInPath, renderDovecotDropIn } from "./systemd/dovecotDropIn.ts";
 
 /** Every configuration file of the host that holds no secret. */
@@ -18,8 +16,6 @@ export function renderConfigFiles(host: ResolvedMailHost): ConfigFile[] {
     publicFile(mainCfPath, renderMainCf(host)),
     publicFile(masterCfPath, renderMasterCf(host)),
     publicFile(localAliasTable, renderLocalAliases(host)),
-    publicFile(forwardedRecipientTable, renderForwardedRecipients(host)),
-    publicFile(refusedRecipientTable, renderRefusedRecipients(host)),
     publicFile(dovecotDropInPath, renderDovecotDropIn()),
     ...(host.logging.method === "syslog" ? [publicFile(rsyslogConfPath, renderRsyslogConf(host))] : []),
     publicFile(logrotateConfPath, renderLogrotateConf(host)),

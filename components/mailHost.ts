@@ -17,7 +17,10 @@ import { DebianPlatform } from "./platform/debianPlatform.ts";
 import type { Versions } from "./platform/mailPlatform.ts";
 import {
   enabledMailboxes,
+  renderForwardedRecipients,
+  renderRefusedRecipients,
   renderSenderLoginMap,
+  renderTransportMap,
   renderVirtualAliasMap,
   renderVirtualMailboxMap,
 } from "./postfix/tables.ts";
@@ -179,7 +182,10 @@ function virtualTables(model: ResolvedMailHost, domains: DomainsSettings, passwo
     hashes: passwords.linesOf(enabledMailboxes(model)),
     mailboxes: renderVirtualMailboxMap(model),
     aliases: renderVirtualAliasMap(model),
+    forwardedRecipients: renderForwardedRecipients(model),
+    refusedRecipients: renderRefusedRecipients(model),
     senders: renderSenderLoginMap(model),
+    transports: renderTransportMap(model),
     acls: Object.fromEntries(model.domains.map((domain) => [domain.name, renderAclFile(domain)])),
     sieve: sieveScripts(model),
   };

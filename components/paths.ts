@@ -26,12 +26,9 @@ export const quotaStatusSocket = "private/quota-status";
 export const virtualMailboxTable = "/etc/postfix/vmailbox";
 export const virtualAliasTable = "/etc/postfix/virtual";
 export const senderLoginTable = "/etc/postfix/sender_login";
-
-/** Recipients that are refused although a catch-all would take them, read as text. */
-export const refusedRecipientTable = "/etc/postfix/refused_recipients";
-
-/** Recipients whose quota does not matter, because their mail goes on to others, read as text. */
 export const forwardedRecipientTable = "/etc/postfix/forwarded_recipients";
+export const refusedRecipientTable = "/etc/postfix/refused_recipients";
+export const transportTable = "/etc/postfix/transport";
 
 /** Aliases of the host's own users, read as text. */
 export const localAliasTable = "/etc/postfix/local_aliases";

@@ -21,8 +21,14 @@ export interface VirtualTablesArgs {
   mailboxes: pulumi.Input<string>;
   /** Source text of the Postfix table of aliases (`virtual_alias_maps`). */
   aliases: pulumi.Input<string>;
+  /** Source text of the Postfix table of mailboxes that keep no copy of their mail: their quota does not matter. */
+  forwardedRecipients: pulumi.Input<string>;
+  /** Source text of the Postfix table of addresses that are refused although a catch-all would take them. */
+  refusedRecipients: pulumi.Input<string>;
   /** Source text of the Postfix table of sender rights (`smtpd_sender_login_maps`). */
   senders: pulumi.Input<string>;
+  /** Source text of the Postfix table of mailboxes that are closed to all mail (`transport_maps`). */
+  transports: pulumi.Input<string>;
   /**
    * Domain to the text of its ACL file, `<mailRoot>/conf.d/<domain>/acls`.
    *

@@ -21,6 +21,9 @@ export interface CompleteAlias {
 /** The local part that stands for every address of a domain that is not defined. */
 export const catchAll = "@";
 
+/** The most addresses that Postfix lets one address become, by `virtual_alias_expansion_limit`; else it defers the mail. */
+export const expansionLimit = 1000;
+
 /** Local parts that every mail domain must have: RFC 5321, 4.5.1 and RFC 2142, 2. */
 const roleAccounts = ["abuse", "postmaster"];
 
@@ -33,8 +36,12 @@ export class AddressBook {
   /** Domain to who gets the mail for every address of it that is not defined. */
   readonly catchAlls: ReadonlyMap<string, readonly string[]>;
   #reachable: ReadonlySet<string> | undefined;
+  readonly #sizes = new Map<string, number>();
 
-  /** @param postmaster Gets the mail for the role accounts that a domain does not define; undefined: nobody does */
+  /**
+   * @param postmaster Gets the mail for the role accounts that a domain does not define, or whose mail would reach
+   * nobody; undefined: nobody does
+   */
   constructor(domains: DomainsSettings, postmaster?: string) {
     const mailboxes = new Map<string, CompleteMailbox>();
     const aliases = new Map<string, CompleteAlias>();
@@ -56,7 +63,8 @@ export class AddressBook {
     }
     const forRoles = postmaster === undefined ? [] : [postmaster];
     const own = Object.keys(domains).filter((domain) => domains[domain]?.aliasOf === undefined);
-    for (const address of own.flatMap((domain) => roleAccounts.map((role) => `${role}@${domain}`))) {
+    const roles = own.flatMap((domain) => roleAccounts.map((role) => `${role}@${domain}`));
+    for (const address of roles) {
       if (mailboxes.has(address) || aliases.has(address)) continue;
       aliases.set(address, { members: forRoles, senders: forRoles });
     }
@@ -75,6 +83,13 @@ export class AddressBook {
     this.mailboxes = mailboxes;
     this.aliases = aliases;
     this.catchAlls = catchAlls;
+    if (postmaster !== undefined) {
+      // This opens the address for mail and changes nobody's right to send.
+      for (const address of roles.filter((role) => !this.isReachable(role))) {
+        aliases.set(address, { members: forRoles, senders: aliases.get(address)?.senders ?? [] });
+      }
+      this.#reachable = undefined;
+    }
   }
 
   /** Whether the address is of a served domain. */
@@ -119,11 +134,37 @@ export class AddressBook {
     return reachable;
   }
 
+  /** How many addresses these become as Postfix counts them: who is reached in two ways counts twice. */
+  expansionSize(addresses: readonly string[]): number {
+    return addresses.reduce((sum, address) => sum + this.#size(address), 0);
+  }
+
   /** Local parts of all mailboxes and aliases of a domain. */
   localParts(domain: string): string[] {
     return [...this.mailboxes.keys(), ...this.aliases.keys()]
       .map(splitAddress)
       .filter((address) => address.domain === domain)
       .map(({ localPart }) => localPart);
+  }
+
+  /** Goes from what the address stands for back to it: a chain of aliases may be longer than the stack. */
+  #size(address: string): number {
+    const open = [address];
+    const entered = new Set<string>();
+    for (let current = open.at(-1); current !== undefined; current = open.at(-1)) {
+      const targets = this.targets(current);
+      if (!this.#sizes.has(current) && !entered.has(current)) {
+        entered.add(current);
+        open.push(...targets.filter((target) => !entered.has(target)));
+        continue;
+      }
+      open.pop();
+      if (this.#sizes.has(current)) continue;
+      const isKept = targets.length === 0 || this.mailboxes.get(current)?.keepCopy === true;
+      // One that is not known yet is of a loop.
+      const others = targets.reduce((sum, target) => sum + (this.#sizes.get(target) ?? 1), 0);
+      this.#sizes.set(current, others + (isKept ? 1 : 0));
+    }
+    return this.#sizes.get(address) ?? 1;
   }
 }

@@ -6,6 +6,7 @@ import {
   localAliasTable,
   quotaStatusSocket,
   refusedRecipientTable,
+  transportTable,
   virtualAliasTable,
   virtualMailboxTable,
 } from "../paths.ts";
@@ -33,6 +34,7 @@ export function renderMainCf(host: ResolvedMailHost): string {
     localAliasTable,
     forwardedRecipientTable,
     refusedRecipientTable,
+    transportTable,
     certificateFile: host.certificateFile,
     privateKeyFile: host.privateKeyFile,
     parameters: host.postfix.parameters.filter(({ service }) => service === undefined),

@@ -1,4 +1,4 @@
-import type { ResolvedMailHost } from "../model/resolvedMailHost.ts";
+import type { ResolvedMailbox, ResolvedMailHost } from "../model/resolvedMailHost.ts";
 
 /*
  * Source texts of the Postfix tables of all addresses: one `key value` line each, sorted by key, see postmap(1).
@@ -14,7 +14,7 @@ export function renderVirtualMailboxMap(host: ResolvedMailHost): string {
  * addresses that are not defined.
  *
  * Postfix takes the last before it looks at mailboxes, so beside it each address that must not be caught stands for
- * itself. What is then no mailbox bounces, if it was not refused before: see refused_recipients.
+ * itself. What is then no mailbox bounces, if it was not refused before: see {@link renderRefusedRecipients}.
  */
 export function renderVirtualAliasMap(host: ResolvedMailHost): string {
   return table(
@@ -42,12 +42,56 @@ export function renderSenderLoginMap({ senders }: ResolvedMailHost): string {
   return table([...senders]);
 }
 
+const userUnknown = "5.1.1 User unknown";
+
+/**
+ * Mailboxes that are disabled, for `transport_maps`: see transport(5).
+ *
+ * Dovecot would still deliver to them what has not been refused by smtpd(8): mail that a Sieve script sends on, that a
+ * program of the host sends, or that was in the queue.
+ */
+export function renderTransportMap(host: ResolvedMailHost): string {
+  const disabled = allMailboxes(host).filter(({ enabled }) => !enabled);
+  return withHeading(
+    "Mailboxes that are disabled",
+    table(disabled.map(({ address }) => [address, [`error:${userUnknown}`]])),
+  );
+}
+
+/**
+ * Addresses that reach nobody in domains that have a catch-all, for `check_recipient_access`: see access(5). Their mail
+ * would be accepted, because `virtual_alias_maps` has the domain. Other unknown addresses need no line here.
+ */
+export function renderRefusedRecipients(host: ResolvedMailHost): string {
+  return withHeading(
+    "Addresses that the catch-all of their domain must not take",
+    table(host.domains.flatMap(({ refused }) => refused.map((address) => [address, [`550 ${userUnknown}`]]))),
+  );
+}
+
+/**
+ * Mailboxes that keep no copy of the mail they forward, for `check_recipient_access`: it goes on even where the mailbox
+ * is full.
+ */
+export function renderForwardedRecipients(host: ResolvedMailHost): string {
+  const forwarded = allMailboxes(host).filter(
+    ({ address, forward }) => forward.length > 0 && !forward.includes(address),
+  );
+  return withHeading(
+    "Mailboxes that keep no copy of what they forward",
+    table(forwarded.map(({ address }) => [address, ["OK"]])),
+  );
+}
+
 /** Addresses of all mailboxes that are not disabled. */
 export function enabledMailboxes(host: ResolvedMailHost): string[] {
-  return host.domains
-    .flatMap(({ mailboxes }) => mailboxes)
+  return allMailboxes(host)
     .filter(({ enabled }) => enabled)
     .map(({ address }) => address);
+}
+
+function allMailboxes({ domains }: ResolvedMailHost): ResolvedMailbox[] {
+  return domains.flatMap(({ mailboxes }) => mailboxes);
 }
 
 function table(entries: readonly (readonly [key: string, values: readonly string[]])[]): string {
@@ -55,4 +99,9 @@ function table(entries: readonly (readonly [key: string, values: readonly string
     .map(([key, values]) => `${key} ${values.join(", ")}\n`)
     .sort()
     .join("");
+}
+
+/** A text that is empty at first would be shown as one long line in the preview that fills it. */
+function withHeading(heading: string, text: string): string {
+  return `# ${heading}\n${text}`;
 }

@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
 import { defaultAcls } from "../model/acl.ts";
+import { expansionLimit } from "../model/addressBook.ts";
 import { quotaBytes } from "../model/quota.ts";
 import { debianPackages } from "../platform/debianPackages.ts";
 import { dovecotSettings, postfixParameters } from "./extraSettings.ts";
@@ -23,7 +24,7 @@ const mailbox = mapping({
   format: format.exactOptional(),
   aclGroups: list(text(names.aclGroup, names.aclGroupAllowed), "a list of groups").default([]),
   forward: list(text(names.member, names.memberAllowed), "a list of addresses")
-    .max(1000, { error: "a list of at most 1000 addresses" })
+    .max(expansionLimit, { error: `a list of at most ${expansionLimit} addresses` })
     .default([]),
   keepCopy: trueOrFalse().default(true),
   sendAs: list(text(names.senderAddress, names.senderAddressAllowed), "a list of addresses").default([]),
@@ -35,8 +36,7 @@ const mailbox = mapping({
 
 const members = list(text(names.member, names.memberAllowed), "a list of members")
   .min(1, { error: "a list of at least one member" })
-  // virtual_alias_expansion_limit of Postfix: mail to a longer alias is deferred until it bounces
-  .max(1000, { error: "a list of at most 1000 members" });
+  .max(expansionLimit, { error: `a list of at most ${expansionLimit} members` });
 const senders = list(text(names.member, names.memberAllowed), "a list of mailboxes");
 const alias = z.union([members, mapping({ members, senders: senders.exactOptional() })], {
   error: "a list of members, or a mapping with members, senders",

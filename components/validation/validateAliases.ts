@@ -1,5 +1,5 @@
 import { completeAddress, splitAddress } from "../model/address.ts";
-import { type AddressBook, catchAll } from "../model/addressBook.ts";
+import { type AddressBook, catchAll, expansionLimit } from "../model/addressBook.ts";
 import { longForm } from "../model/longForm.ts";
 import { type Path, type Problem, problem } from "./problem.ts";
 import type { DomainSettings } from "./settings.ts";
@@ -17,6 +17,11 @@ export function validateAliases(domain: string, { mailboxes, aliases }: DomainSe
         : []),
       ...validateMembers(members, domain, book, Array.isArray(alias) ? path : [...path, "members"]),
       ...validateSenders(senders ?? [], domain, book, [...path, "senders"]),
+      ...validateExpansion(
+        members.map((member) => completeAddress(member, domain)),
+        book,
+        path,
+      ),
       ...(localPart === catchAll ? validateCatchAll(senders, path) : []),
     ];
   });
@@ -34,6 +39,7 @@ export function validateForwarding(domain: string, { mailboxes }: DomainSettings
       ...(keepCopy || forward.length > 0
         ? []
         : [problem([...path, "keepCopy"], "is false without forward: its mail would go nowhere")]),
+      ...validateExpansion([`${localPart}@${domain}`], book, [...path, "forward"]),
       ...validateMembers(sendAs, domain, book, [...path, "sendAs"], isCaught),
     ];
   });
@@ -80,4 +86,16 @@ function validateSenders(senders: readonly string[], domain: string, book: Addre
     const reason = twice ? "is given twice" : "is no mailbox here; only users who log in here may send as an alias";
     return [problem([...path, index], `${show(senders[index])} ${reason}`)];
   });
+}
+
+/** An alias that Postfix would not expand; a list that is too long in itself is reported before. */
+function validateExpansion(addresses: readonly string[], book: AddressBook, path: Path): Problem[] {
+  const size = book.expansionSize(addresses);
+  if (size <= expansionLimit) return [];
+  return [
+    problem(
+      path,
+      `becomes ${size} addresses, with all that its aliases and forwards stand for; at most ${expansionLimit} are allowed, because Postfix defers the mail for more; take some out`,
+    ),
+  ];
 }

@@ -25,7 +25,9 @@ export function validateDomains(domains: DomainsSettings, postmaster?: string): 
     ...validateAliases(name, domain, book),
     ...validateForwarding(name, domain, book),
   ]);
-  return [...ofDomains, ...validateLoops(domains, new AddressBook(domains, postmaster))];
+  // Role accounts that reach nobody are the postmaster's, and what they say themselves is a mistake nevertheless.
+  const books = [book, new AddressBook(domains, postmaster)];
+  return [...ofDomains, ...validateLoops(domains, books)];
 }
 
 /** A domain of the same addresses as another one has none of its own. */

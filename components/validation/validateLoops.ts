@@ -7,9 +7,9 @@ import type { DomainsSettings } from "./settings.ts";
 const mostShown = 10;
 
 /** Aliases and forwards whose mail would come back to them: each loop once, at the address that closes it. */
-export function validateLoops(domains: DomainsSettings, book: AddressBook): Problem[] {
+export function validateLoops(domains: DomainsSettings, books: readonly AddressBook[]): Problem[] {
   const problems = new Map<string, Problem>();
-  for (const loop of findLoops(book)) {
+  for (const loop of books.flatMap((book) => [...findLoops(book)])) {
     // Role accounts and addresses of an alias domain stand in no file.
     const first = loop.findIndex((address) => pathOf(address, domains) !== undefined);
     const way = [...loop.slice(first), ...loop.slice(0, first)];

@@ -1,7 +1,7 @@
 import { Script, sh } from "../connection/shell.ts";
 import type { Host } from "../host/host.ts";
 import { mailboxKey } from "./mailboxKey.ts";
-import { linesOf } from "./passwdFile.ts";
+import { linesOf } from "./textLines.ts";
 
 /** How mail is stored, and the name of the directory in its user's home. */
 export type MailFormat = "maildir" | "mdbox";

@@ -1,4 +1,5 @@
 import { hashFingerprint } from "../../host/fingerprint.ts";
+import { linesOf } from "./textLines.ts";
 
 /**
  * Dovecot's passwd-file (https://doc.dovecot.org/latest/core/config/auth/databases/passwd_file.html) in two forms: as
@@ -30,11 +31,6 @@ export function addressesOf(text: string): string[] {
   return linesOf(text)
     .filter((line) => !isComment(line))
     .map((line) => line.split(":", 1)[0] ?? "");
-}
-
-/** The lines of a text that are not empty. */
-export function linesOf(text: string): string[] {
-  return text.split("\n").filter((line) => line !== "");
 }
 
 /**

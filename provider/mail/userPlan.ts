@@ -1,4 +1,5 @@
-import { addressesOf, type Hashes, linesOf, revealHashes } from "./passwdFile.ts";
+import { addressesOf, type Hashes, revealHashes } from "./passwdFile.ts";
+import { linesOf, sortedText } from "./textLines.ts";
 
 /** The passwd files of all domains, as they may be shown, and the hashes that belong into them. */
 export interface Users {
@@ -49,13 +50,6 @@ export function planUsers(present: Users, wanted: Users): UserPlan {
 function linesOfLeaving(before: string, after: string): string[] {
   const staying = new Set(addressesOf(after));
   return linesOf(before).filter((line) => addressesOf(line).some((address) => !staying.has(address)));
-}
-
-function sortedText(lines: readonly string[]): string {
-  return lines
-    .toSorted()
-    .map((line) => `${line}\n`)
-    .join("");
 }
 
 function newlyDisabled(before: string, after: string): string[] {

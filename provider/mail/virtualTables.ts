@@ -7,19 +7,19 @@ import { isRecord } from "../protocol/values.ts";
 import { absolutePath } from "../resources/absolutePath.ts";
 import { hostResource, namesOf, refuse } from "../resources/hostResource.ts";
 import { formatProblems, type MailFormat } from "./mailFormats.ts";
+import { endSessions } from "./openSessions.ts";
 import { concealHashes, formatHashes, missingHashes, parseHashes } from "./passwdFile.ts";
+import { endServers } from "./postfixServers.ts";
 import { mapTypeOf, readTable, TABLE_ATTRIBUTES, tablePaths, tableStage, writeTable } from "./postfixTable.ts";
 import { sieveProblems } from "./sieveScripts.ts";
+import { planTables, TABLE_NAMES, TABLES, type TableName, type Tables } from "./tablePlan.ts";
 import { planUsers } from "./userPlan.ts";
 
-interface Inputs {
+interface Inputs extends Tables {
   mailRoot: string;
   mailFormat: MailFormat;
   users: Record<string, string>;
   hashes: string;
-  mailboxes: string;
-  aliases: string;
-  senders: string;
   acls: Record<string, string>;
   sieve: Record<string, string>;
   unexpectedAttributes: Record<string, string>;
@@ -28,18 +28,8 @@ interface Inputs {
 /** There is one per host: Postfix has one of each table. */
 const ID = "virtual-tables";
 
-/** Where Postfix is told to look: main.cf names the same paths. */
-const TABLES = {
-  mailboxes: "/etc/postfix/vmailbox",
-  aliases: "/etc/postfix/virtual",
-  senders: "/etc/postfix/sender_login",
-} as const;
-
-type TableName = keyof typeof TABLES;
-const TABLE_NAMES = Object.keys(TABLES) as TableName[];
-
 /** A table that is empty is not the same as none: without it, Postfix defers all mail. */
-type Seen = Omit<Inputs, TableName> & Partial<Pick<Inputs, TableName>>;
+type Seen = Omit<Inputs, TableName> & Partial<Tables>;
 
 /** Read by Dovecot's auth service alone. */
 const PASSWD_ATTRIBUTES = "doveauth:dovecot 0400";
@@ -77,7 +67,10 @@ export const virtualTables = hostResource<Inputs, object, Seen>({
     hashes: z.string().describe("One `address {SCHEME}hash` line per mailbox."),
     mailboxes: z.string().describe("Source text of the table of mailboxes."),
     aliases: z.string().describe("Source text of the table of aliases."),
+    forwardedRecipients: z.string().describe("Source text of the table of mailboxes that keep no copy of their mail."),
+    refusedRecipients: z.string().describe("Source text of the table of addresses that a catch-all must not take."),
     senders: z.string().describe("Source text of the table of sender rights."),
+    transports: z.string().describe("Source text of the table of mailboxes that are closed to all mail."),
     acls: z.record(domain, z.string()).default({}).describe("Domain to its ACL file."),
     sieve: z.record(address, z.string()).default({}).describe("Address to its managed Sieve script."),
     unexpectedAttributes: z
@@ -160,7 +153,7 @@ export const virtualTables = hostResource<Inputs, object, Seen>({
     );
     const writePasswd = ([name, text]: readonly [string, string]) =>
       writeFile(passwdPath(mailRoot, name), text, PASSWD_ATTRIBUTES);
-    const changedTables = TABLE_NAMES.filter((name) => state[name] !== wanted[name]);
+    const tables = planTables(state, wanted);
     await host.change(
       lines([
         // A missing ACL file breaks every session of its domain, so it comes before its users.
@@ -168,8 +161,11 @@ export const virtualTables = hostResource<Inputs, object, Seen>({
           writeFile(aclPath(mailRoot, name), text, ACL_ATTRIBUTES),
         ),
         ...plan.opened.map(writePasswd),
-        ...(changedTables.length === 0 ? [] : [tableStage]),
-        ...changedTables.map((name) => writeTable(mapType, TABLES[name], wanted[name])),
+        ...(tables.length === 0 ? [] : [tableStage]),
+        ...tables.flatMap(([name, text]) => [
+          writeTable(mapType, TABLES[name], text),
+          ...(name === "transports" ? [endServers(["trivial-rewrite"])] : []),
+        ]),
         ...plan.closed.map(writePasswd),
         ...Object.entries(wanted.sieve)
           .filter(([owner, script]) => state.sieve[owner] !== script || unexpected[sievePath(mailRoot, owner)])
@@ -242,16 +238,6 @@ function hashesThatDoNotBelong(users: Record<string, string>, hashes: string): C
       reason: `the fingerprint of ${user} does not belong to the hash that \`hashes\` holds for it`,
     })),
   );
-}
-
-/** A session that is open goes on with what it was allowed when it began. */
-function endSessions(addresses: readonly string[]): Script {
-  const kicks = addresses.map((user) => sh`  doveadm kick ${user} >/dev/null 2>&1 || true`);
-  return kicks.length === 0
-    ? sh`:`
-    : sh`if systemctl --quiet is-active dovecot.service; then
-${lines(kicks)}
-fi`;
 }
 
 /** A home belongs to its user, who could put a link there: as vmail, root's files are out of reach. */

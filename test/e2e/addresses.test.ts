@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { hashFingerprint } from "../../host/index.ts";
 import { foreignDomain } from "../../tools/testhost/dns.ts";
 import { receiversOf } from "../helpers/deliveries.ts";
-import { type MailHostSettings, useDeployedHost } from "../helpers/deployedHost.ts";
-import { complaints } from "../helpers/hostJournal.ts";
+import { type MailHostSettings, postmaster, useDeployedHost } from "../helpers/deployedHost.ts";
+import { activationsSince, complaints, endedByLockOut, journalCursor } from "../helpers/hostJournal.ts";
 import { ImapConversation } from "../helpers/imapConversation.ts";
 import { openMailbox } from "../helpers/mailbox.ts";
 import { openSmtp, openSubmissionAs, type SmtpConversation } from "../helpers/smtpConversation.ts";
@@ -22,6 +22,7 @@ const settings = {
         carol: { sendAs: ["info", "shop@domain1.tld", "old", "off", partner] },
         dave: { forward: ["team"], keepCopy: false },
         old: { enabled: false, forward: ["alice"] },
+        postmaster: { enabled: false },
       },
       aliases: {
         info: ["alice", "ann@domain1.tld", partner],
@@ -40,7 +41,7 @@ const settings = {
     },
     "domain1.tld": {
       mailboxes: { ann: {}, ben: { enabled: false }, cid: { forward: [partner], keepCopy: false } },
-      aliases: { "@": ["ann", "alice@domain.tld"], shop: ["cid"], sales: ["ann"], gone: ["ben"] },
+      aliases: { "@": ["ann", "alice@domain.tld"], shop: ["cid"], sales: ["ann"], gone: ["ben"], abuse: ["ben"] },
     },
     "domain2.tld": { aliasOf: "domain.tld" },
     "domain3.tld": { aliasOf: "domain1.tld" },
@@ -109,11 +110,13 @@ describe("mail for", () => {
     ["a mailbox beside a catch-all, by the alias domain", "ann@domain3.tld", ["ann@domain1.tld"]],
     ["anybody else by the alias domain", "whoever@domain3.tld", ["alice@domain.tld", "ann@domain1.tld"]],
     ["the postmaster of a domain with a catch-all", "postmaster@domain1.tld", ["alice@domain.tld"]],
-    ["abuse of a domain with a catch-all", "abuse@domain1.tld", ["alice@domain.tld"]],
+    ["abuse of a domain with a catch-all, where it is disabled users alone", "abuse@domain1.tld", ["alice@domain.tld"]],
+    ["the postmaster of a domain, whose mailbox is disabled", "postmaster@domain.tld", ["alice@domain.tld"]],
     ["abuse where the domain says who", "abuse@domain.tld", ["carol@domain.tld"]],
     ["the postmaster of an alias domain", "postmaster@domain2.tld", ["alice@domain.tld"]],
     ["abuse of an alias domain is as in the other", "abuse@domain2.tld", ["carol@domain.tld"]],
-    ["abuse of an alias domain with a catch-all", "abuse@domain3.tld", ["alice@domain.tld"]],
+    ["the postmaster of an alias domain with a catch-all", "postmaster@domain3.tld", ["alice@domain.tld"]],
+    ["abuse of an alias domain with a catch-all, of disabled users alone", "abuse@domain3.tld", ["alice@domain.tld"]],
   ];
   test.each(cases)("%s: %s", async (_what, recipient, expected) => {
     expect(await receivers(recipient)).toEqual(expected);
@@ -196,6 +199,8 @@ describe("a user may not send as", () => {
       "alice@domain.tld",
       ["noreply@domain.tld", "office@domain.tld", "team@domain.tld", "carol@domain2.tld", "alice+x@domain.tld"],
     ],
+    // Role accounts whose mail she gets because they reach nobody else.
+    ["alice@domain.tld", ["postmaster@domain.tld", "postmaster@domain2.tld", "abuse@domain1.tld"]],
     // A catch-all gives no right, and somebody who forwards gives none to those who get his mail.
     ["ann@domain1.tld", ["whoever@domain1.tld", "whoever@domain3.tld", "cid@domain1.tld", "alice@domain2.tld"]],
     ["carol@domain.tld", ["bob@domain.tld", "noreply@domain.tld", "noreply@domain2.tld", "shop@domain.tld"]],
@@ -217,6 +222,31 @@ test.each(["alice@domain2.tld", "info@domain.tld", "whoever@domain1.tld"])(
     expect(await imap.logIn(user)).toMatch(/^NO \[AUTHENTICATIONFAILED\]/m);
   },
 );
+
+test("mail that the host sends to a user of the system bounces to root, whose mail is the postmaster's", async () => {
+  await mail().host.run("sendmail vmail doveauth", "Subject: for nobody\n\nKind regards\n");
+  await using mailbox = await openMailbox(mail(), postmaster);
+  const { source } = await mailbox.waitFor("Undelivered Mail Returned to Sender");
+  expect(source).toMatch(/^<vmail@mail\.domain\.tld>.*: User unknown/m);
+  expect(source).toMatch(/^<doveauth@mail\.domain\.tld>.*: User unknown/m);
+  const { stdout } = await mail().host.run("find /var/mail/ -type f");
+  expect(stdout).toBe("");
+});
+
+test("beside a catch-all a mailbox is opened and closed at once, and no daemon is reloaded", async () => {
+  const { ben: _, ...others } = settings.domains["domain1.tld"].mailboxes;
+  const domain = settings.domains["domain1.tld"];
+  const withBen = { ...settings.domains, "domain1.tld": { ...domain, mailboxes: { ...others, ben: {} } } };
+  const cursor = await journalCursor(mail().host);
+  await mail().deploy({ domains: withBen });
+  expect(await receivers("ben@domain1.tld")).toEqual(["ben@domain1.tld"]);
+  const { stdout } = await mail().preview(settings);
+  expect(stdout).toMatch(/^ +\+ ben@domain1\.tld 550 5\.1\.1 User unknown$/m);
+  expect(stdout).toMatch(/^ +\+ ben@domain1\.tld error:5\.1\.1 User unknown$/m);
+  await mail().deploy(settings);
+  expect(await replyToRecipient("ben@domain1.tld")).toMatch(unknown);
+  expect(await activationsSince(mail().host, cursor)).toBe(0);
+});
 
 test("a preview shows a change of quota, alias and ACL as just these lines", async () => {
   const own = settings.domains["domain.tld"];
@@ -282,6 +312,6 @@ describe("with a recipient delimiter", () => {
 });
 
 test("the daemons have nothing to complain of", async () => {
-  const provoked = [/^dovecot: master: Warning: SIGHUP received - reloading configuration/];
+  const provoked = [/^dovecot: master: Warning: SIGHUP received - reloading configuration/, ...endedByLockOut];
   expect(await complaints(mail().host, provoked)).toEqual([]);
 });

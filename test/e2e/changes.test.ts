@@ -3,13 +3,13 @@ import { foreignDomain } from "../../tools/testhost/dns.ts";
 import { waitUntil } from "../../tools/testhost/waiting.ts";
 import { createCertificateAuthority } from "../helpers/certificateAuthority.ts";
 import { type MailHostSettings, useDeployedHost } from "../helpers/deployedHost.ts";
-import { activationsSince, complaints, journalCursor } from "../helpers/hostJournal.ts";
+import { activationsSince, complaints, endedByLockOut, journalCursor } from "../helpers/hostJournal.ts";
 import { ImapConversation, openImapAs } from "../helpers/imapConversation.ts";
 import { openMailbox } from "../helpers/mailbox.ts";
 import { masterProcesses } from "../helpers/providerHost.ts";
 import { findSecrets, watchProcesses } from "../helpers/secretSearch.ts";
 import { servedCertificates } from "../helpers/servedCertificates.ts";
-import { openSmtp, openSubmission, openSubmissionAs } from "../helpers/smtpConversation.ts";
+import { openSmtp, openSubmission, openSubmissionAs, openSubmissions } from "../helpers/smtpConversation.ts";
 import { passwordHashOf, passwordOf } from "../helpers/testUsers.ts";
 
 const stranger = `stranger@${foreignDomain}`;
@@ -19,9 +19,14 @@ const second = await issueCertificate("mail.domain.tld");
 
 const atFirst = {
   certificate: first,
+  postfix: { submissions: true },
   domains: {
     "domain.tld": {
-      mailboxes: { alice: {}, bob: {}, carol: {} },
+      mailboxes: {
+        alice: {},
+        bob: { sieve: 'if header :contains "subject" "for carol" { redirect "carol@domain.tld"; }' },
+        carol: {},
+      },
       aliases: { info: ["bob", "carol"] },
     },
   },
@@ -85,8 +90,35 @@ test("a new mailbox is there at once, and no daemon is reloaded", async () => {
   expect(await activationsSince(mail().host, cursor)).toBe(0);
 });
 
+/** A mail program that logs in again and again, whatever happens, and keeps its last sessions open. */
+function insistentClient(user: string): { end(): Promise<void> } & Disposable {
+  const sessions: ImapConversation[] = [];
+  let goesOn = true;
+  const logIn = async (): Promise<void> => {
+    const imap = await ImapConversation.open(mail());
+    sessions.push(imap);
+    await imap.startTls();
+    await imap.logIn(user);
+  };
+  const attempts = (async () => {
+    while (goesOn) {
+      await logIn().catch(() => {});
+      if (sessions.length > 5) sessions.shift()?.[Symbol.dispose]();
+    }
+  })();
+  return {
+    async end() {
+      goesOn = false;
+      await attempts;
+    },
+    [Symbol.dispose]() {
+      for (const session of sessions) session[Symbol.dispose]();
+    },
+  };
+}
+
 describe("a disabled user", () => {
-  test("loses his open session", async () => {
+  test("loses his open sessions", async () => {
     using smtp = await openSmtp(mail());
     expect(await smtp.send({ from: stranger, to: "carol@domain.tld", subject: "kept" })).toMatch(/^250 /);
     {
@@ -94,12 +126,23 @@ describe("a disabled user", () => {
       await mailbox.waitFor("kept");
     }
     using imap = await openImapAs(mail(), "carol@domain.tld");
+    using submission = await openSubmissionAs(mail(), "carol@domain.tld");
+    using submissions = await openSubmissions(mail());
+    expect(await submissions.logIn("carol@domain.tld")).toMatch(/^235 /);
     using other = await openImapAs(mail(), "alice@domain.tld");
-    const mailboxes = { alice: {}, bob: {}, carol: { enabled: false }, dave: {} };
+    const mailboxes = { ...atFirst.domains["domain.tld"].mailboxes, carol: { enabled: false }, dave: {} };
     current = { ...current, domains: { "domain.tld": { ...atFirst.domains["domain.tld"], mailboxes } } };
+    const before = await masterProcesses(mail().host);
     await mail().deploy(current);
-    await imap.farewell();
+    for (const session of [imap, submission, submissions]) await session.farewell();
+
     expect(await other.say("NOOP")).toMatch(/^OK/m);
+    const start = performance.now();
+    using others = await openSubmissionAs(mail(), "alice@domain.tld");
+    expect(await others.say("MAIL FROM:<alice@domain.tld>")).toMatch(/^250 /);
+    expect(await others.say("RCPT TO:<bob@domain.tld>")).toMatch(/^250 /);
+    expect(performance.now() - start).toBeLessThan(5000);
+    expect(await masterProcesses(mail().host)).toEqual(before);
   });
 
   test("gets no mail, not by an alias either", async () => {
@@ -110,6 +153,18 @@ describe("a disabled user", () => {
     expect(await smtp.send({ from: stranger, to: "info@domain.tld", subject: "without carol" })).toMatch(/^250 /);
     await using mailbox = await openMailbox(mail(), "bob@domain.tld");
     await mailbox.waitFor("without carol");
+  });
+
+  test("gets no mail of the host itself, nor what a Sieve script sends on", async () => {
+    const bounced = (subject: string) =>
+      mail().lab.sink.waitForMessage(({ from, source }) => from === "" && source.includes(`Subject: ${subject}`));
+    await mail().host.run(`sendmail -f ${stranger} carol@domain.tld`, "Subject: from the host\n\nKind regards\n");
+    const source = (await bounced("from the host")).source.toString();
+    expect(source).toMatch(/<carol@domain\.tld>: User unknown/);
+    expect(source).toMatch(/^Status: 5\.1\.1/m);
+    using smtp = await openSmtp(mail());
+    expect(await smtp.send({ from: stranger, to: "bob@domain.tld", subject: "for carol" })).toMatch(/^250 /);
+    await bounced("for carol");
     const { stdout } = await mail().host.run(
       "grep -rl '^Subject: ' /var/vmail/domain.tld/carol | xargs grep -h '^Subject: '",
     );
@@ -122,6 +177,28 @@ describe("a disabled user", () => {
     expect(await imap.logIn("carol@domain.tld")).toMatch(/^NO \[AUTHENTICATIONFAILED\]/m);
     using submission = await openSubmission(mail());
     expect(await submission.logIn("carol@domain.tld")).toMatch(/^535 /);
+  });
+});
+
+describe("a removed user", () => {
+  test("loses his open sessions, and gets in no more, however fast he tries", async () => {
+    using submission = await openSubmissionAs(mail(), "dave@domain.tld");
+    using client = insistentClient("dave@domain.tld");
+    const sessions = async (): Promise<string> => (await mail().host.run("doveadm who")).stdout;
+    const connected = async () => /^dave@domain\.tld +[2-9]/m.test(await sessions()) || undefined;
+    await waitUntil(connected, { what: "sessions of dave", timeoutMs: 10_000 });
+    const mailboxes = { ...atFirst.domains["domain.tld"].mailboxes, carol: { enabled: false } };
+    current = { ...current, domains: { "domain.tld": { ...atFirst.domains["domain.tld"], mailboxes } } };
+    await mail().deploy(current);
+    await client.end();
+    expect(await sessions()).not.toContain("dave");
+    await submission.farewell();
+  });
+
+  test("gets no mail", async () => {
+    using smtp = await openSmtp(mail());
+    await smtp.say(`MAIL FROM:<${stranger}>`);
+    expect(await smtp.say("RCPT TO:<dave@domain.tld>")).toMatch(/^550 5\.1\.1 /);
   });
 });
 
@@ -183,6 +260,10 @@ describe("passwords, hashes and keys", () => {
 test("the daemons have nothing to complain of", async () => {
   const provoked = [
     /^dovecot: master: Warning: SIGHUP received - reloading configuration/,
+    ...endedByLockOut,
+    // Who was let in by the passwd file as it was a moment before.
+    /^dovecot: auth\(dave@domain\.tld,[^)]*\)<[^>]*>: Error: user not found from any userdbs$/,
+    /^dovecot: imap\(\d+\): Error: auth-master: login: .*: Authenticated user not found from userdb/,
     /SASL PLAIN authentication failed: \(reason unavailable\), sasl_username=carol@domain\.tld/,
   ];
   expect(await complaints(mail().host, provoked)).toEqual([]);

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { foreignDomain } from "../../tools/testhost/dns.ts";
 import { waitUntil } from "../../tools/testhost/waiting.ts";
 import { useDeployedHost } from "../helpers/deployedHost.ts";
@@ -7,13 +7,22 @@ import { openMailbox } from "../helpers/mailbox.ts";
 import { openSmtp, openSubmission, openSubmissionAs } from "../helpers/smtpConversation.ts";
 
 const stranger = `stranger@${foreignDomain}`;
-const mail = useDeployedHost({ domains: { "domain.tld": { mailboxes: { alice: {}, bob: {} } } } });
+const mail = useDeployedHost({
+  domains: { "domain.tld": { mailboxes: { alice: {}, bob: {} }, aliases: { info: ["bob"] } } },
+});
 
 /** Sends a message to somebody, and returns its subject. */
 async function sendFromOutside(to: string, subject: string): Promise<string> {
   using smtp = await openSmtp(mail());
   expect(await smtp.send({ from: stranger, to, subject })).toMatch(/^250 /);
   return subject;
+}
+
+/** The reply on 25 to a recipient. */
+async function replyToRecipient(recipient: string): Promise<string> {
+  using smtp = await openSmtp(mail());
+  await smtp.say(`MAIL FROM:<${stranger}>`);
+  return await smtp.say(`RCPT TO:<${recipient}>`);
 }
 
 /** Whether somebody can log in on 587 right now. */
@@ -51,6 +60,42 @@ test("while Dovecot is down mail is taken and kept, and delivered when it is bac
   await mailbox.waitFor(subject);
 });
 
+describe("the question for the quota", () => {
+  test("does not keep mail out while Dovecot says nothing", async () => {
+    const { host } = mail();
+    await host.run("systemctl freeze dovecot");
+    const start = performance.now();
+    try {
+      expect(await replyToRecipient("bob@domain.tld")).toMatch(/^250 /);
+    } finally {
+      await host.run("systemctl thaw dovecot");
+    }
+    expect(performance.now() - start).toBeGreaterThan(9000);
+  });
+
+  test.each([
+    ["all mail of a domain whose passwd file", "/var/vmail/auth.d/domain.tld/passwd", /^450 4\.7\.1 /],
+    ["mail for the mailboxes of a domain whose ACL file", "/var/vmail/conf.d/domain.tld/acls", /^250 /],
+  ])("puts off %s Dovecot cannot read", async (_what, file, ofAlias) => {
+    const { host } = mail();
+    // Dovecot looks at a file anew when its time has changed by a second.
+    const answers = (code: string) =>
+      waitUntil(async () => (await replyToRecipient("bob@domain.tld")).startsWith(code) || undefined, {
+        what: `the answer ${code}`,
+        timeoutMs: 15_000,
+      });
+    await host.run(`chmod 0 ${file} && touch ${file}`);
+    try {
+      await answers("450 ");
+      expect(await replyToRecipient("info@domain.tld")).toMatch(ofAlias);
+    } finally {
+      await host.run(`chmod 0400 ${file} && touch ${file}`);
+    }
+    await answers("250 ");
+    expect(await replyToRecipient("info@domain.tld")).toMatch(/^250 /);
+  });
+});
+
 test("after a reboot everything serves again, and all mail is there", async () => {
   const before = await sendFromOutside("alice@domain.tld", "before the reboot");
   {
@@ -73,7 +118,10 @@ test("the daemons have nothing to complain of", async () => {
     /^dovecot: [^:]+: Warning: Killed with signal 15 /,
     // A stop on a busy host, with a client that has not finished its last line.
     /^dovecot: log\(\d+\): Warning: Shutting down logging for '[a-z-]+: ' with \d+ clients/,
-    /^postfix\/smtpd: warning: (?:connect to|problem talking to server) private\/quota-status: Connection refused/,
+    /^postfix\/smtpd: warning: (?:connect to|problem talking to server) private\/quota-status: Connection (?:refused|timed out)/,
+    /^dovecot: auth\((?:bob|info)@domain\.tld\): Error: passwd-file: .*Permission denied/,
+    /^dovecot: quota-status\(.*: Error: (?:auth-master: userdb lookup\(|Failed to lookup user )/,
+    /^dovecot: quota-status\(bob@domain\.tld\).*: Error: (?:acl: Couldn't read global ACL file|quota check failed)/,
     /^postfix\/submission\/smtpd: warning: SASL: Connect to Dovecot auth socket/,
     /^postfix\/submission\/smtpd: warning: .*SASL PLAIN authentication failed/,
     /^postfix\/submission\/smtpd: fatal: no SASL authentication mechanisms/,

@@ -11,6 +11,15 @@ interface Entry {
 const machineTroubles = [/file system clock is \d+ seconds? ahead of local clock/, /resetting file time stamps/];
 
 /**
+ * What Postfix says where users have been disabled, enabled or removed: what serves them, or has read the old tables, is
+ * ended, be it before it has served anybody to the end.
+ */
+export const endedByLockOut = [
+  /^postfix\/master: warning: process \S+\/(?:smtpd|trivial-rewrite) pid \d+ killed by signal 15$/,
+  /^postfix\/master: warning: \S+\/(?:smtpd|trivial-rewrite): bad command startup -- throttling$/,
+];
+
+/**
  * What the mail daemons, and systemd about them, have complained of since the host was made.
  *
  * @param provoked What the tests did on purpose

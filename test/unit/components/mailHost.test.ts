@@ -189,13 +189,11 @@ describe("a mail host", () => {
       "/etc/rsyslog.d/10-dovecot.conf": "root:root 0644",
       "/etc/systemd/system/dovecot.service.d/mailhost.conf": "root:root 0644",
       "/etc/postfix/local_aliases": "root:root 0644",
-      "/etc/postfix/forwarded_recipients": "root:root 0644",
-      "/etc/postfix/refused_recipients": "root:root 0644",
       "/etc/postfix/main.cf": "root:root 0644",
       "/etc/postfix/master.cf": "root:root 0644",
       [certificateFile]: "root:root 0600",
     });
-    expect(Object.keys(Object(input(configuration, "files")))).toHaveLength(9);
+    expect(Object.keys(Object(input(configuration, "files")))).toHaveLength(7);
   });
 
   test("names the sockets that must listen", async () => {

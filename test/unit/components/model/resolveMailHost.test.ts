@@ -155,4 +155,38 @@ describe("postmaster and abuse", () => {
     expect(alias("abuse@domain1.tld")?.members).toEqual(["dave@domain1.tld"]);
     expect(alias("abuse@domain2.tld", { "domain2.tld": { mailboxes: { abuse: {} } } })).toBeUndefined();
   });
+
+  const old = { mailboxes: { old: { enabled: false } } };
+
+  test.each<[what: string, domain: object]>([
+    ["an alias of disabled users alone", { ...old, aliases: { abuse: ["old"] } }],
+    ["a disabled mailbox", { mailboxes: { abuse: { enabled: false } } }],
+    [
+      "an alias of the other, which reaches nobody",
+      { ...old, aliases: { abuse: ["postmaster"], postmaster: ["old"] } },
+    ],
+    ["the same beside a catch-all", { mailboxes: { abuse: { enabled: false }, ann: {} }, aliases: { "@": ["ann"] } }],
+  ])("go to the postmaster where they are %s, who may not send as them for that", (_what, domain) => {
+    const found = alias("abuse@domain2.tld", { "domain2.tld": domain });
+    expect(found).toEqual({ address: "abuse@domain2.tld", members: ["alice@domain.tld"] });
+    const { domains, senders } = sampleModel({ domains: { ...sampleArgs.domains, "domain2.tld": domain } });
+    expect(domains.flatMap(({ refused }) => refused)).toEqual([]);
+    expect(senders.has("abuse@domain2.tld")).toBe(false);
+  });
+
+  test("that reach nobody leave who may send as them as it was", () => {
+    const abuse = { members: ["old"], senders: ["bob@domain.tld"] };
+    const domains = { "domain2.tld": { ...old, aliases: { abuse } } };
+    expect(alias("abuse@domain2.tld", domains)?.members).toEqual(["alice@domain.tld"]);
+    const { senders } = sampleModel({ domains: { ...sampleArgs.domains, ...domains } });
+    expect(senders.get("abuse@domain2.tld")).toEqual(["bob@domain.tld"]);
+  });
+
+  test("of an alias domain are those of the other, which reach somebody", () => {
+    const domains = {
+      "domain2.tld": { ...old, aliases: { abuse: ["old"] } },
+      "domain3.tld": { aliasOf: "domain2.tld" },
+    };
+    expect(alias("abuse@domain3.tld", domains)?.members).toEqual(["abuse@domain2.tld"]);
+  });
 });

@@ -46,6 +46,11 @@ describe("a parameter of Postfix", () => {
       ".message_size_limit: must not be given (1000), because mailhost writes message_size_limit itself; set mail.messageSizeLimit instead",
     ],
     [
+      "transport_maps",
+      "texthash:/etc/postfix/own",
+      '.transport_maps: must not be given ("texthash:/etc/postfix/own"), because mailhost writes transport_maps itself; take it out',
+    ],
+    [
       "smtpd_sasl_auth_enable",
       true,
       ".smtpd_sasl_auth_enable: must not be given (true), because mailhost writes smtpd_sasl_auth_enable itself; take it out",

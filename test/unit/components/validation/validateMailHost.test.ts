@@ -664,6 +664,51 @@ describe("reports a loop", () => {
   });
 });
 
+test("rejects the postmaster's own mail coming back to him by a role account that nobody else has", () => {
+  const withRole = (aliases: object) =>
+    withArgs({
+      domains: {
+        "domain.tld": {
+          mailboxes: { alice: { forward: ["abuse"], keepCopy: false }, bob: {}, old: { enabled: false } },
+          aliases,
+        },
+      },
+    });
+  const mistake =
+    'domains["domain.tld"].mailboxes.alice.forward: leads back to itself: alice@domain.tld -> abuse@domain.tld -> alice@domain.tld';
+  expect(mistakes(withRole({}))).toEqual([mistake]);
+  expect(mistakes(withRole({ abuse: ["old"] }))).toEqual([mistake]);
+  expect(mistakes(withRole({ abuse: ["bob"] }))).toEqual([]);
+});
+
+describe("an expansion of more addresses than Postfix takes", () => {
+  const group = (name: string, size: number) => Array.from({ length: size }, (_, index) => `${name}${index}@x.example`);
+  const tooLong = (size: number) =>
+    `becomes ${size} addresses, with all that its aliases and forwards stand for; at most 1000 are allowed, because Postfix defers the mail for more; take some out`;
+
+  test("is rejected where aliases stand for it, and counts who is reached in two ways twice", () => {
+    const aliases = { a: group("a", 600), b: [...group("b", 399), "a0@x.example"], both: ["a", "b"], most: ["both"] };
+    expect(mistakes(withDomain({ aliases }))).toEqual([]);
+    expect(mistakes(withDomain({ aliases: { ...aliases, both: ["a", "b", "c@x.example"] } }))).toEqual([
+      `domains["example.org"].aliases.both: ${tooLong(1001)}`,
+      `domains["example.org"].aliases.most: ${tooLong(1001)}`,
+    ]);
+  });
+
+  test("is rejected where forwards stand for it, copies included", () => {
+    const forward = group("a", 1000);
+    expect(mistakes(withMailbox({ forward, keepCopy: false }))).toEqual([]);
+    expect(mistakes(withMailbox({ forward }))).toEqual([
+      `domains["example.org"].mailboxes.bob.forward: ${tooLong(1001)}`,
+    ]);
+  });
+
+  test("is rejected of a catch-all", () => {
+    const aliases = { "@": ["a", "b"], a: group("a", 600), b: group("b", 500) };
+    expect(mistakes(withDomain({ aliases }))).toEqual([`domains["example.org"].aliases["@"]: ${tooLong(1100)}`]);
+  });
+});
+
 /** Each alias has the next as its member, and the last one `end`. */
 function chain(length: number, end: string): Record<string, string[]> {
   const names = Array.from({ length }, (_, index) => `a${index}`);
