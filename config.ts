@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { type MailHostArgs, Passwords } from "./components/index.ts";
@@ -13,6 +12,7 @@ import type { TargetArgs } from "./host/index.ts";
 import { readPasswordFile } from "./passwordFile.ts";
 import { formatPath } from "./provider/protocol/propertyPath.ts";
 import { readSieveFiles } from "./sieveFiles.ts";
+import { readText } from "./textFile.ts";
 
 /*
  * The only reader of the stack configuration.
@@ -69,12 +69,13 @@ export function loadMailHostArgs(folder = projectFolder()): MailHostArgs {
     ...validateKeys(),
     ...target.problems,
     ...domains.problems,
-    ...[...withSieve.problems, ...problems, ...passwords.value.problems].map((problem) =>
-      inTermsOfConfiguration(problem, domains.files, passwords.inFile),
-    ),
+    ...[...withSieve.problems, ...problems, ...passwords.value.problems]
+      // That there are none is no mistake of its own where files could not be read.
+      .filter(({ propertyPath }) => propertyPath !== "domains" || domains.problems.length === 0)
+      .map((problem) => inTermsOfConfiguration(problem, domains.files, passwords.inFile)),
     ...tls.problems,
     ...passwords.problems,
-    ...requireSecret("passwordKey"),
+    ...validatePasswordKeyUse(),
   ];
   if (all.length > 0 || settings === undefined || target.value === undefined) {
     throw new InvalidInputError(all);
@@ -155,14 +156,7 @@ function loadTarget(): { value: TargetArgs | undefined; problems: readonly Probl
 /** Domains from the stack configuration itself, or from the files that it lists. */
 function loadDomains(given: unknown, folder: string): { domains: unknown } & Omit<ReadDomains, "domains"> {
   if (!Array.isArray(given)) return { domains: given, files: new Map(), problems: [] };
-  const patterns = given.filter((pattern) => typeof pattern === "string");
-  const wrong = given.flatMap((pattern: unknown, index) =>
-    typeof pattern === "string"
-      ? []
-      : [problem(["domains", index], "must be the path of a file, such as mail/domains/*.yaml")],
-  );
-  const read = readDomainFiles(patterns, folder);
-  return { ...read, problems: [...wrong, ...read.problems] };
+  return readDomainFiles(given, folder);
 }
 
 /** What was found of passwords in one place. */
@@ -213,12 +207,9 @@ function loadInlinePasswords(): LoadedPasswords | undefined {
 function loadPasswordFile(folder: string): LoadedPasswords | undefined {
   const path = value("passwordFile");
   if (path === undefined) return undefined;
-  let text: string;
-  try {
-    text = readFileSync(resolve(folder, path), "utf8");
-  } catch (error) {
-    const reason = `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
-    return { addresses: undefined, hashes: {}, problems: [problem(["passwordFile"], reason)] };
+  const { text, mistake } = readText(resolve(folder, path));
+  if (mistake !== undefined) {
+    return { addresses: undefined, hashes: {}, problems: [problem(["passwordFile"], mistake)] };
   }
   const { unencrypted, ...read } = readPasswordFile(text, value("passwordKey"));
   if (unencrypted.length > 0) {
@@ -227,6 +218,12 @@ function loadPasswordFile(folder: string): LoadedPasswords | undefined {
     );
   }
   return read;
+}
+
+function validatePasswordKeyUse(): Problem[] {
+  if (value("passwordKey") === undefined || value("passwordFile") !== undefined) return requireSecret("passwordKey");
+  const reason = "is used with mailhost:passwordFile only, which is not set: pulumi config rm mailhost:passwordKey";
+  return [problem(["passwordKey"], reason)];
 }
 
 /** The settings of TLS together with the key, which is a secret of its own. */

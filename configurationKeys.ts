@@ -65,7 +65,8 @@ export interface ConfigurationForms {
    */
   passwordFile?: string;
   /**
-   * The key of `passwordFile`, 32 random bytes in base64. A secret. `npm run password` makes it.
+   * The key of `passwordFile`, 32 random bytes in base64. A secret. `npm run password` makes it with the first line;
+   * a stack that shares the file is given the same.
    *
    * @default - none; hashes in `passwordFile` are then not encrypted
    */

@@ -1,8 +1,12 @@
-import { globSync, readFileSync } from "node:fs";
+import { globSync } from "node:fs";
 import { resolve } from "node:path";
 import { parse } from "yaml";
 import { type Problem, problem } from "./components/validation/problem.ts";
 import { isRecord } from "./components/validation/shape.ts";
+import { readText } from "./textFile.ts";
+
+/** Enough for each mailbox of a large file to name one anchor, and little enough for what multiplies. */
+const mostAliased = 10_000;
 
 /** Domains of several files, of whatever shape they have. */
 export interface ReadDomains {
@@ -19,13 +23,17 @@ export interface ReadDomains {
  * @param patterns Paths, in which `*` stands for any name
  * @param folder The directory that the paths are relative to
  */
-export function readDomainFiles(patterns: readonly string[], folder: string): ReadDomains {
+export function readDomainFiles(patterns: readonly unknown[], folder: string): ReadDomains {
   const domains = new Map<string, unknown>();
   const files = new Map<string, string>();
   const problems: Problem[] = [];
   const read = new Set<string>();
   patterns.forEach((pattern, index) => {
     const path = ["domains", index];
+    if (typeof pattern !== "string" || pattern.includes("\0")) {
+      problems.push(problem(path, "must be the path of a file, such as mail/domains/*.yaml"));
+      return;
+    }
     const found = globSync(pattern, { cwd: folder }).sort();
     if (found.length === 0) problems.push(problem(path, `${JSON.stringify(pattern)} matches no file (from ${folder})`));
     for (const file of found) {
@@ -52,18 +60,28 @@ export function readDomainFiles(patterns: readonly string[], folder: string): Re
 
 /** The mapping that a YAML file holds, or what is wrong with the file. */
 function readMapping(file: string): Record<string, unknown> | string {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    return `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
-  }
+  const { text, mistake } = readText(file);
+  if (mistake !== undefined) return mistake;
   let content: unknown;
   try {
-    content = parse(text, { prettyErrors: true });
+    // A local part such as 0800 is no number.
+    content = parse(text, { stringKeys: true, maxAliasCount: mostAliased });
   } catch (error) {
-    return `is not YAML: ${error instanceof Error ? error.message.replace(/:?\n.*/s, "") : String(error)}`;
+    return parseMistake(error instanceof Error ? error.message : String(error));
   }
+  if (containsItself(content)) return "has an alias of YAML that contains itself";
   if (content === null || content === undefined) return "is empty; it must map mail domains to mailboxes and aliases";
   return isRecord(content) ? content : "must be a mapping of mail domain to its mailboxes and aliases";
+}
+
+function parseMistake(message: string): string {
+  if (message.startsWith("Excessive alias count")) {
+    return `has aliases of YAML that stand for more than ${mostAliased} values; write them out`;
+  }
+  return `is not YAML: ${message.replace(/:?\n.*/s, "").replace("With stringKeys, ", "")}`;
+}
+
+function containsItself(value: unknown, around: readonly unknown[] = []): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return around.includes(value) || Object.values(value).some((item) => containsItself(item, [...around, value]));
 }

@@ -21,9 +21,14 @@ export function createPasswordKey(): string {
 
 /** What is wrong with a value of mailhost:passwordKey, if anything. Does not tell the value. */
 export function validatePasswordKey(key: string): Problem[] {
-  const bytes = Buffer.from(key, "base64");
-  if (bytes.length === KEY_BYTES && bytes.toString("base64") === key) return [];
+  if (decodeBase64(key)?.length === KEY_BYTES) return [];
   return [problem(["passwordKey"], `must be ${KEY_BYTES} random bytes in base64, as \`npm run password\` makes them`)];
+}
+
+/** The bytes, or undefined where the text is not exactly what they are written as: Node reads over anything else. */
+function decodeBase64(text: string): Buffer | undefined {
+  const bytes = Buffer.from(text, "base64");
+  return bytes.toString("base64") === text ? bytes : undefined;
 }
 
 /** The line's value for `address`. */
@@ -37,8 +42,8 @@ export function encryptHash(address: string, hash: string, key: string): string 
 
 /** The hash in a line's value, or undefined where the line or the key is another one than when it was written. */
 export function decryptHash(address: string, value: string, key: string): string | undefined {
-  const bytes = Buffer.from(value.slice(PREFIX.length), "base64");
-  if (bytes.length <= NONCE_BYTES + TAG_BYTES) return undefined;
+  const bytes = decodeBase64(value.slice(PREFIX.length));
+  if (bytes === undefined || bytes.length <= NONCE_BYTES + TAG_BYTES) return undefined;
   const decipher = createDecipheriv(CIPHER, Buffer.from(key, "base64"), bytes.subarray(0, NONCE_BYTES), {
     authTagLength: TAG_BYTES,
   });
@@ -65,18 +70,15 @@ export interface ReadPasswords {
 
 /** Reads the text of a password file. Paths of problems begin with `passwordFile`. Never tells a hash. */
 export function readPasswordFile(text: string, key: string | undefined): ReadPasswords {
-  const document = parseDocument(text);
+  const document = parseYaml(text);
   const read: ReadPasswords = { addresses: undefined, hashes: {}, problems: [], unencrypted: [] };
   const mistake = mistakeIn(document);
-  if (mistake !== undefined || !isMap(document.contents)) {
+  if (mistake !== undefined || document.contents === null) {
     read.problems.push(problem(["passwordFile"], mistake ?? notMapping));
     return read;
   }
   const encrypted = new Map<string, string>();
-  const lines = document.contents.items.map(({ key: name, value }) => ({
-    address: isScalar(name) ? String(name.value) : String(name),
-    line: isScalar(value) ? value.value : undefined,
-  }));
+  const lines = linesOf(document);
   for (const { address, line } of lines) {
     const complain = (reason: string) => read.problems.push(problem(["passwordFile", address], reason));
     if (typeof line !== "string") complain("must be one text, v1:... as `npm run password` writes it");
@@ -95,23 +97,34 @@ export function readPasswordFile(text: string, key: string | undefined): ReadPas
   };
 }
 
+function linesOf({ contents }: ReturnType<typeof parseYaml>): { address: string; line: unknown }[] {
+  if (!isMap(contents)) return [];
+  return contents.items.map(({ key: name, value }) => ({
+    address: isScalar(name) ? String(name.value) : String(name),
+    line: isScalar(value) ? value.value : undefined,
+  }));
+}
+
 const notMapping = "must hold a mapping of address to password hash";
 
 /** What is wrong with the file as a whole. An empty one has nothing wrong. */
-function mistakeIn({ errors, contents }: ReturnType<typeof parseDocument>): string | undefined {
+function mistakeIn({ errors, contents }: ReturnType<typeof parseYaml>): string | undefined {
   const [error] = errors;
   // The parser's message quotes the file.
   if (error !== undefined) return `is not YAML (${error.code} in line ${error.linePos?.[0].line ?? "?"})`;
   return contents === null || isMap(contents) ? undefined : notMapping;
 }
 
+const isNeeded =
+  "is not set, and mailhost:passwordFile is encrypted with it; set it by: npm run pulumi -- config set --secret mailhost:passwordKey";
+const isOther = (lines: number) =>
+  `decrypts none of the ${lines} lines of mailhost:passwordFile: it is another key than the one they were written with; set that one by: npm run pulumi -- config set --secret mailhost:passwordKey`;
+
 function decryptLines(
   lines: ReadonlyMap<string, string>,
   key: string | undefined,
 ): Pick<ReadPasswords, "hashes" | "problems"> {
   if (key === undefined) {
-    const isNeeded =
-      "is not set, and mailhost:passwordFile is encrypted with it; set it by: npm run pulumi -- config set --secret mailhost:passwordKey";
     return { hashes: {}, problems: lines.size === 0 ? [] : [problem(["passwordKey"], isNeeded)] };
   }
   const problems = validatePasswordKey(key);
@@ -122,8 +135,7 @@ function decryptLines(
   });
   // One sentence instead of hundreds.
   if (lines.size > 1 && hashes.length === 0) {
-    const isOther = `decrypts none of the ${lines.size} lines of mailhost:passwordFile: it is another key than the one they were written with`;
-    return { hashes: {}, problems: [problem(["passwordKey"], isOther)] };
+    return { hashes: {}, problems: [problem(["passwordKey"], isOther(lines.size))] };
   }
   const readable = Object.fromEntries(hashes);
   const unreadable = [...lines.keys()].filter((address) => !Object.hasOwn(readable, address));
@@ -139,6 +151,23 @@ function decryptLines(
 }
 
 /**
+ * What is wrong with a key for the line of `address`: whoever has the key of the others could not read it.
+ *
+ * @throws Error that says what is wrong with the text, where it is no password file
+ */
+export function findKeyMistake(text: string, address: string, key: string | undefined): string | undefined {
+  const lines = linesOf(parsePasswordFile(text)).flatMap(({ address, line }) =>
+    typeof line === "string" && line.startsWith(PREFIX) ? [{ address, line }] : [],
+  );
+  if (key === undefined) return lines.length === 0 ? undefined : isNeeded;
+  const [problem] = validatePasswordKey(key);
+  if (problem !== undefined) return problem.reason;
+  const others = lines.filter((line) => line.address !== address);
+  const isReadable = others.some(({ address, line }) => decryptHash(address, line, key) !== undefined);
+  return others.length === 0 || isReadable ? undefined : isOther(others.length);
+}
+
+/**
  * The text of a password file with one line set, the others and all comments as they were.
  *
  * @throws Error that says what is wrong with the text, where it is no password file
@@ -146,7 +175,7 @@ function decryptLines(
 export function setPasswordLine(text: string, address: string, value: string): string {
   const document = parsePasswordFile(text);
   document.set(address, value);
-  return document.toString({ lineWidth: 0 });
+  return write(document, text);
 }
 
 /**
@@ -156,11 +185,22 @@ export function setPasswordLine(text: string, address: string, value: string): s
  */
 export function removePasswordLine(text: string, address: string): string | undefined {
   const document = parsePasswordFile(text);
-  return isMap(document.contents) && document.delete(address) ? document.toString({ lineWidth: 0 }) : undefined;
+  return isMap(document.contents) && document.delete(address) ? write(document, text) : undefined;
+}
+
+/** The text of a document with the line ends that it had. */
+function write(document: ReturnType<typeof parseYaml>, before: string): string {
+  const text = document.toString({ lineWidth: 0 });
+  return before.includes("\r\n") ? text.replace(/\r?\n/g, "\r\n") : text;
+}
+
+/** Keys are what is written: no address is a number. */
+function parseYaml(text: string) {
+  return parseDocument(text, { stringKeys: true });
 }
 
 function parsePasswordFile(text: string) {
-  const document = parseDocument(text);
+  const document = parseYaml(text);
   const mistake = mistakeIn(document);
   if (mistake !== undefined) throw new Error(mistake);
   return document;

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Problem, problem } from "./components/validation/problem.ts";
 import { isRecord } from "./components/validation/shape.ts";
+import { readText } from "./textFile.ts";
 
 /**
  * The domains with the text of every Sieve script in place of the file that it is in: `sieve: { file: mail/alice.sieve }`.
@@ -17,13 +17,11 @@ export function readSieveFiles(domains: unknown, folder: string): { domains: unk
         mapProperty(mailbox, "sieve", (sieve) => {
           const file = fileOf(sieve);
           if (file === undefined) return sieve;
-          try {
-            return readFileSync(resolve(folder, file), "utf8");
-          } catch (error) {
-            const reason = `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
-            problems.push(problem(["domains", name, "mailboxes", localPart, "sieve", "file"], reason));
-            return undefined;
+          const { text, mistake } = readText(resolve(folder, file));
+          if (mistake !== undefined) {
+            problems.push(problem(["domains", name, "mailboxes", localPart, "sieve", "file"], mistake));
           }
+          return text;
         }),
       ),
     ),

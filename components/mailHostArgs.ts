@@ -407,7 +407,7 @@ export interface MailboxArgs {
    */
   aclGroups?: string[];
   /**
-   * Who gets its mail too: local parts of this domain, or any addresses.
+   * Who gets its mail too: local parts of this domain, or any addresses but those of the host itself.
    *
    * @default []
    */
@@ -419,7 +419,8 @@ export interface MailboxArgs {
    */
   keepCopy?: boolean;
   /**
-   * Further addresses that its user may send as, beside those of aliases that name him as sender.
+   * Further addresses that its user may send as, beside those of aliases that name him as sender: aliases, any
+   * local part of a domain with a catch-all, or addresses elsewhere.
    *
    * @default []
    */
@@ -438,7 +439,7 @@ export interface MailboxArgs {
 /** One alias. */
 export interface AliasArgs {
   /**
-   * Who gets the mail: a local part of this domain, or any address. With all that aliases and forwards among them stand
+   * Who gets the mail: a local part of this domain, or any address but those of the host itself. With all that aliases and forwards among them stand
    * for they may be 1000 addresses.
    */
   members: string[];

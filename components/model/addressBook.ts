@@ -35,7 +35,7 @@ export class AddressBook {
   readonly aliases: ReadonlyMap<string, CompleteAlias>;
   /** Domain to who gets the mail for every address of it that is not defined. */
   readonly catchAlls: ReadonlyMap<string, readonly string[]>;
-  readonly #reachable = new Map<string, boolean>();
+  #reachable: ReadonlySet<string> | undefined;
   readonly #sizes = new Map<string, number>();
 
   /**
@@ -73,8 +73,8 @@ export class AddressBook {
     const originals = Map.groupBy(defined, (address) => splitAddress(address).domain);
     for (const [domain, { aliasOf = "" }] of aliasDomains) {
       for (const address of originals.get(aliasOf) ?? []) {
-        const senders = aliases.get(address)?.senders ?? [address];
-        aliases.set(`${splitAddress(address).localPart}@${domain}`, { members: [address], senders });
+        // Whoever may send as the original may send as this: see resolveSenders.
+        aliases.set(`${splitAddress(address).localPart}@${domain}`, { members: [address], senders: [] });
       }
       const members = catchAlls.get(aliasOf);
       if (members !== undefined) catchAlls.set(domain, members);
@@ -88,7 +88,7 @@ export class AddressBook {
       for (const address of roles.filter((role) => !this.isReachable(role))) {
         aliases.set(address, { members: forRoles, senders: aliases.get(address)?.senders ?? [] });
       }
-      this.#reachable.clear();
+      this.#reachable = undefined;
     }
   }
 
@@ -113,13 +113,24 @@ export class AddressBook {
   /** Whether mail for the address reaches anybody: an enabled mailbox or another host, if need be through aliases. */
   isReachable(address: string): boolean {
     if (!this.isServed(address)) return true;
-    const known = this.#reachable.get(address);
-    if (known !== undefined) return known;
-    // A loop reaches nobody.
-    this.#reachable.set(address, false);
-    const members = this.aliases.get(address)?.members ?? [];
-    const reachable = this.isEnabledMailbox(address) || members.some((member) => this.isReachable(member));
-    this.#reachable.set(address, reachable);
+    this.#reachable ??= this.#findReachable();
+    return this.#reachable.has(address);
+  }
+
+  /** Goes from whoever gets mail to the aliases that lead there: a chain of aliases may be longer than the stack. */
+  #findReachable(): Set<string> {
+    const reachable = new Set([...this.mailboxes.keys()].filter((address) => this.isEnabledMailbox(address)));
+    const aliasesOf = new Map<string, string[]>();
+    for (const [address, { members }] of this.aliases) {
+      if (members.some((member) => !this.isServed(member))) reachable.add(address);
+      for (const member of members) {
+        const known = aliasesOf.get(member);
+        if (known === undefined) aliasesOf.set(member, [address]);
+        else known.push(address);
+      }
+    }
+    // What is added while the set is gone through has its turn too.
+    for (const address of reachable) for (const alias of aliasesOf.get(address) ?? []) reachable.add(alias);
     return reachable;
   }
 
@@ -136,15 +147,24 @@ export class AddressBook {
       .map(({ localPart }) => localPart);
   }
 
+  /** Goes from what the address stands for back to it: a chain of aliases may be longer than the stack. */
   #size(address: string): number {
-    const known = this.#sizes.get(address);
-    if (known !== undefined) return known;
-    // Of a loop.
-    this.#sizes.set(address, 1);
-    const targets = this.targets(address);
-    const isKept = targets.length === 0 || this.mailboxes.get(address)?.keepCopy === true;
-    const size = this.expansionSize(targets) + (isKept ? 1 : 0);
-    this.#sizes.set(address, size);
-    return size;
+    const open = [address];
+    const entered = new Set<string>();
+    for (let current = open.at(-1); current !== undefined; current = open.at(-1)) {
+      const targets = this.targets(current);
+      if (!this.#sizes.has(current) && !entered.has(current)) {
+        entered.add(current);
+        open.push(...targets.filter((target) => !entered.has(target)));
+        continue;
+      }
+      open.pop();
+      if (this.#sizes.has(current)) continue;
+      const isKept = targets.length === 0 || this.mailboxes.get(current)?.keepCopy === true;
+      // One that is not known yet is of a loop.
+      const others = targets.reduce((sum, target) => sum + (this.#sizes.get(target) ?? 1), 0);
+      this.#sizes.set(current, others + (isKept ? 1 : 0));
+    }
+    return this.#sizes.get(address) ?? 1;
   }
 }

@@ -45,8 +45,9 @@ function resolveSenders(domains: readonly ResolvedDomain[], book: AddressBook): 
     if (known === undefined) owners.set(address, [mailbox]);
     else if (!known.includes(mailbox)) known.push(mailbox);
   };
-  for (const { aliases } of domains) {
-    for (const { address, senders } of aliases) for (const sender of senders) add(address, sender);
+  // Also of an alias that reaches nobody: it may be there to send from.
+  for (const [address, { senders }] of book.aliases) {
+    for (const sender of senders) if (book.isEnabledMailbox(sender)) add(address, sender);
   }
   for (const [address, { enabled, sendAs }] of book.mailboxes) {
     if (enabled) for (const other of [address, ...sendAs]) add(other, address);
@@ -114,10 +115,9 @@ function resolveMailboxes(
 function resolveAliases(aliases: readonly (readonly [string, CompleteAlias])[], book: AddressBook): ResolvedAlias[] {
   return (
     aliases
-      .map(([address, { members, senders }]) => ({
+      .map(([address, { members }]) => ({
         address,
         members: members.filter((member) => book.isReachable(member)).sort(),
-        senders: senders.filter((sender) => book.isEnabledMailbox(sender)).sort(),
       }))
       // Nobody is left: refused at RCPT like every unknown address, instead of accepted and bounced.
       .filter(({ members }) => members.length > 0)

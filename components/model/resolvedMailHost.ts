@@ -87,6 +87,4 @@ export interface ResolvedAlias {
   readonly address: string;
   /** Addresses that get the mail; at least one. Those that are disabled are left out. */
   readonly members: readonly string[];
-  /** Addresses of the mailboxes whose users may send as the alias by its own settings, without their sendAs. */
-  readonly senders: readonly string[];
 }

@@ -11,16 +11,28 @@ export const domainName = new RegExp(`^${domain}$`);
 export const domainNameAllowed =
   'a domain name in lower case and ASCII (xn--... for other letters), such as "domain.tld"';
 
-/** The local part of a mailbox or alias. No `+`: mail for `bob+x` is bob's where extensions are in use. */
-export const localPart = /^[a-z0-9][a-z0-9._-]{0,63}$/;
-export const localPartAllowed = "1 to 64 of a-z 0-9 . _ - and begin with a letter or digit";
+/** Before a local part: no longer than RFC 5321, 4.5.3.1.1 has it. */
+const short = "(?=[^@]{1,64}@)";
+
+/** The local part of a mailbox or alias, a dot-string of RFC 5321. No `+`: mail for `bob+x` is bob's where extensions are in use. */
+export const localPart = /^(?=.{1,64}$)[a-z0-9](?:\.?[a-z0-9_-])*$/;
+export const localPartAllowed =
+  "1 to 64 of a-z 0-9 . _ - and begin with a letter or digit, without a dot at the end or beside another";
 
 /** The local part of an alias, or the catch-all. */
 export const aliasName = new RegExp(`${localPart.source}|^@$`);
 export const aliasNameAllowed = `"@" for all others, or ${localPartAllowed}`;
 
+/** The address of a mailbox. */
+export const mailboxAddress = new RegExp(`^${short}[a-z0-9](?:\\.?[a-z0-9_-])*@${domain}$`);
+
 /** Any address that mail may be sent on to. */
-export const mailAddress = new RegExp(`^[A-Za-z0-9_][A-Za-z0-9._+=-]{0,63}@${domain}$`);
+export const mailAddress = new RegExp(`^${short}[A-Za-z0-9_](?:\\.?[A-Za-z0-9_+=-])*@${domain}$`);
+
+/** A local part of the same domain, or any address that a user may send as: the table of senders knows no capital letter. */
+export const senderAddress = new RegExp(`${localPart.source}|^${short}[a-z0-9_](?:\\.?[a-z0-9_+=-])*@${domain}$`);
+export const senderAddressAllowed =
+  'a local part of this domain, such as "info", or an address, such as "info@domain.tld", all in lower case (letters, digits and . _ + = - before the @)';
 
 const folderSegment = "(?!(?:cur|new|tmp)(?:/|$))(?!dovecot)[A-Za-z0-9_][A-Za-z0-9._-]*";
 
@@ -29,9 +41,10 @@ export const folder = new RegExp(`^(?=.{1,200}$)(?!Public(?:/|$))${folderSegment
 export const folderAllowed =
   'the name of a folder below Public, such as "Announcements" or "Team/Docs" (without Public itself; ASCII letters, digits and . _ - between slashes; none named cur, new, tmp or dovecot...)';
 
-/** The folders that an ACL is about. */
-export const aclMailbox = /^Public(?:\/[A-Za-z0-9._*%/-]*[A-Za-z0-9._*%-])?$/;
-export const aclMailboxAllowed = 'Public, or a pattern below it, such as "Public/*" or "Public/Team/*"';
+/** The folders that an ACL is about. In its ACL files Dovecot takes a `%` for a letter like others. */
+export const aclMailbox = /^Public(?:\/[A-Za-z0-9._*?/-]*[A-Za-z0-9._*?-])?$/;
+export const aclMailboxAllowed =
+  'Public, or a pattern below it, such as "Public/*" or "Public/Team/*" (* stands for anything, slashes included, and ? for one character)';
 
 const group = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
 export const aclGroup = new RegExp(`^${group}$`);
@@ -39,10 +52,10 @@ export const aclGroupAllowed = 'the name of a group, such as "PublicMailboxAdmin
 
 /** Whom an ACL is about; with a minus sign, it takes the rights away. */
 export const aclIdentifier = new RegExp(
-  `^-?(?:anyone|authenticated|owner|user=${mailAddress.source.slice(1, -1)}|(?:group|group-override)=${group})$`,
+  `^-?(?:anyone|authenticated|owner|user=${mailboxAddress.source.slice(1, -1)}|(?:group|group-override)=${group})$`,
 );
 export const aclIdentifierAllowed =
-  "anyone, authenticated, owner, user=ADDRESS, group=NAME or group-override=NAME, with - before it to take rights away";
+  "anyone, authenticated, owner, user=ADDRESS (of a mailbox, in lower case), group=NAME or group-override=NAME, with - before it to take rights away";
 
 /** Rights by their letters, see RFC 4314 and https://doc.dovecot.org/2.4.1/core/plugins/acl.html. */
 export const aclRights = /^(?!.*(.).*\1)[lrwstipekxa]+$/;

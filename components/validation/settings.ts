@@ -16,6 +16,8 @@ const quota = z
   .refine((value) => quotaBytes(value) !== undefined, { error: quotaAllowed });
 const format = oneOf(["maildir", "mdbox"]);
 
+const sieveAllowed = "the text of a Sieve script";
+
 const mailbox = mapping({
   enabled: trueOrFalse().default(true),
   quota: quota.exactOptional(),
@@ -25,8 +27,11 @@ const mailbox = mapping({
     .max(expansionLimit, { error: `a list of at most ${expansionLimit} addresses` })
     .default([]),
   keepCopy: trueOrFalse().default(true),
-  sendAs: list(text(names.member, names.memberAllowed), "a list of addresses").default([]),
-  sieve: text(/^[^\0]*\S[^\0]*$/, "the text of a Sieve script").exactOptional(),
+  sendAs: list(text(names.senderAddress, names.senderAddressAllowed), "a list of addresses").default([]),
+  sieve: z
+    .string({ error: sieveAllowed })
+    .refine((script) => script.trim() !== "" && !script.includes("\0"), { error: sieveAllowed })
+    .exactOptional(),
 });
 
 const members = list(text(names.member, names.memberAllowed), "a list of members")
@@ -152,10 +157,15 @@ export const settingsSchema = mapping({
   acceptanceCheck: trueOrFalse().default(true),
 });
 
+/** The same for what is left of settings that have mistakes. */
+export const readableSchema = settingsSchema.partial().extend({ mail: settingsSchema.shape.mail.partial().optional() });
+/** A mailbox of which nothing is said. */
+export const defaultMailbox = mailbox.parse({});
+
 /** The plain part of `MailHostArgs` with all defaults filled in. */
 export type Settings = z.output<typeof settingsSchema>;
 /** What could be read of settings that have mistakes. */
-export type ReadableSettings = { readonly [Key in keyof Settings]?: Settings[Key] | undefined };
+export type ReadableSettings = z.output<typeof readableSchema>;
 export type DomainsSettings = Settings["domains"];
 export type DomainSettings = DomainsSettings[string];
 export type AclSettings = z.output<typeof acl>;

@@ -64,6 +64,8 @@ export interface Parsed<Whole, Part> {
   /** The properties that can be read without what is wrong, so that the checks of meaning still run on the rest. */
   readonly readable: Part | undefined;
   readonly problems: readonly Problem[];
+  /** A problem of `readable` at its place in the input, where items of lists may stand before it that are wrong. */
+  readonly toGiven: (found: Problem) => Problem;
 }
 
 /**
@@ -80,7 +82,14 @@ export function parseShape<Whole, Part>(
   const result = schema.safeParse(input);
   const issues = result.error?.issues ?? [];
   const problems = [...validateKeys(input, path), ...issues.flatMap((issue) => describe(issue, input, path))];
-  return { value: problems.length === 0 ? result.data : undefined, readable: readRest(lenient, input), problems };
+  const places: Places = new Map();
+  const readable = readRest(lenient, input, places);
+  return {
+    value: problems.length === 0 ? result.data : undefined,
+    readable,
+    problems,
+    toGiven: (found) => ({ ...found, propertyPath: placeInInput(found.propertyPath, places) }),
+  };
 }
 
 /** Keys that zod skips in silence, because assigning them would change an object's class. */
@@ -92,12 +101,24 @@ function validateKeys(input: unknown, path: Path): Problem[] {
   );
 }
 
+/** The path of a list to where in the input each item that is left of it stands. */
+type Places = Map<string, readonly number[]>;
+
+function placeInInput(propertyPath: string, places: Places): string {
+  for (const [list, indexes] of places) {
+    const [, index, rest = ""] = /^\[(\d+)\](.*)$/s.exec(propertyPath.slice(list.length)) ?? [];
+    if (index === undefined || !propertyPath.startsWith(list)) continue;
+    return `${list}[${indexes[Number(index)]}]${rest}`;
+  }
+  return propertyPath;
+}
+
 /** Takes wrong properties away until the rest is right; what lacks something required is wrong too. */
-function readRest<Part>(lenient: z.ZodType<Part>, input: unknown): Part | undefined {
+function readRest<Part>(lenient: z.ZodType<Part>, input: unknown, places: Places): Part | undefined {
   for (let rest = input; isRecord(rest); ) {
     const { data, error } = lenient.safeParse(rest);
     if (error === undefined) return data;
-    rest = withoutMistakes(rest, error.issues);
+    rest = withoutMistakes(rest, error.issues, places);
   }
   return undefined;
 }
@@ -129,14 +150,21 @@ function describe(issue: z.core.$ZodIssue, input: unknown, parent: Path): Proble
   }
 }
 
-/** A copy of `input` without the properties that the issues are about. */
-function withoutMistakes(input: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
+/** A copy of `input` without the properties that the issues are about. Notes the places of items in lists. */
+function withoutMistakes(input: unknown, issues: readonly z.core.$ZodIssue[], places: Places): unknown {
   const wrong = new Set(
     issues.flatMap((issue) => wrongPaths(issue, input)).map((path) => formatPath(path.map(segment))),
   );
   const copy = (value: unknown, path: Path): unknown => {
     if (wrong.has(formatPath(path))) return undefined;
-    if (Array.isArray(value)) return value.map((item, index) => copy(item, [...path, index])).filter(isDefined);
+    if (Array.isArray(value)) {
+      const items = value.map((item, index) => copy(item, [...path, index]));
+      const left = [...items.keys()].filter((index) => isDefined(items[index]));
+      const before = places.get(formatPath(path));
+      const inInput = left.map((index) => before?.[index] ?? index);
+      if (left.length < items.length) places.set(formatPath(path), inInput);
+      return left.map((index) => items[index]);
+    }
     if (!isRecord(value)) return value;
     return Object.fromEntries(
       Object.entries(value)

@@ -22,9 +22,7 @@ export function validateAliases(domain: string, { mailboxes, aliases }: DomainSe
         book,
         path,
       ),
-      ...(localPart === catchAll
-        ? validateCatchAll(senders, path)
-        : validateLoop(`${localPart}@${domain}`, book, path)),
+      ...(localPart === catchAll ? validateCatchAll(senders, path) : []),
     ];
   });
 }
@@ -35,14 +33,14 @@ export function validateForwarding(domain: string, { mailboxes }: DomainSettings
     // Most of many thousands.
     if (forward.length === 0 && sendAs.length === 0 && keepCopy) return [];
     const path = ["domains", domain, "mailboxes", localPart];
+    const isCaught = (address: string) => book.catchAlls.has(splitAddress(address).domain);
     return [
       ...validateMembers(forward, domain, book, [...path, "forward"]),
       ...(keepCopy || forward.length > 0
         ? []
         : [problem([...path, "keepCopy"], "is false without forward: its mail would go nowhere")]),
       ...validateExpansion([`${localPart}@${domain}`], book, [...path, "forward"]),
-      ...validateMembers(sendAs, domain, book, [...path, "sendAs"]),
-      ...validateLoop(`${localPart}@${domain}`, book, [...path, "forward"]),
+      ...validateMembers(sendAs, domain, book, [...path, "sendAs"], isCaught),
     ];
   });
 }
@@ -54,10 +52,22 @@ function validateCatchAll(senders: readonly string[] | undefined, path: Path): P
   ];
 }
 
-function validateMembers(members: readonly string[], domain: string, book: AddressBook, path: Path): Problem[] {
+/** @param isTaken Whether an address may be given although it is not defined */
+function validateMembers(
+  members: readonly string[],
+  domain: string,
+  book: AddressBook,
+  path: Path,
+  isTaken: (address: string) => boolean = () => false,
+): Problem[] {
   const addresses = members.map((member) => completeAddress(member, domain));
   return addresses.flatMap((address, index) => {
-    const reason = addresses.indexOf(address) < index ? "is given twice" : unknownAddress(address, book);
+    const reason =
+      addresses.indexOf(address) < index
+        ? "is given twice"
+        : isTaken(address)
+          ? undefined
+          : unknownAddress(address, book);
     return reason === undefined ? [] : [problem([...path, index], `${show(members[index])} ${reason}`)];
   });
 }
@@ -88,25 +98,4 @@ function validateExpansion(addresses: readonly string[], book: AddressBook, path
       `becomes ${size} addresses, with all that its aliases and forwards stand for; at most ${expansionLimit} are allowed, because Postfix defers the mail for more; take some out`,
     ),
   ];
-}
-
-/** An alias whose mail would come back to it; reported at every alias of the loop. */
-export function validateLoop(start: string, book: AddressBook, path: Path): Problem[] {
-  const way = findWayBack(start, book);
-  return way === undefined ? [] : [problem(path, `leads back to itself: ${[...way, start].join(" -> ")}`)];
-}
-
-function findWayBack(start: string, book: AddressBook): string[] | undefined {
-  const seen = new Set<string>();
-  const follow = (address: string, way: readonly string[]): string[] | undefined => {
-    for (const member of book.targets(address)) {
-      if (member === start) return [...way, address];
-      if (seen.has(member)) continue;
-      seen.add(member);
-      const found = follow(member, [...way, address]);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  };
-  return follow(start, []);
 }

@@ -3,21 +3,31 @@ import { type Problem, problem } from "./problem.ts";
 import type { DomainSettings, DomainsSettings } from "./settings.ts";
 import { show } from "./shape.ts";
 import { didYouMean } from "./spelling.ts";
+import { validateAcls } from "./validateAcls.ts";
 import { validateAliases, validateForwarding } from "./validateAliases.ts";
+import { validateLoops } from "./validateLoops.ts";
 
 /** Names of directories below the mail root, which hold passwd and ACL files and would be taken for a domain's. */
 const reserved = ["auth.d", "conf.d"];
 
-/** What is wrong with the domains beyond their shape. */
-export function validateDomains(domains: DomainsSettings): Problem[] {
+/**
+ * What is wrong with the domains beyond their shape.
+ *
+ * @param postmaster Gets the mail for role accounts that are not defined; undefined where it is not known
+ */
+export function validateDomains(domains: DomainsSettings, postmaster?: string): Problem[] {
   const book = new AddressBook(domains);
-  return Object.entries(domains).flatMap(([name, domain]) => [
+  const ofDomains = Object.entries(domains).flatMap(([name, domain]) => [
     ...validateDomainName(name),
-    ...validateAcls(name, domain),
+    ...validateHiddenAcls(name, domain),
+    ...validateAcls(domain.acls ?? [], book, ["domains", name, "acls"]),
     ...validateAliasDomain(name, domain, domains),
     ...validateAliases(name, domain, book),
     ...validateForwarding(name, domain, book),
   ]);
+  // Role accounts that reach nobody are the postmaster's, and what they say themselves is a mistake nevertheless.
+  const books = [book, new AddressBook(domains, postmaster)];
+  return [...ofDomains, ...validateLoops(domains, books)];
 }
 
 /** A domain of the same addresses as another one has none of its own. */
@@ -53,7 +63,7 @@ function validateAliasDomain(name: string, domain: DomainSettings, domains: Doma
 }
 
 /** Rights on folders that nobody of the domain sees. */
-function validateAcls(name: string, { acls, publicFolders }: DomainSettings): Problem[] {
+function validateHiddenAcls(name: string, { acls, publicFolders }: DomainSettings): Problem[] {
   if (acls === undefined || publicFolders) return [];
   return [problem(["domains", name, "acls"], "has no effect with publicFolders: false; take one of the two out")];
 }

@@ -1,15 +1,15 @@
+import { localDomains } from "../model/address.ts";
 import { AddressBook } from "../model/addressBook.ts";
 import { type Problem, problem } from "./problem.ts";
-import type { DomainsSettings, Settings } from "./settings.ts";
+import type { DomainsSettings, ReadableSettings } from "./settings.ts";
 import { show } from "./shape.ts";
 import { didYouMean } from "./spelling.ts";
-import { validateLoop } from "./validateAliases.ts";
+
+type ReadableMail = NonNullable<ReadableSettings["mail"]>;
 
 /** Whether the host name and the mail domains keep apart: Postfix delivers to each in its own way. */
 export function validateHostname(hostname: string, domains: DomainsSettings): Problem[] {
-  // mydestination of main.cf
-  const local = [hostname, hostname.replace(/^[^.]+/, "localhost")];
-  return local
+  return localDomains(hostname)
     .filter((name) => Object.hasOwn(domains, name))
     .map((name) =>
       problem(
@@ -22,17 +22,15 @@ export function validateHostname(hostname: string, domains: DomainsSettings): Pr
 }
 
 /** Whether what is set for all mail fits the domains. */
-export function validateMail(mail: Settings["mail"], domains: DomainsSettings): Problem[] {
+export function validateMail(mail: ReadableMail, domains: DomainsSettings): Problem[] {
   return [...validatePostmaster(mail.postmaster, domains), ...validateRecipientDelimiter(mail, domains)];
 }
 
 /** Whether the postmaster has a mailbox here. */
-function validatePostmaster(postmaster: string, domains: DomainsSettings): Problem[] {
+function validatePostmaster(postmaster: string | undefined, domains: DomainsSettings): Problem[] {
+  if (postmaster === undefined) return [];
   const book = new AddressBook(domains);
-  // By a role account that is his because nobody else has it.
-  if (book.isEnabledMailbox(postmaster)) {
-    return validateLoop(postmaster, new AddressBook(domains, postmaster), ["mail", "postmaster"]);
-  }
+  if (book.isEnabledMailbox(postmaster)) return [];
   const candidates = [...book.mailboxes.keys()].filter((address) => book.isEnabledMailbox(address));
   const reason = book.mailboxes.has(postmaster) ? "is disabled" : `is no mailbox${didYouMean(postmaster, candidates)}`;
   return [
@@ -44,7 +42,7 @@ function validatePostmaster(postmaster: string, domains: DomainsSettings): Probl
 }
 
 /** Names that both daemons would take for a shorter name with an extension: their mail would go to somebody else. */
-function validateRecipientDelimiter({ recipientDelimiter }: Settings["mail"], domains: DomainsSettings): Problem[] {
+function validateRecipientDelimiter({ recipientDelimiter = "" }: ReadableMail, domains: DomainsSettings): Problem[] {
   const isSplit = (localPart: string) => [...recipientDelimiter].some((character) => localPart.includes(character));
   return Object.entries(domains).flatMap(([domain, own]) =>
     (["mailboxes", "aliases"] as const).flatMap((kind) =>

@@ -54,7 +54,7 @@ test("a preview tells all mistakes at once, with path, value and what is allowed
     .replaceAll(checkoutFolder, "CHECKOUT")
     .replace(/(?<=known here: ).*(?=\))/, "...");
   expect(shown).toMatchInlineSnapshot(`
-    "21 mistakes in the configuration of the mail host, which is left as it is:
+    "20 mistakes in the configuration of the mail host, which is left as it is:
       publicFolder: is no known key; did you mean "publicFolders"? (known here: ...)
       target.port: must be a TCP port: a whole number from 1 to 65535, but is 0
       domains[1]: "FOLDER/missing.yaml" matches no file (from CHECKOUT)
@@ -67,13 +67,12 @@ test("a preview tells all mistakes at once, with path, value and what is allowed
       hostname: must be a fully qualified host name in lower case, such as "mail.domain.tld", but is "mail"
       mail.messageSizeLimit: must be a size in bytes: a whole number from 65536 to 2147483647, but is "20M"
       domains["domain.tld"].mailboxes.alice.quota: must be a whole number above 0 with K, M, G or T, such as "5G", less than 8192T in all, or "unlimited", but is "5GB" (in FOLDER/good.yaml)
-      domains["domain.tld"].mailboxes["carol%x"]: the name must be 1 to 64 of a-z 0-9 . _ - and begin with a letter or digit (in FOLDER/good.yaml)
-      domains["domain.tld"].acls[0].mailbox: must be Public, or a pattern below it, such as "Public/*" or "Public/Team/*", but is "INBOX" (in FOLDER/good.yaml)
+      domains["domain.tld"].mailboxes["carol%x"]: the name must be 1 to 64 of a-z 0-9 . _ - and begin with a letter or digit, without a dot at the end or beside another (in FOLDER/good.yaml)
+      domains["domain.tld"].acls[0].mailbox: must be Public, or a pattern below it, such as "Public/*" or "Public/Team/*" (* stands for anything, slashes included, and ? for one character), but is "INBOX" (in FOLDER/good.yaml)
       domains["domain.tld"].acls[0].rights: must be made of the letters l (look up) r (read) w (write flags) s (seen) t (delete mails) i (insert) p (post) e (expunge) k (create) x (delete folder) a (administer), each at most once, but is "lrz" (in FOLDER/good.yaml)
-      domains["domain.tld"].aliases.office: leads back to itself: office@domain.tld -> bob@domain.tld -> office@domain.tld (in FOLDER/good.yaml)
       domains["domain.tld"].aliases.info[1]: "bbo" is neither a mailbox nor an alias of domain.tld; did you mean "bob"? (in FOLDER/good.yaml)
-      domains["domain.tld"].mailboxes.bob.forward: leads back to itself: bob@domain.tld -> office@domain.tld -> bob@domain.tld (in FOLDER/good.yaml)
       domains["conf.d"]: is taken: /var/vmail/conf.d holds files of Dovecot; no domain may be auth.d or conf.d (in FOLDER/good.yaml)
+      domains["domain.tld"].mailboxes.bob.forward: leads back to itself: bob@domain.tld -> office@domain.tld -> bob@domain.tld (in FOLDER/good.yaml)
       mail.postmaster: must be an enabled mailbox of mailhost:domains, but "alcie@domain.tld" is no mailbox; did you mean "alice@domain.tld"?
       passwords["alice@domain.tld"]: uses {SSHA}, which is weak or unknown to Dovecot 2.4: make one with "doveadm pw -s ARGON2ID"; accepted are ARGON2ID, SHA512-CRYPT, SHA256-CRYPT, BLF-CRYPT, CRYPT"
   `);

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { argon2Verify } from "hash-wasm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { parseDocument } from "yaml";
-import { decryptHash } from "../../passwordFile.ts";
+import { createPasswordKey, decryptHash, encryptHash } from "../../passwordFile.ts";
 import { createFreshClone, type FreshClone } from "../helpers/freshClone.ts";
 import { recordProcesses } from "../helpers/processRecord.ts";
 import { runOnTerminal } from "../helpers/terminal.ts";
@@ -58,6 +58,15 @@ function typePasswords(entries: readonly string[], env: NodeJS.ProcessEnv = {}) 
 async function feedPassword(input: string, ...args: string[]) {
   const command = 'printf %s "$0" | npm run --silent password -- "$@"';
   return clone.run("sh", "-c", command, input, ...args);
+}
+
+/** Gives the stack a new key for password files. */
+async function setKey(): Promise<string> {
+  const key = createPasswordKey();
+  const set = 'printf %s "$0" | npm run --silent pulumi -- config set --secret mailhost:passwordKey --stack test';
+  const { code, output } = await clone.run("sh", "-c", set, key);
+  expect(code, output).toBe(0);
+  return key;
 }
 
 async function passwordsOfStack(): Promise<Record<string, string>> {
@@ -124,15 +133,39 @@ describe("with a password file", () => {
     await feedPassword(password, alice, "--stack", "test");
     await feedPassword(password, "bob@domain.tld", "--stack", "test");
     await pulumi("config", "set", "--plaintext", "mailhost:passwordFile", passwordFile, "--stack", "test");
-    write(passwordFile, "# all users\ncarol@domain.tld: v1:AAAA\n");
+    const key = await setKey();
+    const carol = `carol@domain.tld: ${encryptHash("carol@domain.tld", "{BLF-CRYPT}x", key)}\n`;
+    write(passwordFile, `# all users\n${carol}`);
     expect(await feedPassword(password, alice, "--stack", "test")).toMatchObject({ code: 0 });
     const withKey = readFileSync(stackFile(), "utf8");
     expect(await feedPassword(password, alice, "--stack", "test")).toMatchObject({ code: 0 });
-    expect(readFileSync(join(clone.folder, passwordFile), "utf8")).toMatch(
-      /^# all users\ncarol@domain\.tld: v1:AAAA\nalice@domain\.tld: v1:\S+\n$/,
-    );
+    const [others, line] = readFileSync(join(clone.folder, passwordFile), "utf8").split(`${alice}: `);
+    expect(others).toBe(`# all users\n${carol}`);
+    await expectHashOf(decryptHash(alice, String(line).trim(), key));
     expect(Object.keys(await passwordsOfStack())).toEqual(["bob@domain.tld"]);
     expect(readFileSync(stackFile(), "utf8")).toBe(withKey);
+  });
+
+  test.each([
+    [
+      "is not set",
+      async () => undefined,
+      /mailhost:passwordKey is not set, and .* config set --secret mailhost:passwordKey; n/,
+    ],
+    ["is another one", () => setKey(), /mailhost:passwordKey decrypts none of the 2 lines .*; nothing was changed/],
+  ])("adds no line with a key of its own where the key of the others %s", async (_what, prepare, advice) => {
+    configure({ "mailhost:passwordFile": passwordFile });
+    await prepare();
+    const otherKey = createPasswordKey();
+    const others = ["bob@domain.tld", "carol@domain.tld"];
+    const text = others.map((other) => `${other}: ${encryptHash(other, "{BLF-CRYPT}x", otherKey)}\n`).join("");
+    write(passwordFile, text);
+    const before = readFileSync(stackFile(), "utf8");
+    const { code, output } = await feedPassword(password, alice, "--stack", "test");
+    expect(code).toBe(1);
+    expect(output).toMatch(advice);
+    expect(readFileSync(join(clone.folder, passwordFile), "utf8")).toBe(text);
+    expect(readFileSync(stackFile(), "utf8")).toBe(before);
   });
 
   test("takes a password out of wherever it is", async () => {

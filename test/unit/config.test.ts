@@ -193,6 +193,25 @@ describe("rejects with path, value and what is allowed:", () => {
       { ...minimal, target: { address: "192.0.2.1", hostKey: "SHA256:x" } },
       /^target\.hostKey: must be the public key of the host, .* but is "SHA256:x"$/,
     ],
+    ...[[], [hostKey, "x"], `${hostKey}\n${hostKey}`, `${hostKey} x\n`].map(
+      (key): [string, Record<string, unknown>, RegExp] => [
+        `${JSON.stringify(key)} as host key`,
+        { ...minimal, target: { ...minimal.target, hostKey: key } },
+        /^target\.hostKey: must be the public key of the host, /,
+      ],
+    ),
+    ...["root\n", "-x", "a b", "$x", "", "Root"].map((user): [string, Record<string, unknown>, RegExp] => [
+      `${JSON.stringify(user)} as user`,
+      { ...minimal, target: { ...minimal.target, user } },
+      /^target\.user: must be a user name, but is /,
+    ]),
+    ...["192.0.2.1\n", "-oProxyCommand=x", "a b", "root@192.0.2.1", "", "192.0.2.1:22"].map(
+      (address): [string, Record<string, unknown>, RegExp] => [
+        `${JSON.stringify(address)} as address`,
+        { ...minimal, target: { ...minimal.target, address } },
+        /^target\.address: must be a host name or an IP address, but is /,
+      ],
+    ),
     [
       "a port out of range",
       { ...minimal, target: { ...minimal.target, port: 70_000 } },
@@ -252,6 +271,7 @@ describe("rejects with path, value and what is allowed:", () => {
       encryptIt("targetPrivateKey"),
       encryptIt("passwords"),
     ]);
+    expect(mistakes({ ...minimal, tlsPrivateKey: "x" }, ["passwords"])).toContain(encryptIt("tlsPrivateKey"));
   });
 
   test("a configuration that is too large, with the keys that make it small", () => {
@@ -349,6 +369,12 @@ describe("passwords in a file", () => {
     expect(found.join()).not.toContain("hunter2");
   });
 
+  test("need no key where there is no file", () => {
+    expect(mistakes({ ...minimal, passwordKey: key })).toEqual([
+      "passwordKey: is used with mailhost:passwordFile only, which is not set: pulumi config rm mailhost:passwordKey",
+    ]);
+  });
+
   test("need a key that is encrypted", () => {
     write("mail/passwords.yaml", encrypted);
     expect(mistakes(config, ["passwords"])).toEqual([expect.stringMatching(/^passwordKey: must be encrypted/)]);
@@ -374,8 +400,16 @@ describe("a Sieve script in a file", () => {
 
   test.each([
     [{ file: "mail/none.sieve" }, /^domains\["domain\.tld"\]\.mailboxes\.alice\.sieve\.file: cannot be read: ENOENT/],
+    [{ file: "mail/binary.sieve" }, /^domains\["domain\.tld"\]\.mailboxes\.alice\.sieve\.file: is not text in UTF-8$/],
+    [{ file: "mail/\0.sieve" }, /^domains\["domain\.tld"\]\.mailboxes\.alice\.sieve\.file: cannot be read: /],
+    [
+      "keep;\0",
+      /^domains\["domain\.tld"\]\.mailboxes\.alice\.sieve: must be the text of a Sieve script, but is "keep;/,
+    ],
     [{ path: "x" }, /^domains\["domain\.tld"\]\.mailboxes\.alice\.sieve: must be the text of a Sieve script/],
   ])("is refused where it is %j", (sieve, mistake) => {
+    mkdirSync(join(folder(), "mail"), { recursive: true });
+    writeFileSync(join(folder(), "mail/binary.sieve"), Buffer.from("keep; # M\xfcller", "latin1"));
     expect(mistakes(withScript(sieve))).toEqual([expect.stringMatching(mistake)]);
   });
 });
@@ -438,6 +472,23 @@ describe("domains in files", () => {
       "domains[1]: mail/more.yaml is not YAML: Unresolved alias (the anchor must be set before the alias): office",
     ],
     [
+      "with a key that is no text",
+      "? [a.tld]\n: {}\n",
+      "domains[1]: mail/more.yaml is not YAML: all keys must be strings at line 1, column 3",
+    ],
+    ...["a.tld: &a { mailboxes: *a }\n", "a.tld: { aliases: { info: &i [*i] } }\n", "&r\na.tld: *r\n"].map(
+      (text): [string, string, string] => [
+        `that goes round in a circle: ${JSON.stringify(text)}`,
+        text,
+        "domains[1]: mail/more.yaml has an alias of YAML that contains itself",
+      ],
+    ),
+    [
+      "whose aliases of YAML multiply",
+      `${["a", "b", "c", "d", "e"].map((name, index, names) => `${name}: &${name} [${`${index === 0 ? "x" : `*${names[index - 1]}`}, `.repeat(20)}]\n`).join("")}`,
+      "domains[1]: mail/more.yaml has aliases of YAML that stand for more than 10000 values; write them out",
+    ],
+    [
       "with a key twice",
       "a.tld: {}\na.tld: {}\n",
       /^domains\[1\]: mail\/more\.yaml is not YAML: Map keys must be unique at line 2, column 1$/,
@@ -460,6 +511,25 @@ describe("domains in files", () => {
     ]);
   });
 
+  test("hold names as they are written, also those that look like a number", () => {
+    const aliases = "{ 0800: [alice], 1e3: [alice], 1.0: [alice] }";
+    write(
+      "mail/domains/a.yaml",
+      `domain.tld:\n  mailboxes: { alice: {}, 007: { quota: 5G } }\n  aliases: ${aliases}\n`,
+    );
+    configure({ ...config, passwords: { ...minimal.passwords, "007@domain.tld": sampleHash } });
+    const { "domain.tld": domain } = loadMailHostArgs(folder()).domains;
+    expect(Object.keys(domain?.mailboxes ?? {})).toEqual(["alice", "007"]);
+    expect(Object.keys(domain?.aliases ?? {})).toEqual(["0800", "1e3", "1.0"]);
+  });
+
+  test("may say once what holds for many mailboxes", () => {
+    const names = Array.from({ length: 150 }, (_, index) => `user${index}`);
+    const mailboxes = names.map((name) => `    ${name}: { enabled: false, quota: *q }\n`).join("");
+    write("mail/domains/a.yaml", `domain.tld:\n  quota: &q 5G\n  mailboxes:\n    alice: {}\n${mailboxes}`);
+    expect(mistakes(config)).toEqual([]);
+  });
+
   test("that cannot be read do not leave passwords without a mailbox", () => {
     write("mail/domains/a.yaml", "domain.tld:\n  mailboxes: { alice: {} }\n");
     write("mail/domains/b.yaml", "- bob\n");
@@ -468,10 +538,25 @@ describe("domains in files", () => {
     ]);
   });
 
+  test("that cannot be read leave no mistake of their own to a configuration without others", () => {
+    write("mail/domains/a.yaml", "- bob\n");
+    expect(mistakes(config)).toEqual([
+      "domains[0]: mail/domains/a.yaml must be a mapping of mail domain to its mailboxes and aliases",
+    ]);
+  });
+
+  test("must be in a list that is not empty", () => {
+    expect(mistakes({ ...config, domains: [] })).toEqual([
+      "domains: must be a mapping with at least one mail domain, but is {}; or give a list of files, such as [mail/domains/*.yaml]",
+    ]);
+  });
+
   test("reject a list that holds something else than paths", () => {
     write("mail/domains/a.yaml", "domain.tld:\n  mailboxes: { alice: {} }\n");
-    expect(mistakes({ ...config, domains: ["mail/domains/*.yaml", { "domain.tld": {} }] })).toEqual([
+    expect(mistakes({ ...config, domains: [{ "domain.tld": {} }, "m/\0x", "none", "mail/domains/*.yaml"] })).toEqual([
+      "domains[0]: must be the path of a file, such as mail/domains/*.yaml",
       "domains[1]: must be the path of a file, such as mail/domains/*.yaml",
+      expect.stringMatching(/^domains\[2\]: "none" matches no file/),
     ]);
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import {
   createPasswordKey,
   encryptHash,
+  findKeyMistake,
   readPasswordFile,
   removePasswordLine,
   setPasswordLine,
@@ -50,6 +51,17 @@ describe("a line", () => {
     expect(mistakes(line(alice, value.slice(0, index) + other + value.slice(index + 1)))).toEqual([cannotBeDecrypted]);
   });
 
+  test.each([
+    ["something between its letters", (value: string) => `${value.slice(0, 20)}~${value.slice(20)}`],
+    ["more padding", (value: string) => `${value.replace(/=*$/, "")}====`],
+    ["letters of another base64", (value: string) => value.replace(/[+/]/g, (letter) => (letter === "+" ? "-" : "_"))],
+  ])("cannot be read with %s", (_title, change) => {
+    // Long enough to have one of + and /, but by a chance of one in 10^20.
+    const value = encryptHash(alice, sampleHash + "x".repeat(1000), key);
+    expect(change(value)).not.toBe(value);
+    expect(mistakes(line(alice, change(value)))).toEqual([cannotBeDecrypted]);
+  });
+
   test("cannot be read when it was cut off", () => {
     expect(mistakes(line(alice, "v1:QUJD"))).toEqual([cannotBeDecrypted]);
   });
@@ -75,12 +87,27 @@ describe("a line", () => {
     expect(mistakes(line(alice, value))).toEqual([mistake]);
   });
 
+  test("is that of the address as it is written", () => {
+    expect(readPasswordFile(`0800: "${sampleHash}"\n1e3: "${sampleHash}"\n`, undefined).addresses).toEqual([
+      "0800",
+      "1e3",
+    ]);
+    expect(setPasswordLine("0800: v1:BBBB\n", "0800", "v1:AAAA")).toBe('"0800": v1:AAAA\n');
+  });
+
   test("is set without a change to the others and to comments", () => {
     const text = "# of all users\nbob@domain.tld: v1:BBBB # new in May\n";
     expect(setPasswordLine(text, alice, "v1:AAAA")).toBe(`${text}alice@domain.tld: v1:AAAA\n`);
     expect(setPasswordLine(text, "bob@domain.tld", "v1:CCCC")).toContain("# of all users\nbob@domain.tld: v1:CCCC");
     expect(setPasswordLine("", alice, "v1:AAAA")).toBe("alice@domain.tld: v1:AAAA\n");
   });
+});
+
+test("the line ends of the file are kept", () => {
+  const text = "# of the office\r\nbob@domain.tld: v1:b\r\n";
+  const withAlice = `${text}${alice}: v1:a\r\n`;
+  expect(setPasswordLine(text, alice, "v1:a")).toBe(withAlice);
+  expect(removePasswordLine(withAlice, alice)).toBe(text);
 });
 
 test("a line is taken out, and the others stay as they are", () => {
@@ -107,9 +134,26 @@ describe("the key", () => {
     });
   });
 
+  test("must be that of the other lines before one is added", () => {
+    const dave = "dave@domain1.tld";
+    expect(findKeyMistake(text, dave, key)).toBeUndefined();
+    expect(findKeyMistake("", dave, undefined)).toBeUndefined();
+    expect(findKeyMistake(`${alice}: "${sampleHash}"\n`, dave, undefined)).toBeUndefined();
+    const one = line(alice, encryptHash(alice, sampleHash, key));
+    expect(findKeyMistake(one + line("bob@domain.tld", "v1:AAAA"), dave, key)).toBeUndefined();
+    expect(findKeyMistake(one, dave, undefined)).toMatch(/^is not set, and .*; set it by: /);
+    expect(findKeyMistake(one, alice, undefined)).toMatch(/^is not set, and /);
+    expect(findKeyMistake(one, dave, "hunter2")).toMatch(/^must be 32 random bytes in base64/);
+    expect(findKeyMistake(text, dave, createPasswordKey())).toMatch(
+      /^decrypts none of the 3 lines .*; set that one by: /,
+    );
+    // The line itself is written anew.
+    expect(findKeyMistake(one, alice, createPasswordKey())).toBeUndefined();
+  });
+
   test("is to blame once where it fits no line", () => {
     expect(mistakes(text, createPasswordKey())).toEqual([
-      "passwordKey: decrypts none of the 3 lines of mailhost:passwordFile: it is another key than the one they were written with",
+      "passwordKey: decrypts none of the 3 lines of mailhost:passwordFile: it is another key than the one they were written with; set that one by: npm run pulumi -- config set --secret mailhost:passwordKey",
     ]);
   });
 });
@@ -122,10 +166,13 @@ test.each([
   expect(() => removePasswordLine(text, alice)).toThrow(mistake);
 });
 
-test.each(["a: [hunter2\n", '"hunter2\n', "a: b: hunter2\n"])("a file that is not YAML is not quoted: %j", (text) => {
-  const [mistake = ""] = mistakes(text);
-  expect(mistake).toMatch(/^passwordFile: is not YAML \([A-Z_]+ in line \d+\)$/);
-});
+test.each(["a: [hunter2\n", '"hunter2\n', "a: b: hunter2\n", "? [hunter2]\n: v1:AAAA\n"])(
+  "a file that is not YAML is not quoted: %j",
+  (text) => {
+    const [mistake = ""] = mistakes(text);
+    expect(mistake).toMatch(/^passwordFile: is not YAML \([A-Z_]+ in line \d+\)$/);
+  },
+);
 
 test.each(["- hunter2\n", "hunter2\n", ""])("a file that is no mapping is refused: %j", (text) => {
   expect(mistakes(text)).toEqual(["passwordFile: must hold a mapping of address to password hash"]);

@@ -6,9 +6,9 @@ import { isRecord } from "../../components/validation/shape.ts";
 import {
   createPasswordKey,
   encryptHash,
+  findKeyMistake,
   removePasswordLine,
   setPasswordLine,
-  validatePasswordKey,
 } from "../../passwordFile.ts";
 import { parseCommandLine } from "../commandLine.ts";
 import { type PreparedEngine, prepareEngine } from "../engine/prepareEngine.ts";
@@ -135,10 +135,10 @@ async function setPassword(settings: PasswordSettings, address: string, hash: st
     await settings.setSecret("passwords", JSON.stringify({ ...passwords, [address]: hash }));
     return;
   }
+  const mistake = ofFile(passwordFile, (text) => findKeyMistake(text, address, settings.passwordKey));
+  if (mistake !== undefined) throw new Failure(`mailhost:passwordKey ${mistake}; nothing was changed`);
   const key = settings.passwordKey ?? createPasswordKey();
-  const [problem] = validatePasswordKey(key);
-  if (problem !== undefined) throw new Failure(`mailhost:passwordKey ${problem.reason}; nothing was changed`);
-  const text = changed(passwordFile, (text) => setPasswordLine(text, address, encryptHash(address, hash, key)));
+  const text = ofFile(passwordFile, (text) => setPasswordLine(text, address, encryptHash(address, hash, key)));
   if (settings.passwordKey === undefined) await settings.setSecret("passwordKey", key);
   mkdirSync(dirname(passwordFile), { recursive: true });
   writeFileSync(passwordFile, text);
@@ -149,7 +149,7 @@ async function setPassword(settings: PasswordSettings, address: string, hash: st
 async function removePassword(settings: PasswordSettings, address: string): Promise<void> {
   const { passwordFile } = settings;
   const text =
-    passwordFile === undefined ? undefined : changed(passwordFile, (text) => removePasswordLine(text, address));
+    passwordFile === undefined ? undefined : ofFile(passwordFile, (text) => removePasswordLine(text, address));
   const wasInStack = await removeFromStack(settings, address);
   if (passwordFile !== undefined && text !== undefined) writeFileSync(passwordFile, text);
   else if (!wasInStack) {
@@ -165,10 +165,10 @@ async function removeFromStack(settings: PasswordSettings, address: string): Pro
   return true;
 }
 
-/** What `change` makes of the text of a password file, which may still be missing. */
-function changed<Text>(file: string, change: (text: string) => Text): Text {
+/** What `read` makes of the text of a password file, which may still be missing. */
+function ofFile<Result>(file: string, read: (text: string) => Result): Result {
   try {
-    return change(existsSync(file) ? readFileSync(file, "utf8") : "");
+    return read(existsSync(file) ? readFileSync(file, "utf8") : "");
   } catch (error) {
     throw new Failure(`${file} ${error instanceof Error ? error.message : String(error)}; nothing was changed`);
   }

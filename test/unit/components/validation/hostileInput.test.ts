@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { renderConfigFiles } from "../../../../components/configFiles.ts";
 import { renderPasswdFile } from "../../../../components/dovecot/passwdFile.ts";
 import { resolveMailHost } from "../../../../components/model/resolveMailHost.ts";
@@ -48,8 +48,16 @@ function withDomain(domain: object) {
 const inDomain = ["domains", "example.org"];
 const rights = { identifier: "anyone", rights: "l" };
 
+interface Place {
+  readonly args: object;
+  readonly path: Path;
+  readonly value?: string;
+  /** Names that are nothing but a name there. */
+  readonly harmless?: readonly string[];
+}
+
 /** Every place of a name: what is given there, and where the mistake is to be told. */
-const places: Record<string, (name: string) => { args: object; path: Path; value?: string }> = {
+const places: Record<string, (name: string) => Place> = {
   hostname: (name) => ({ args: { hostname: `${name}.example` }, path: ["hostname"], value: `${name}.example` }),
   "a name of the certificate": (name) => ({
     args: { tls: { names: [`${name}.example`] } },
@@ -70,6 +78,31 @@ const places: Record<string, (name: string) => { args: object; path: Path; value
     args: { postfix: { mynetworks: [name] } },
     path: ["postfix", "mynetworks", 0],
     value: name,
+  }),
+  "a certificate file": (name) => ({
+    args: { tls: { source: "files", certificateFile: `/etc/tls/${name}`, privateKeyFile: "/etc/tls/key.pem" } },
+    path: ["tls", "certificateFile"],
+    value: `/etc/tls/${name}`,
+    harmless: ["-x"],
+  }),
+  "a key file": (name) => ({
+    args: { tls: { source: "files", certificateFile: "/etc/tls/chain.pem", privateKeyFile: `/etc/tls/${name}` } },
+    path: ["tls", "privateKeyFile"],
+    value: `/etc/tls/${name}`,
+    harmless: ["-x"],
+  }),
+  "a parameter of Postfix": (name) => ({
+    args: { postfix: { parameters: { [name]: 1 } } },
+    path: ["postfix", "parameters", name],
+  }),
+  "a parameter of a service": (name) => ({
+    args: { postfix: { parameters: { [`submission/inet/${name}`]: 1 } } },
+    path: ["postfix", "parameters", `submission/inet/${name}`],
+  }),
+  "a setting of Dovecot": (name) => ({
+    args: { dovecot: { settings: { [name]: "1" } } },
+    path: ["dovecot", "settings", name],
+    harmless: ["a:b"],
   }),
   "a domain": (name) => ({
     args: { domains: { ...sampleArgs.domains, [`${name}.example`]: {} } },
@@ -148,16 +181,55 @@ const places: Record<string, (name: string) => { args: object; path: Path; value
   }),
 };
 
-test.each(Object.entries(places))("as %s every hostile name is refused with path and value", (_place, at) => {
-  for (const name of hostileNames) {
-    const { args, path, value } = at(name);
-    const { problems } = validateMailHost({ ...sampleArgs, ...args }, undefined, new Date());
-    const shown = value === undefined ? "" : `, but is ${JSON.stringify(value)}`;
-    expect(problems, JSON.stringify(name)).toEqual([
-      { propertyPath: formatPath(path), reason: expect.stringContaining(shown) },
-    ]);
-    expect(problems[0]?.reason).toMatch(/must be /);
+function expectRefusal(name: string, { args, path, value, harmless = [] }: Place): void {
+  const { problems } = validateMailHost({ ...sampleArgs, ...args }, undefined, new Date());
+  if (harmless.includes(name)) {
+    expect(problems, JSON.stringify(name)).toEqual([]);
+    return;
   }
+  const shown = value === undefined ? "" : `, but is ${JSON.stringify(value)}`;
+  expect(problems, JSON.stringify(name)).toEqual([
+    { propertyPath: formatPath(path), reason: expect.stringContaining(shown) },
+  ]);
+  expect(problems[0]?.reason).toMatch(/must be /);
+}
+
+test.each(Object.entries(places))("as %s every hostile name is refused with path and value", (_place, at) => {
+  for (const name of hostileNames) expectRefusal(name, at(name));
+});
+
+/** Names that elsewhere are harmless; with some of them mail would go to somebody else. */
+const hostileLocalParts = ["a+b", "a".repeat(65), "A", "a@b", "a/b", ".a", "_a"];
+
+test.each(["a mailbox", "an alias", "a member", "a sender", "an address to forward to"])(
+  "as %s every name that is no local part is refused",
+  (place) => {
+    for (const name of hostileLocalParts) {
+      const at = places[place]?.(name);
+      if (at !== undefined) expectRefusal(name, at);
+      expect(at).toBeDefined();
+    }
+  },
+);
+
+describe("a name that every object of JavaScript has", () => {
+  const problems = (domain: object) =>
+    validateMailHost({ ...sampleArgs, ...withDomain(domain) }, undefined, new Date()).problems;
+
+  test("is one like others", () => {
+    const domain = { mailboxes: { constructor: {} }, aliases: { valueof: ["constructor"] } };
+    expect(problems(domain)).toEqual([]);
+    expect(problems({ aliases: { info: ["constructor"] } })).toEqual([
+      expect.objectContaining({ reason: expect.stringContaining("is neither a mailbox nor an alias") }),
+    ]);
+  });
+
+  test.each(["mailboxes", "aliases"])("is no name where it would change the class of the object, of %s", (kind) => {
+    const own = JSON.parse('{ "__proto__": ["alice@domain.tld"] }');
+    expect(problems({ [kind]: own })).toEqual([
+      { propertyPath: `domains["example.org"].${kind}.__proto__`, reason: "is no name" },
+    ]);
+  });
 });
 
 /** As much of everything as there is. */

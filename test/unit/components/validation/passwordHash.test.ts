@@ -13,6 +13,9 @@ describe("accepts", () => {
     `{SHA512-CRYPT}$6$rounds=100000$saltsalt$${crypt86}`,
     `{SHA256-CRYPT}$5$saltsalt$${"x".repeat(43)}`,
     `{BLF-CRYPT}$2y$10$${bcrypt53}`,
+    `{BLF-CRYPT}$2b$20$${bcrypt53}`,
+    `{SHA256-CRYPT}$5$rounds=5000$saltsalt$${"x".repeat(43)}`,
+    "{ARGON2ID}$argon2id$v=19$m=19456,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2g",
     `{CRYPT}$2y$10$${bcrypt53}`,
     `{CRYPT}$6$saltsalt$${crypt86}`,
     `{CRYPT}$5$saltsalt$${"x".repeat(43)}`,
@@ -41,6 +44,32 @@ describe("rejects, without showing any of it,", () => {
     ["DES inside CRYPT", "{CRYPT}Tr0ub4dorTr0u", /^is no hash that \{CRYPT\} makes/],
     ["MD5 inside CRYPT", `{CRYPT}$1$saltsalt$${secret}`, /^is no hash that \{CRYPT\} makes/],
     ["a hash that is cut off", `{SHA512-CRYPT}$6$saltsalt$${secret}`, /^is no hash that \{SHA512-CRYPT\} makes/],
+    ...["{BLF-CRYPT}$2y$04$", "{BLF-CRYPT}$2y$09$", "{BLF-CRYPT}$2y$21$", "{BLF-CRYPT}$2y$99$", "{CRYPT}$2b$09$"].map(
+      (start): [string, string, RegExp] => [
+        `a cost of ${start}`,
+        `${start}${bcrypt53}`,
+        /^has too low or too high a cost: bcrypt takes a cost from 10 to 20: make/,
+      ],
+    ),
+    ...["{SHA512-CRYPT}", "{CRYPT}"].flatMap((scheme) =>
+      [4999, 1, 10_000_000].map((rounds): [string, string, RegExp] => [
+        `${rounds} rounds of ${scheme}`,
+        `${scheme}$6$rounds=${rounds}$saltsalt$${crypt86}`,
+        /^has too low or too high a cost: SHA-crypt takes rounds from 5000 to 9999999: make/,
+      ]),
+    ),
+    ...[
+      "m=8,t=1,p=1",
+      "m=19455,t=3,p=1",
+      "m=99999999,t=3,p=1",
+      "m=65536,t=0,p=1",
+      "m=65536,t=101,p=1",
+      "m=65536,t=3,p=99",
+    ].map((cost): [string, string, RegExp] => [
+      `Argon2 with ${cost}`,
+      `{ARGON2ID}$argon2id$v=19$${cost}$c2FsdHNhbHQ$aGFzaGhhc2g`,
+      /^has too low or too high a cost: Argon2 takes [mtp] from \d+ to \d+: make/,
+    ]),
     ["a blank", `{BLF-CRYPT}$2y$10$${secret} x`, /^must be one word/],
     ["a colon", `{BLF-CRYPT}$2y$10$${secret}:x`, /^must be one word/],
     ["a line end", `{BLF-CRYPT}$2y$10$${bcrypt53}\n`, /^must be one word/],

@@ -50,9 +50,20 @@ test("fills in every default", () => {
     platform: "debian",
     release: "debian13",
     inetProtocols: "ipv4",
-    postfix: { listenAddresses: [], mynetworks: ["127.0.0.0/8"] },
-    dovecot: { listenAddresses: [] },
-    publicFolders: { folders: [] },
+    postfix: { listenAddresses: [], mynetworks: ["127.0.0.0/8"], submissions: false, parameters: {} },
+    dovecot: { listenAddresses: [], imaps: false, authMechanisms: ["plain"], settings: {} },
+    packages: {},
+    logging: { method: "syslog", keep: 52, stopSyslogCopy: false },
+    acceptanceCheck: true,
+    publicFolders: {
+      folders: [],
+      acls: [
+        { mailbox: "Public", identifier: "anyone", rights: "l" },
+        { mailbox: "Public/*", identifier: "anyone", rights: "lrs" },
+        { mailbox: "Public", identifier: "group=PublicMailboxAdmins", rights: "lrwstipekxa" },
+        { mailbox: "Public/*", identifier: "group=PublicMailboxAdmins", rights: "lrwstipekxa" },
+      ],
+    },
     mail: {
       format: "maildir",
       quota: "1G",
@@ -146,6 +157,53 @@ describe("rejects with path, value and what is allowed:", () => {
       withArgs({ postfix: { mynetworks: ["192.0.2.1/24"] } }),
       /^postfix.mynetworks\[0\]: .*"192.0.2.1\/24"$/,
     ],
+    ...["[::]/0", "[2000::]/3", "[2000::]/15"].map((network): [string, object, RegExp] => [
+      `${network}, which is too wide`,
+      withArgs({ postfix: { mynetworks: [network] } }),
+      /^postfix.mynetworks\[0\]: must be a network /,
+    ]),
+    [
+      "a listening address of one interface",
+      withArgs({ inetProtocols: "all", postfix: { listenAddresses: ["fe80::1%eth0"] } }),
+      /^postfix.listenAddresses\[0\]: must be an IP address of the host, /,
+    ],
+    [
+      "logs that are not kept at all",
+      withArgs({ logging: { keep: 0 } }),
+      "logging.keep: must be a number of weeks: a whole number from 1 to 5200, but is 0",
+    ],
+    ...["-3.10", "=3.10", "3/x", "3;x", "3$x"].map((version): [string, object, RegExp] => [
+      `${version} as version of a package`,
+      withArgs({ packages: { postfix: version } }),
+      /^packages\.postfix: must be a version /,
+    ]),
+    ...["domain.tld.", "two..dots.tld", `${"a234567890.".repeat(23)}tld`, "a-.tld", "domain.1"].flatMap(
+      (name): [string, object, RegExp][] => [
+        [`${name} as host name`, withArgs({ hostname: name }), /^hostname: must be a fully qualified/],
+        [`${name} as domain`, withDomain({}, name), /^domains.*: the name must be a domain name/],
+        [`${name} as alias of a domain`, withDomain({ aliasOf: name }), /\.aliasOf: must be a domain name/],
+        [
+          `${name} as domain of a member`,
+          withDomain({ aliases: { info: [`x@${name}`] } }),
+          /aliases\.info\[0\]: must be a local part/,
+        ],
+      ],
+    ),
+    ...["a/b", "/a", "a!b", "!a", "a|b", "|a"].map((name): [string, object, RegExp] => [
+      `${name} as name elsewhere`,
+      withMailbox({ forward: [`${name}@elsewhere.example`] }),
+      /forward\[0\]: must be a local part/,
+    ]),
+    ...["dovecot", "dovecot.index", "Team/dovecot-uidlist"].map((name): [string, object, RegExp] => [
+      `${name} as folder`,
+      withFolders([name]),
+      /^publicFolders.folders\[0\]: must be the name of a folder below Public/,
+    ]),
+    [
+      "a right that is given twice",
+      withDomain({ acls: [{ ...acl, rights: "lrl" }] }),
+      /acls\[0\].rights: must be made of the letters .*, each at most once, but is "lrl"$/,
+    ],
     [
       "an IPv6 network without brackets",
       withArgs({ postfix: { mynetworks: ["2001:db8::/32"] } }),
@@ -230,12 +288,32 @@ describe("rejects with path, value and what is allowed:", () => {
     [
       "an ACL outside Public",
       withDomain({ acls: [{ ...acl, mailbox: "INBOX" }] }),
-      'domains["example.org"].acls[0].mailbox: must be Public, or a pattern below it, such as "Public/*" or "Public/Team/*", but is "INBOX"',
+      'domains["example.org"].acls[0].mailbox: must be Public, or a pattern below it, such as "Public/*" or "Public/Team/*" (* stands for anything, slashes included, and ? for one character), but is "INBOX"',
     ],
     [
       "an ACL of nobody",
       withDomain({ acls: [{ ...acl, identifier: "bob" }] }),
       /acls\[0\].identifier: .*, but is "bob"$/,
+    ],
+    [
+      "an ACL of a pattern that Dovecot takes for a name",
+      withDomain({ acls: [{ ...acl, mailbox: "Public/%" }] }),
+      /acls\[0\].mailbox: must be Public, or a pattern .* but is "Public\/%"$/,
+    ],
+    [
+      "an ACL of a user who is not there",
+      withDomain({ acls: [acl, { ...acl, identifier: "user=nobody@domain.tld" }] }),
+      'domains["example.org"].acls[1].identifier: "user=nobody@domain.tld" names no mailbox of this host',
+    ],
+    [
+      "an ACL that takes rights away from an alias",
+      withArgs({ publicFolders: { acls: [{ ...acl, identifier: "-user=inof@domain.tld" }] } }),
+      'publicFolders.acls[0].identifier: "-user=inof@domain.tld" names no mailbox of this host',
+    ],
+    [
+      "an ACL of a user whose name Dovecot spells otherwise",
+      withDomain({ acls: [{ ...acl, identifier: "-user=Alice@domain.tld" }] }),
+      /acls\[0\].identifier: must be anyone, .* in lower case.*, but is "-user=Alice@domain.tld"$/,
     ],
     [
       "an ACL beside another of the same folders and people",
@@ -281,6 +359,14 @@ describe("rejects with path, value and what is allowed:", () => {
       "a name that the delimiter would split",
       { ...withDomain({ mailboxes: { "bob.smith": {} } }), mail: { ...sampleArgs.mail, recipientDelimiter: "+." } },
       'domains["example.org"].mailboxes["bob.smith"]: must not contain mail.recipientDelimiter, which is "+.": its mail would go to a shorter name',
+    ],
+    [
+      "the name of an alias that the delimiter would split",
+      {
+        ...withDomain({ aliases: { "all-staff": ["alice@domain.tld"] } }),
+        mail: { ...sampleArgs.mail, recipientDelimiter: "-" },
+      },
+      /aliases\["all-staff"\]: must not contain mail.recipientDelimiter, which is "-"/,
     ],
     [
       "no domains",
@@ -331,6 +417,30 @@ describe("rejects with path, value and what is allowed:", () => {
       "text in place of a mailbox, without showing it: it may be a password",
       withDomain({ mailboxes: { bob: "hunter2" } }),
       `domains["example.org"].mailboxes.bob: must be a mapping with ${mailboxKeys}, but is a string`,
+    ],
+    ...["a..b", "a."].flatMap((name): [string, object, RegExp][] => [
+      [`${name} as mailbox`, withDomain({ mailboxes: { [name]: {} } }), /mailboxes\[".*"\]: the name must be 1 to 64/],
+      [
+        `${name} as alias`,
+        withDomain({ aliases: { [name]: ["alice@domain.tld"] } }),
+        /aliases\[".*"\]: the name must be/,
+      ],
+      [`${name} as member`, withDomain({ aliases: { info: [name] } }), /aliases.info\[0\]: must be a local part/],
+      [
+        `${name} as member elsewhere`,
+        withDomain({ aliases: { info: [`${name}@elsewhere.example`] } }),
+        /aliases.info\[0\]: must be a local part/,
+      ],
+      [
+        `${name} as address to send as`,
+        withMailbox({ sendAs: [`${name}@elsewhere.example`] }),
+        /sendAs\[0\]: must be a local part/,
+      ],
+    ]),
+    [
+      "syslog's copies kept out of where there is no syslog",
+      withArgs({ logging: { method: "files", stopSyslogCopy: true } }),
+      'logging.stopSyslogCopy: is used with logging.method "syslog" only, but the method is "files"',
     ],
     [
       "an alias of a mailbox's name",
@@ -398,6 +508,13 @@ describe("rejects with path, value and what is allowed:", () => {
       withDomain({ aliasOf: "domain.tld", mailboxes: { bob: {} } }),
       'domains["example.org"].mailboxes: is not for a domain with aliasOf, which has the addresses of domain.tld',
     ],
+    ...Object.entries({ quota: "5G", acls: [acl], publicFolders: false, aliases: { info: ["alice@domain.tld"] } }).map(
+      ([key, value]): [string, object, string] => [
+        `an alias domain with ${key} of its own`,
+        withDomain({ aliasOf: "domain.tld", [key]: value }),
+        `domains["example.org"].${key}: is not for a domain with aliasOf, which has the addresses of domain.tld`,
+      ],
+    ),
     [
       "an alias of itself as domain",
       withDomain({ aliasOf: "example.org" }),
@@ -422,6 +539,28 @@ describe("rejects with path, value and what is allowed:", () => {
       "sending as nobody",
       withMailbox({ sendAs: ["nobody"] }),
       /bob.sendAs\[0\]: "nobody" is neither a mailbox nor an alias/,
+    ],
+    [
+      "sending as an address that the table of senders would spell otherwise",
+      withMailbox({ sendAs: ["Sales@elsewhere.example"] }),
+      /bob.sendAs\[0\]: must be a local part of this domain, .* all in lower case .*, but is "Sales@elsewhere.example"$/,
+    ],
+    ...(["forward", "sendAs"] as const).flatMap((list) =>
+      ["root@mail.domain.tld", "root@localhost.domain.tld"].map((address): [string, object, string] => [
+        `${address}, which is of the host itself, in ${list}`,
+        withMailbox({ [list]: [address] }),
+        `domains["example.org"].mailboxes.bob.${list}[0]: "${address}" is of the host itself, whose mail goes to no mailbox; use an address of a domain of mailhost:domains`,
+      ]),
+    ),
+    [
+      "a member at the host itself",
+      withDomain({ aliases: { info: ["alice@domain.tld", "x@mail.domain.tld"] } }),
+      /aliases.info\[1\]: "x@mail.domain.tld" is of the host itself, whose/,
+    ],
+    [
+      "a catch-all at the host itself",
+      withDomain({ aliases: { "@": { members: ["x@mail.domain.tld"] } } }),
+      /aliases\["@"\].members\[0\]: "x@mail.domain.tld" is of the host itself, whose/,
     ],
     [
       "an unknown source of the certificate",
@@ -483,6 +622,48 @@ describe("rejects with path, value and what is allowed:", () => {
   });
 });
 
+describe("reports a loop", () => {
+  test("of aliases where it closes", () => {
+    expect(mistakes(withDomain({ aliases: { a: ["b"], b: ["c"], c: ["a", "alice@domain.tld"] } }))).toEqual([
+      'domains["example.org"].aliases.c: leads back to itself: c@example.org -> a@example.org -> b@example.org -> c@example.org',
+    ]);
+  });
+
+  test("beside another one of the same alias", () => {
+    const aliases = { a: ["b", "c", "alice@domain.tld"], b: ["a"], c: ["d"], d: ["a", "c"] };
+    expect(mistakes(withDomain({ aliases }))).toEqual([
+      'domains["example.org"].aliases.b: leads back to itself: b@example.org -> a@example.org -> b@example.org',
+      'domains["example.org"].aliases.d: leads back to itself: d@example.org -> a@example.org -> c@example.org -> d@example.org',
+    ]);
+  });
+
+  test("by way of another domain and of an alias domain", () => {
+    const domains = {
+      ...sampleArgs.domains,
+      "a.example": { mailboxes: { ann: { forward: ["team@c.example"] } } },
+      "b.example": { aliases: { team: ["ann@a.example"] } },
+      "c.example": { aliasOf: "b.example" },
+    };
+    expect(mistakes(withArgs({ domains }))).toEqual([
+      'domains["b.example"].aliases.team: leads back to itself: team@b.example -> ann@a.example -> team@c.example -> team@b.example',
+    ]);
+  });
+
+  test("by way of a role account that the domain does not define", () => {
+    const domains = { "domain.tld": { mailboxes: { alice: { forward: ["abuse"], keepCopy: false } } } };
+    expect(mistakes(withArgs({ domains }))).toEqual([
+      'domains["domain.tld"].mailboxes.alice.forward: leads back to itself: alice@domain.tld -> abuse@domain.tld -> alice@domain.tld',
+    ]);
+  });
+
+  test("of thousands in one line", () => {
+    const aliases = chain(3000, "a0");
+    expect(mistakes(withDomain({ aliases }))).toEqual([
+      'domains["example.org"].aliases.a2999: leads back to itself: a2999@example.org -> a0@example.org -> a1@example.org -> a2@example.org -> a3@example.org -> ... -> a2999@example.org',
+    ]);
+  });
+});
+
 test("rejects the postmaster's own mail coming back to him by a role account that nobody else has", () => {
   const withRole = (aliases: object) =>
     withArgs({
@@ -493,7 +674,8 @@ test("rejects the postmaster's own mail coming back to him by a role account tha
         },
       },
     });
-  const mistake = "mail.postmaster: leads back to itself: alice@domain.tld -> abuse@domain.tld -> alice@domain.tld";
+  const mistake =
+    'domains["domain.tld"].mailboxes.alice.forward: leads back to itself: alice@domain.tld -> abuse@domain.tld -> alice@domain.tld';
   expect(mistakes(withRole({}))).toEqual([mistake]);
   expect(mistakes(withRole({ abuse: ["old"] }))).toEqual([mistake]);
   expect(mistakes(withRole({ abuse: ["bob"] }))).toEqual([]);
@@ -527,25 +709,19 @@ describe("an expansion of more addresses than Postfix takes", () => {
   });
 });
 
-test("reports every alias of a loop", () => {
-  expect(mistakes(withDomain({ aliases: { a: ["b"], b: ["c"], c: ["a", "alice@domain.tld"] } }))).toEqual([
-    'domains["example.org"].aliases.a: leads back to itself: a@example.org -> b@example.org -> c@example.org -> a@example.org',
-    'domains["example.org"].aliases.b: leads back to itself: b@example.org -> c@example.org -> a@example.org -> b@example.org',
-    'domains["example.org"].aliases.c: leads back to itself: c@example.org -> a@example.org -> b@example.org -> c@example.org',
-  ]);
+/** Each alias has the next as its member, and the last one `end`. */
+function chain(length: number, end: string): Record<string, string[]> {
+  const names = Array.from({ length }, (_, index) => `a${index}`);
+  return Object.fromEntries(names.map((name, index) => [name, [names[index + 1] ?? end]]));
+}
+
+test("takes a chain of 12,000 aliases", () => {
+  expect(mistakes(withDomain({ aliases: chain(12_000, "alice@domain.tld") }))).toEqual([]);
 });
 
-test("reports a loop by way of another domain and of an alias domain", () => {
-  const domains = {
-    ...sampleArgs.domains,
-    "a.example": { mailboxes: { ann: { forward: ["team@c.example"] } } },
-    "b.example": { aliases: { team: ["ann@a.example"] } },
-    "c.example": { aliasOf: "b.example" },
-  };
-  expect(mistakes(withArgs({ domains }))).toEqual([
-    'domains["a.example"].mailboxes.ann.forward: leads back to itself: ann@a.example -> team@c.example -> team@b.example -> ann@a.example',
-    'domains["b.example"].aliases.team: leads back to itself: team@b.example -> ann@a.example -> team@c.example -> team@b.example',
-  ]);
+test("lets a user send as any address that a catch-all takes, and forward to none that is not defined", () => {
+  const domain = { mailboxes: { bob: { sendAs: ["shop"], forward: ["shop"] } }, aliases: { "@": ["bob"] } };
+  expect(mistakes(withDomain(domain))).toEqual([expect.stringMatching(/bob.forward\[0\]: "shop" is neither/)]);
 });
 
 test("takes aliases that meet again, which is no loop", () => {
@@ -582,6 +758,78 @@ test("reports all mistakes at once, those of shape and those of meaning", () => 
     "mail.postmaster",
     'domains["domain.tld"].mailboxes.alice',
   ]);
+});
+
+test("tells each mistake of a list at its own place", () => {
+  const places = (args: object) => mistakes(args).map((mistake) => mistake.slice(0, mistake.indexOf(": ")));
+  const members = ["x y", "bbo", "a b", "alice@domain.tld", "bbb"];
+  const info = 'domains["example.org"].aliases.info';
+  const at = (list: string) => [0, 2, 1, 4].map((index) => `${list}[${index}]`);
+  expect(places(withDomain({ aliases: { info: members } }))).toEqual(at(info));
+  expect(places(withDomain({ aliases: { info: { members } } }))).toEqual(at(`${info}.members`));
+  // What is no text is taken away first, then what is there twice.
+  const forward = [5, "alice@domain.tld", "alice@domain.tld", "bbo"];
+  expect(places(withMailbox({ forward }))).toEqual(
+    [0, 3].map((index) => `domains["example.org"].mailboxes.bob.forward[${index}]`),
+  );
+  expect(places(withArgs({ dovecot: { listenAddresses: ["eth0", "2001:db8::1"] } }))).toEqual([
+    "dovecot.listenAddresses[0]",
+    "dovecot.listenAddresses[1]",
+  ]);
+});
+
+describe("tells one mistake alone where", () => {
+  test.each([
+    ["an alias that another one names is none", { aliases: { wrong: 5, info: ["wrong"] } }, []],
+    [
+      "a mailbox that others name is none",
+      {
+        mailboxes: { bob: "text", ann: { sendAs: ["bob"] } },
+        aliases: { info: { members: ["bob"], senders: ["bob"] } },
+      },
+      ["ann", "bob"],
+    ],
+    ["a mailbox with a password is none", { mailboxes: { bob: ["text"] } }, ["bob"]],
+    ["a domain with a password is none", "text", ["bob"]],
+  ])("%s", (_title, domain, owners) => {
+    const passwords = [...everyPassword, ...owners.map((owner) => `${owner}@example.org`)];
+    expect(mistakes(withDomain(domain), passwords)).toEqual([
+      expect.stringMatching(/^domains\["example\.org"\].*: must be a /),
+    ]);
+  });
+
+  test("the mailbox of the postmaster is none", () => {
+    const domains = { ...sampleArgs.domains, "a.example": { mailboxes: { ann: 5 } } };
+    expect(mistakes(withArgs({ domains, mail: { postmaster: "ann@a.example" } }))).toEqual([
+      expect.stringMatching(/^domains\["a\.example"\]\.mailboxes\.ann: must be a mapping/),
+    ]);
+  });
+});
+
+test("a missing postmaster hides nothing else of mail", () => {
+  const args = { ...withDomain({ mailboxes: { "bob.smith": {} } }), mail: { recipientDelimiter: "." } };
+  expect(mistakes(args)).toEqual([
+    expect.stringMatching(/^mail\.postmaster: .* but is missing$/),
+    expect.stringMatching(/mailboxes\["bob\.smith"\]: must not contain mail\.recipientDelimiter/),
+  ]);
+});
+
+test("takes rights of users, on patterns of every kind", () => {
+  const acls = [
+    { ...acl, mailbox: "Public/Team?/*" },
+    { ...acl, identifier: "user=alice@domain.tld" },
+    { ...acl, identifier: "-user=old@domain.tld" },
+    { ...acl, identifier: "-group=Editors" },
+  ];
+  expect(mistakes(withArgs({ publicFolders: { acls } }))).toEqual([]);
+});
+
+test("does not take long over a large file that is no script", () => {
+  const sieve = `${"a".repeat(200_000)}\0\0${"a".repeat(200_000)}`;
+  const begin = performance.now();
+  expect(mistakes(withMailbox({ sieve }))).toEqual([expect.stringMatching(/bob.sieve: must be the text of a Sieve/)]);
+  // To try each letter as the one that is no blank would take many seconds.
+  expect(performance.now() - begin).toBeLessThan(2000);
 });
 
 test("checks 10,000 mailboxes", () => {

@@ -1,0 +1,15 @@
+import type { AddressBook } from "../model/addressBook.ts";
+import { type Path, type Problem, problem } from "./problem.ts";
+import type { AclSettings } from "./settings.ts";
+import { show } from "./shape.ts";
+import { didYouMean } from "./spelling.ts";
+
+/** Rights that are given to nobody, or, which is worse, taken from nobody. */
+export function validateAcls(acls: readonly AclSettings[], book: AddressBook, path: Path): Problem[] {
+  return acls.flatMap(({ identifier }, index) => {
+    const [, user] = /^-?user=(.*)$/.exec(identifier) ?? [];
+    if (user === undefined || book.mailboxes.has(user)) return [];
+    const nearest = didYouMean(user, [...book.mailboxes.keys()]);
+    return [problem([...path, index, "identifier"], `${show(identifier)} names no mailbox of this host${nearest}`)];
+  });
+}

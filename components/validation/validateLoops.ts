@@ -1,0 +1,62 @@
+import { splitAddress } from "../model/address.ts";
+import type { AddressBook } from "../model/addressBook.ts";
+import { type Path, type Problem, problem } from "./problem.ts";
+import type { DomainsSettings } from "./settings.ts";
+
+/** More addresses of a loop than these help nobody. */
+const mostShown = 10;
+
+/** Aliases and forwards whose mail would come back to them: each loop once, at the address that closes it. */
+export function validateLoops(domains: DomainsSettings, books: readonly AddressBook[]): Problem[] {
+  const problems = new Map<string, Problem>();
+  for (const loop of books.flatMap((book) => [...findLoops(book)])) {
+    // Role accounts and addresses of an alias domain stand in no file.
+    const first = loop.findIndex((address) => pathOf(address, domains) !== undefined);
+    const way = [...loop.slice(first), ...loop.slice(0, first)];
+    const [start = ""] = way;
+    if (problems.has(start)) continue;
+    const shown = way.length > mostShown ? [...way.slice(0, mostShown / 2), "..."] : way;
+    problems.set(
+      start,
+      problem(pathOf(start, domains) ?? [], `leads back to itself: ${[...shown, start].join(" -> ")}`),
+    );
+  }
+  return [...problems.values()];
+}
+
+/**
+ * Each loop as the addresses in it, from the one that closes it. By a search in depth that enters every address once, and
+ * without recursion: a chain of aliases may be longer than the stack.
+ */
+function* findLoops(book: AddressBook): Generator<string[]> {
+  const finished = new Set<string>();
+  for (const start of [...book.aliases.keys(), ...book.mailboxes.keys()]) {
+    if (finished.has(start)) continue;
+    const way = [{ address: start, targets: book.targets(start).values() }];
+    const places = new Map([[start, 0]]);
+    for (let step = way.at(-1); step !== undefined; step = way.at(-1)) {
+      const { value: target, done } = step.targets.next();
+      if (done) {
+        way.pop();
+        places.delete(step.address);
+        finished.add(step.address);
+        continue;
+      }
+      const place = places.get(target);
+      if (place !== undefined) yield [step.address, ...way.slice(place, -1).map(({ address }) => address)];
+      else if (!finished.has(target)) {
+        places.set(target, way.length);
+        way.push({ address: target, targets: book.targets(target).values() });
+      }
+    }
+  }
+}
+
+/** Where it is said whom the address goes to. */
+function pathOf(address: string, domains: DomainsSettings): Path | undefined {
+  const { localPart, domain } = splitAddress(address);
+  const { aliases = {}, mailboxes = {} } = domains[domain] ?? {};
+  if (Object.hasOwn(aliases, localPart)) return ["domains", domain, "aliases", localPart];
+  if (Object.hasOwn(mailboxes, localPart)) return ["domains", domain, "mailboxes", localPart, "forward"];
+  return undefined;
+}
