@@ -14,7 +14,10 @@ export const domainNameAllowed =
 /** Before a local part: no longer than RFC 5321, 4.5.3.1.1 has it. */
 const short = "(?=[^@]{1,64}@)";
 
-/** The local part of a mailbox or alias, a dot-string of RFC 5321. No `+`: mail for `bob+x` is bob's where extensions are in use. */
+/**
+ * The local part of a mailbox or alias, a dot-string of RFC 5321. No `+`: mail for `bob+x` is bob's where extensions are
+ * in use.
+ */
 export const localPart = /^(?=.{1,64}$)[a-z0-9](?:\.?[a-z0-9_-])*$/;
 export const localPartAllowed =
   "1 to 64 of a-z 0-9 . _ - and begin with a letter or digit, without a dot at the end or beside another";
@@ -29,7 +32,7 @@ export const mailboxAddress = new RegExp(`^${short}[a-z0-9](?:\\.?[a-z0-9_-])*@$
 /** Any address that mail may be sent on to. */
 export const mailAddress = new RegExp(`^${short}[A-Za-z0-9_](?:\\.?[A-Za-z0-9_+=-])*@${domain}$`);
 
-/** A local part of the same domain, or any address that a user may send as: the table of senders knows no capital letter. */
+/** A local part of the same domain, or any address to send as: the table of senders knows no capital letter. */
 export const senderAddress = new RegExp(`${localPart.source}|^${short}[a-z0-9_](?:\\.?[a-z0-9_+=-])*@${domain}$`);
 export const senderAddressAllowed =
   'a local part of this domain, such as "info", or an address, such as "info@domain.tld", all in lower case (letters, digits and . _ + = - before the @)';
