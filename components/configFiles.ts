@@ -10,6 +10,7 @@ import { mainCfPath, renderMainCf } from "./postfix/mainCf.ts";
 import { masterCfPath, renderMasterCf } from "./postfix/masterCf.ts";
 import { renderRefusedRecipients } from "./postfix/refusedRecipients.ts";
 import { dovecotDropInPath, renderDovecotDropIn } from "./systemd/dovecotDropIn.ts";
+import { postfixDropInPath, renderPostfixDropIn } from "./systemd/postfixDropIn.ts";
 
 /** Every configuration file of the host that holds no secret. */
 export function renderConfigFiles(host: ResolvedMailHost): ConfigFile[] {
@@ -21,6 +22,7 @@ export function renderConfigFiles(host: ResolvedMailHost): ConfigFile[] {
     publicFile(forwardedRecipientTable, renderForwardedRecipients(host)),
     publicFile(refusedRecipientTable, renderRefusedRecipients(host)),
     publicFile(dovecotDropInPath, renderDovecotDropIn()),
+    publicFile(postfixDropInPath, renderPostfixDropIn()),
     ...(host.logging.method === "syslog" ? [publicFile(rsyslogConfPath, renderRsyslogConf(host))] : []),
     publicFile(logrotateConfPath, renderLogrotateConf(host)),
   ];

@@ -62,7 +62,8 @@ export const DAEMONS: readonly Daemon[] = [
     processes: ["master"],
     listenKey: "mailhost:postfix.listenAddresses",
     isShared: false,
-    concerns: (path) => path.startsWith("/etc/postfix/") || path === "/etc/aliases",
+    concerns: (path) =>
+      path.startsWith("/etc/postfix/") || path.startsWith("/etc/systemd/system/postfix.") || path === "/etc/aliases",
     readsCertificate: true,
     shell: shellFile("postfix.sh"),
   },

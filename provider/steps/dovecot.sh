@@ -67,9 +67,6 @@ dovecot_prepare() {
 }
 
 dovecot_activate() {
-  case $changed in
-    */dovecot.service.d/*) systemctl daemon-reload ;;
-  esac
   if systemctl --quiet is-active dovecot.service; then
     case $1 in
       reload) doveadm reload ;;

@@ -49,7 +49,15 @@ swap_in() {
   done
 }
 
+# systemd reads the units of the daemons anew when it is told to.
+reload_units() {
+  case $changed in
+    */etc/systemd/system/*) systemctl daemon-reload ;;
+  esac
+}
+
 activate_and_probe() {
+  reload_units
   for daemon in $daemons; do
     eval "action=\$${daemon}_action listeners=\$${daemon}_listeners"
     cursor=$(journal_cursor)
@@ -114,6 +122,7 @@ put_back() {
 undo() {
   keep_failed
   put_back
+  reload_units
   undone=yes
   for daemon in $daemons; do
     eval "was_running=\$${daemon}_was_running listeners=\$${daemon}_previous_listeners"

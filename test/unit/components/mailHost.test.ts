@@ -188,6 +188,7 @@ describe("a mail host", () => {
       "/etc/logrotate.d/dovecot": "root:root 0644",
       "/etc/rsyslog.d/10-dovecot.conf": "root:root 0644",
       "/etc/systemd/system/dovecot.service.d/mailhost.conf": "root:root 0644",
+      "/etc/systemd/system/postfix.service.d/mailhost.conf": "root:root 0644",
       "/etc/postfix/local_aliases": "root:root 0644",
       "/etc/postfix/forwarded_recipients": "root:root 0644",
       "/etc/postfix/refused_recipients": "root:root 0644",
@@ -195,7 +196,7 @@ describe("a mail host", () => {
       "/etc/postfix/master.cf": "root:root 0644",
       [certificateFile]: "root:root 0600",
     });
-    expect(Object.keys(Object(input(configuration, "files")))).toHaveLength(9);
+    expect(Object.keys(Object(input(configuration, "files")))).toHaveLength(10);
   });
 
   test("names the sockets that must listen", async () => {
