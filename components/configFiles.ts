@@ -8,6 +8,7 @@ import { renderLocalAliases } from "./postfix/localAliases.ts";
 import { mainCfPath, renderMainCf } from "./postfix/mainCf.ts";
 import { masterCfPath, renderMasterCf } from "./postfix/masterCf.ts";
 import { dovecotDropInPath, renderDovecotDropIn } from "./systemd/dovecotDropIn.ts";
+import { postfixDropInPath, renderPostfixDropIn } from "./systemd/postfixDropIn.ts";
 
 /** Every configuration file of the host that holds no secret. */
 export function renderConfigFiles(host: ResolvedMailHost): ConfigFile[] {
@@ -17,6 +18,7 @@ export function renderConfigFiles(host: ResolvedMailHost): ConfigFile[] {
     publicFile(masterCfPath, renderMasterCf(host)),
     publicFile(localAliasTable, renderLocalAliases(host)),
     publicFile(dovecotDropInPath, renderDovecotDropIn()),
+    publicFile(postfixDropInPath, renderPostfixDropIn()),
     ...(host.logging.method === "syslog" ? [publicFile(rsyslogConfPath, renderRsyslogConf(host))] : []),
     publicFile(logrotateConfPath, renderLogrotateConf(host)),
   ];

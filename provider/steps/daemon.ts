@@ -63,7 +63,8 @@ export const DAEMONS: readonly Daemon[] = [
     listenKey: "mailhost:postfix.listenAddresses",
     tlsListenKey: "mailhost:postfix.submissions",
     isShared: false,
-    concerns: (path) => path.startsWith("/etc/postfix/") || path === "/etc/aliases",
+    concerns: (path) =>
+      path.startsWith("/etc/postfix/") || path.startsWith("/etc/systemd/system/postfix.") || path === "/etc/aliases",
     certificateProtocol: "smtp",
     shell: shellFile("postfix.sh"),
   },

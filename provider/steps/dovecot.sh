@@ -67,9 +67,6 @@ dovecot_prepare() {
 }
 
 dovecot_activate() {
-  case $changed in
-    */dovecot.service.d/*) systemctl daemon-reload ;;
-  esac
   activate dovecot.service "$1" doveadm reload
 }
 

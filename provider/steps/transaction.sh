@@ -51,7 +51,15 @@ swap_in() {
   done
 }
 
+# systemd reads the units of the daemons anew when it is told to.
+reload_units() {
+  case $changed in
+    */etc/systemd/system/*) systemctl daemon-reload ;;
+  esac
+}
+
 activate_and_probe() {
+  reload_units
   for daemon in $daemons; do
     eval "action=\$${daemon}_action listeners=\$${daemon}_listeners"
     cursor=$(journal_cursor)
@@ -107,6 +115,7 @@ undo() {
   # For the case that even the previous set does not work.
   printf '%s\n' "$changed" | keep_in "$failed"
   put_back
+  reload_units
   undone=yes
   for daemon in $daemons; do
     eval "was_running=\$${daemon}_was_running listeners=\$${daemon}_previous_listeners"

@@ -18,6 +18,26 @@ async function openPorts(address: string): Promise<number[]> {
   return (await Promise.all(answers)).flat();
 }
 
+/** Lets an address come up late at each boot: only after log-ins are taken, and before the host counts as on-line. */
+async function bringUpLate(address: string): Promise<void> {
+  const script = `
+    set -e -- $(ip -oneline -4 address show to ${address})
+    cat >/etc/systemd/system/late-address.service <<END
+[Unit]
+After=ssh.service
+Before=network-online.target
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=ip address replace $4 dev $2
+ExecStop=ip address del $4 dev $2
+[Install]
+WantedBy=network-online.target
+END
+    systemctl --quiet enable --now late-address.service`;
+  expect(await mail().host.run("sh -s", script)).toEqual({ code: 0, stdout: "", stderr: "" });
+}
+
 test("all addresses of the host serve, where nothing else is said", async () => {
   for (const address of ["127.0.0.1", ...mail().host.addresses])
     expect(await openPorts(address), address).toEqual(ports);
@@ -49,6 +69,15 @@ test("a daemon may listen elsewhere than the other", async () => {
   expect(await openPorts(address)).toEqual([25, 587]);
   expect(await openPorts(other)).toEqual([143]);
   expect(await openPorts("127.0.0.1")).toEqual([143]);
+});
+
+test("after a reboot both daemons listen at an address that comes up late", async () => {
+  const [, address = ""] = mail().host.addresses;
+  const listenAddresses = [address];
+  await mail().deploy({ ...settings, postfix: { listenAddresses }, dovecot: { listenAddresses } });
+  await bringUpLate(address);
+  await mail().host.reboot();
+  expect(await openPorts(address)).toEqual(ports);
 });
 
 test("the daemons have nothing to complain of", async () => {

@@ -6,6 +6,9 @@ import { openMailbox } from "../helpers/mailbox.ts";
 const settings = { domains: { "domain.tld": { mailboxes: { alice: {} } } } };
 const mail = useDeployedHost(settings);
 
+const syslogFiles = ["log", "info", "warn", "err", "lmtp"].map((name) => `/var/log/dovecot.${name}`);
+const ownFiles = ["/var/log/dovecot.log", "/var/log/dovecot-info.log"];
+
 /** Delivers a message with this Message-ID, which Dovecot logs. */
 async function deliver(id: string): Promise<void> {
   const message = `Message-ID: <${id}@domain.tld>\nFrom: root\nTo: alice\nSubject: test\n\ntext\n`;
@@ -23,6 +26,34 @@ async function seen(file: string, text: string): Promise<number> {
 async function count(file: string, text: string): Promise<number> {
   const { stdout } = await mail().host.run(`cat ${file} 2>/dev/null | grep -c "${text}" || true`);
   return Number(stdout);
+}
+
+/** Writes a line that belongs into all files of syslog. */
+async function logEverywhere(text: string): Promise<void> {
+  await mail().host.run(`logger -p local1.err -t dovecot 'saved mail to ${text}'`);
+  for (const file of syslogFiles) expect(await seen(file, text), file).toBe(0);
+}
+
+/** Ends a process of Dovecot, which is an error to its master. Returns the text that tells of it. */
+async function provokeError(): Promise<string> {
+  const { stdout } = await mail().host.run(
+    "pid=$(pgrep --oldest --full '^dovecot/imap-login') && kill -KILL $pid && echo $pid",
+  );
+  return `service(imap-login): child ${stdout.trim()} killed with signal 9`;
+}
+
+/** Lets systemd run logrotate, as its timer does, long after these files were rotated last. */
+async function rotateByTimer(files: readonly string[]): Promise<void> {
+  const { run } = mail().host;
+  expect((await run("systemctl is-active logrotate.timer")).stdout).toBe("active\n");
+  const state = ["logrotate state -- version 2", ...files.map((file) => `"${file}" 2020-1-1-0:0:0`), ""];
+  await run("cat >/var/lib/logrotate/status", state.join("\n"));
+  expect(await run("systemctl start logrotate.service")).toEqual({ code: 0, stdout: "", stderr: "" });
+}
+
+/** What logrotate says that it would do by itself. */
+async function rotationPlan(): Promise<string> {
+  return (await mail().host.run("logrotate --debug /etc/logrotate.d/dovecot 2>&1")).stdout;
 }
 
 describe("by syslog", () => {
@@ -63,23 +94,37 @@ describe("by syslog", () => {
     expect(await count("/var/log/dovecot.lmtp", "forged")).toBe(0);
   });
 
-  test("after a rotation new lines are in the new file", async () => {
-    expect((await mail().host.run("logrotate -f /etc/logrotate.d/dovecot")).stderr).toBe("");
-    await deliver("rotated");
-    expect(await seen("/var/log/dovecot.lmtp", "rotated@domain.tld")).toBe(0);
-    expect(await count("/var/log/dovecot.lmtp", "first@domain.tld")).toBe(0);
-    expect(await count("/var/log/dovecot.lmtp.1", "first@domain.tld")).toBe(1);
-    expect(await count("/var/log/dovecot.lmtp.1", "rotated@domain.tld")).toBe(0);
+  test("all five files rotate, and new lines are in the new ones", async () => {
+    await logEverywhere("before-rotation");
+    await rotateByTimer(syslogFiles);
+    await logEverywhere("after-rotation");
+    for (const file of syslogFiles) {
+      expect(await count(file, "before-rotation"), file).toBe(0);
+      expect(await count(`${file}.1`, "before-rotation"), file).toBe(1);
+      expect(await count(`${file}.1`, "after-rotation"), file).toBe(0);
+    }
   });
 
   test("a year of weeks is kept, all but the last compressed, for the group adm to read", async () => {
-    const plan = await mail().host.run("logrotate --debug --force /etc/logrotate.d/dovecot 2>&1");
-    expect(plan.stdout).toMatch(/\(52 rotations\)/);
+    expect(await rotationPlan()).toMatch(/weekly .*\(52 rotations\)/);
     await mail().host.run("logrotate -f /etc/logrotate.d/dovecot");
-    await deliver("rotated-twice");
-    expect(await seen("/var/log/dovecot.lmtp", "rotated-twice@domain.tld")).toBe(0);
-    const { stdout } = await mail().host.run("cd /var/log && stat -c '%U:%G %a %n' dovecot.lmtp*");
-    expect(stdout).toBe("root:adm 640 dovecot.lmtp\nroot:adm 640 dovecot.lmtp.1\nroot:adm 640 dovecot.lmtp.2.gz\n");
+    await logEverywhere("after-two-rotations");
+    for (const file of syslogFiles) {
+      const { stdout } = await mail().host.run(`stat -c '%U:%G %a %n' ${file}*`);
+      expect(stdout).toBe(`root:adm 640 ${file}\nroot:adm 640 ${file}.1\nroot:adm 640 ${file}.2.gz\n`);
+    }
+  });
+
+  test("there is no copy in /var/log/syslog where none is wanted", async () => {
+    await deliver("in-both");
+    expect(await seen("/var/log/syslog", "dovecot: .*in-both@domain.tld")).toBe(0);
+    await mail().deploy({ ...settings, logging: { stopSyslogCopy: true } });
+    await deliver("in-one");
+    expect(await seen("/var/log/dovecot.info", "in-one@domain.tld")).toBe(0);
+    // By now whatever is said of the delivery is there.
+    await mail().host.run("logger after-the-delivery");
+    expect(await seen("/var/log/syslog", "after-the-delivery")).toBe(0);
+    expect(await count("/var/log/syslog", "dovecot: .*in-one@domain.tld")).toBe(0);
   });
 });
 
@@ -95,12 +140,30 @@ describe("by Dovecot's own files", () => {
     expect((await mail().host.run("ls /etc/rsyslog.d/10-dovecot.conf")).code).not.toBe(0);
   });
 
-  test("after a rotation new lines are in the new file", async () => {
-    expect((await mail().host.run("logrotate -f /etc/logrotate.d/dovecot")).stderr).toBe("");
+  test("an error is in the other file", async () => {
+    const error = await provokeError();
+    expect(await seen("/var/log/dovecot.log", error)).toBe(0);
+    expect(await count("/var/log/dovecot-info.log", error)).toBe(0);
+    expect(await count("/var/log/dovecot.log", "own@domain.tld")).toBe(0);
+  });
+
+  test("both files rotate, and new lines are in the new ones", async () => {
+    const before = await provokeError();
+    expect(await seen("/var/log/dovecot.log", before)).toBe(0);
+    await rotateByTimer(ownFiles);
+    const after = await provokeError();
     await deliver("reopened");
-    expect(await seen("/var/log/dovecot-info.log", "reopened@domain.tld")).toBe(0);
-    expect(await count("/var/log/dovecot-info.log", "own@domain.tld")).toBe(0);
-    expect((await mail().host.run("stat -c '%U:%G %a' /var/log/dovecot-info.log")).stdout).toBe("root:root 600\n");
+    for (const [file = "", old, fresh] of [
+      [ownFiles[0], before, after],
+      [ownFiles[1], "own@domain.tld", "reopened@domain.tld"],
+    ] as const) {
+      expect(await seen(file, fresh), file).toBe(0);
+      expect(await count(file, old), file).toBe(0);
+      expect(await count(`${file}.1`, old), file).toBe(1);
+      expect(await count(`${file}.1`, fresh), file).toBe(0);
+      expect((await mail().host.run(`stat -c '%U:%G %a' ${file}`)).stdout).toBe("root:root 600\n");
+    }
+    expect(await rotationPlan()).toMatch(/weekly .*\(3 rotations\)/);
   });
 });
 

@@ -19,9 +19,10 @@ const mail = useDeployedHost(settings);
 
 /** Mode, owner and name of everything that `find` finds with these arguments. */
 async function attributesOf(...find: string[]): Promise<string[]> {
-  const { stdout } = await mail().host.run(
-    `cd /var/vmail && find ${find.join(" ")} -printf '%M %u %g %p\\n' | sort -k 4`,
+  const { code, stdout } = await mail().host.run(
+    `cd /var/vmail && found=$(find ${find.join(" ")} -printf '%M %u %g %p\\n') && printf '%s' "$found" | sort -k 4`,
   );
+  expect(code).toBe(0);
   return stdout.trim().split("\n");
 }
 
@@ -54,7 +55,12 @@ describe("on the disk", () => {
   });
 
   test("nothing below the mail root can be read by others", async () => {
-    expect(await attributesOf(". -mindepth 1 -perm /o+rwx ! -name 'dovecot-uidvalidity.*'")).toEqual([""]);
+    const readable = ". -mindepth 1 -perm /o+rwx ! -name 'dovecot-uidvalidity.*'";
+    expect(await attributesOf(readable)).toEqual([""]);
+    // What can be read is found.
+    await mail().host.run("install -m 604 -o vmail -g vmail /dev/null /var/vmail/domain.tld/alice/open");
+    expect(await attributesOf(readable)).toEqual(["-rw----r-- vmail vmail ./domain.tld/alice/open"]);
+    await mail().host.run("rm /var/vmail/domain.tld/alice/open");
   });
 
   test("log-in data are doveauth's and rights are vmail's, by domain, and nobody writes there", async () => {
@@ -82,14 +88,13 @@ describe("on the disk", () => {
 
   test("Postfix alone may read its tables and use the sockets of Dovecot", async () => {
     const tables = "/etc/postfix/vmailbox* /etc/postfix/virtual* /etc/postfix/sender_login*";
-    const sockets = "/var/spool/postfix/private/auth /var/spool/postfix/private/dovecot-lmtp";
+    const sockets = ["auth", "dovecot-lmtp", "quota-status"].map((name) => `/var/spool/postfix/private/${name}`);
     const { stdout } = await mail().host.run(
-      `stat -c '%U:%G %a' ${tables} | sort | uniq -c; stat -c '%U:%G %a' ${sockets}`,
+      `stat -c '%U:%G %a' ${tables} | sort | uniq -c; stat -c '%U:%G %a' ${sockets.join(" ")}`,
     );
     expect(stdout.trim().split(/\s*\n\s*/)).toEqual([
       "6 root:postfix 640",
-      "postfix:postfix 660",
-      "postfix:postfix 660",
+      ...sockets.map(() => "postfix:postfix 660"),
     ]);
   });
 });

@@ -134,6 +134,10 @@ describe("rights on public folders", () => {
     expect(await rightsOf("alice@domain.tld", "Public/Team/Docs")).toBe("lrs");
   });
 
+  test("are cached for 300 s, which shows in no answer", async () => {
+    expect((await mail().host.run("doveconf -h acl_cache_ttl")).stdout).toBe("300s\n");
+  });
+
   test.each([
     ["to make a folder", "CREATE Public/Mine"],
     ["to make a folder in another", "CREATE Public/Team/Mine"],

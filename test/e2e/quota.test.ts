@@ -8,7 +8,7 @@ import { openSmtp, openSubmissionAs, type SmtpConversation } from "../helpers/sm
 
 const stranger = `stranger@${foreignDomain}`;
 const settings = {
-  mail: { quota: "1M" },
+  mail: { quota: "1M", recipientDelimiter: "+" },
   publicFolders: { folders: ["Team"], acls: [{ mailbox: "Public/*", identifier: "anyone", rights: "lrsip" }] },
   domains: {
     "domain.tld": {
@@ -19,6 +19,7 @@ const settings = {
         carol: { quota: "1M" },
         eve: { quota: "1M" },
         fred: { quota: "1M", forward: [stranger], keepCopy: false },
+        gina: { quota: "1M" },
       },
       aliases: { info: ["carol"], outside: [stranger] },
     },
@@ -36,6 +37,20 @@ async function append(imap: ImapConversation, folder: string, size: number): Pro
   return imap.say(`APPEND ${folder} {${text.length + 2}+}\r\n${text}\r\n`);
 }
 
+/** A text of about that many KiB. */
+function textOf(size: number): string {
+  return "x".repeat(1022).concat("\r\n").repeat(size);
+}
+
+/** Waits until a message has come back to the stranger because there is no room for it. */
+async function bounceOf(subject: string): Promise<void> {
+  const bounce = await mail().lab.sink.waitForMessage(
+    ({ from, source }) => from === "" && source.includes(`\nSubject: ${subject}\r\n`),
+  );
+  expect(bounce.to).toEqual([stranger]);
+  expect(bounce.source.toString()).toMatch(/^Status: 5\.2\.2\r$/m);
+}
+
 /** Fills a mailbox that may hold 1M, and a little more. */
 async function fill(user: string): Promise<void> {
   using smtp = await openSmtp(mail());
@@ -43,8 +58,7 @@ async function fill(user: string): Promise<void> {
   using imap = await openImapAs(mail(), user);
   expect(await append(imap, "INBOX", 1000)).toMatch(/^OK/m);
   // Only a delivery may exceed the quota.
-  const text = "x".repeat(900).concat("\r\n").repeat(60);
-  expect(await smtp.send({ from: stranger, to: user, subject: "the last one", text })).toMatch(/^250 /);
+  expect(await smtp.send({ from: stranger, to: user, subject: "the last one", text: textOf(53) })).toMatch(/^250 /);
   await mailbox.waitFor("the last one");
 }
 
@@ -91,10 +105,10 @@ describe("IMAP", () => {
 });
 
 describe("a full mailbox", () => {
-  test("is refused while the sender is connected, whatever case the address has", async () => {
+  test("is refused while the sender is connected, whatever case or extension the address has", async () => {
     await fill("carol@domain.tld");
     using smtp = await openSmtp(mail());
-    for (const address of ["carol@domain.tld", "Carol@Domain.TLD"]) {
+    for (const address of ["carol@domain.tld", "Carol@Domain.TLD", "carol+lists@domain.tld"]) {
       expect(await askFor(smtp, address, 1000)).toMatch(refusal);
       expect(await askFor(smtp, address)).toMatch(refusal);
     }
@@ -114,9 +128,16 @@ describe("a full mailbox", () => {
     using imap = await openImapAs(mail(), "fred@domain.tld");
     expect(await append(imap, "INBOX", 1000)).toMatch(/^OK/m);
     using smtp = await openSmtp(mail());
-    for (const address of ["fred", "outside", "info"]) {
+    for (const address of ["fred", "fred+lists", "outside", "info"]) {
       expect(await askFor(smtp, `${address}@domain.tld`, 2_000_000)).toMatch(/^250 /);
     }
+  });
+
+  test("takes nothing by an alias either: it comes back", async () => {
+    using smtp = await openSmtp(mail());
+    const subject = "no room by an alias";
+    expect(await smtp.send({ from: stranger, to: "info@domain.tld", subject })).toMatch(/^250 /);
+    await bounceOf(subject);
   });
 
   test("takes mail again as soon as there is room", async () => {
@@ -135,6 +156,20 @@ test("what will not fit is refused by the size that its sender announces", async
   expect(await askFor(smtp, "bob@domain.tld", 3_000_000)).toMatch(/^250 /);
   expect(await askFor(smtp, "bob@domain.tld", 4_000_000)).toMatch(refusal);
   expect(await askFor(smtp, "alice@domain.tld", 4_000_000)).toMatch(/^250 /);
+});
+
+test("what its sender does not announce comes back if it exceeds the quota by more than a tenth", async () => {
+  const user = "gina@domain.tld";
+  using imap = await openImapAs(mail(), user);
+  expect(await append(imap, "INBOX", 500)).toMatch(/^OK/m);
+  using smtp = await openSmtp(mail());
+  const subject = "more than a tenth too large";
+  expect(await smtp.send({ from: stranger, to: user, subject, text: textOf(640) })).toMatch(/^250 /);
+  await bounceOf(subject);
+  await using mailbox = await openMailbox(mail(), user);
+  const fitting = "less than a tenth too large";
+  expect(await smtp.send({ from: stranger, to: user, subject: fitting, text: textOf(610) })).toMatch(/^250 /);
+  await mailbox.waitFor(fitting);
 });
 
 test("many senders at once are answered", async () => {

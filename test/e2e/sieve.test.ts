@@ -10,15 +10,20 @@ const stranger = `stranger@${foreignDomain}`;
 const fileInto = (folder: string): string => `require "fileinto";\nfileinto "${folder}";\n`;
 
 function settings(scripts: Readonly<Record<string, string>>): MailHostSettings {
-  const users = ["alice", "bob", "carol", "dave", "eve"];
+  const users = ["alice", "bob", "carol", "dave", "eve", "frank", "grace"];
   const mailboxes = users.map((user) => [user, scripts[user] === undefined ? {} : { sieve: scripts[user] }]);
-  return { domains: { "domain.tld": { mailboxes: Object.fromEntries(mailboxes) } } };
+  return {
+    publicFolders: { folders: ["Announcements"] },
+    domains: { "domain.tld": { mailboxes: Object.fromEntries(mailboxes) } },
+  };
 }
 
 const scripts = {
   alice: fileInto("Lists"),
   carol: `redirect "collector@${foreignDomain}";\n`,
   dave: 'require "vacation";\nvacation :subject "I am away" "Back on Monday.";\n',
+  frank: fileInto("Public/Announcements"),
+  grace: fileInto("Public/New"),
 };
 const mail = useDeployedHost(settings(scripts));
 
@@ -74,6 +79,19 @@ describe("a managed script", () => {
     await send("carol", "to be sent on");
     const { to } = await mail().lab.sink.waitForMessage((message) => message.header("Subject") === "to be sent on");
     expect(to).toEqual([`collector@${foreignDomain}`]);
+  });
+
+  test.each([
+    ["puts no mail into a public folder", "frank"],
+    ["makes no public folder", "grace"],
+  ])("%s where its user has no right to", async (what, user) => {
+    await send(user, what);
+    expect(await folderOf(user, what)).toBe("INBOX");
+    const { stdout } = await mail().host.run("cd /var/vmail/public && find . ! -name 'dovecot*'");
+    expect(stdout.trim().split("\n").sort()).toEqual([
+      ".",
+      ...["", "/cur", "/new", "/tmp"].map((folder) => `./Announcements${folder}`),
+    ]);
   });
 
   test("answers for who is away, once", async () => {

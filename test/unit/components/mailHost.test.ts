@@ -200,12 +200,13 @@ describe("a mail host", () => {
       "/etc/logrotate.d/dovecot": "root:root 0644",
       "/etc/rsyslog.d/10-dovecot.conf": "root:root 0644",
       "/etc/systemd/system/dovecot.service.d/mailhost.conf": "root:root 0644",
+      "/etc/systemd/system/postfix.service.d/mailhost.conf": "root:root 0644",
       "/etc/postfix/local_aliases": "root:root 0644",
       "/etc/postfix/main.cf": "root:root 0644",
       "/etc/postfix/master.cf": "root:root 0644",
       [certificateFile]: "root:root 0600",
     });
-    expect(Object.keys(Object(input(configuration, "files")))).toHaveLength(7);
+    expect(Object.keys(Object(input(configuration, "files")))).toHaveLength(8);
   });
 
   test("names the sockets that must listen", async () => {
