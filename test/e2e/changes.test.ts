@@ -224,7 +224,7 @@ test("all mistakes of a configuration are told at once, and the host stays as it
     'domains["domain.tld"].mailboxes.bob.enable: is no known key; did you mean "enabled"?',
     'domains["domain.tld"].mailboxes["carol+x"]: the name must be',
     'domains["domain.tld"].aliases.info[1]: "bbo" is neither a mailbox nor an alias of domain.tld; did you mean "bob"?',
-    'domains["domain.tld"].aliases.one: leads back to itself',
+    'domains["domain.tld"].aliases.two: leads back to itself: two@domain.tld -> one@domain.tld -> two@domain.tld',
     'domains["auth.d"]: is taken',
   ];
   const start = performance.now();
