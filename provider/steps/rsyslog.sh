@@ -17,6 +17,9 @@ rsyslog_prepare() {
 }
 
 rsyslog_activate() {
+  # That makes its alias, syslog.service, which syslog.socket names. To systemd a unit that gets an alias while it runs is
+  # another one, and dead.
+  systemctl --quiet enable rsyslog.service
   systemctl restart rsyslog.service
 }
 

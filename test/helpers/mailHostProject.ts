@@ -1,6 +1,11 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { LocalWorkspace, type PreviewResult, type UpResult } from "@pulumi/pulumi/automation/index.js";
+import {
+  type DestroyResult,
+  LocalWorkspace,
+  type PreviewResult,
+  type UpResult,
+} from "@pulumi/pulumi/automation/index.js";
 import { parseDocument } from "yaml";
 import { automationOptions } from "../../tools/engine/automation.ts";
 import { checkoutFolder } from "../../tools/launch/paths.mjs";
@@ -18,6 +23,7 @@ export interface MailHostProject extends Disposable {
   /** Replaces the whole stack configuration. */
   configure(configuration: StackConfiguration, secrets: StackSecrets): Promise<void>;
   up(): Promise<UpResult>;
+  destroy(): Promise<DestroyResult>;
   /** As `pulumi preview --diff`. */
   preview(): Promise<PreviewResult>;
   /** All that the engine has printed so far. */
@@ -75,6 +81,7 @@ async function projectIn(folder: string, remove: () => void): Promise<MailHostPr
       await stack.setAllConfig(Object.fromEntries(encrypted));
     },
     up: () => stack.up(display),
+    destroy: () => stack.destroy(display),
     preview: () => stack.preview({ ...display, diff: true }),
     output: () => printed,
     state: () => stateFiles(backendFolder),
