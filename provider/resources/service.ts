@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { sh } from "../connection/shell.ts";
+import { Script, sh } from "../connection/shell.ts";
+import { COMMON_SHELL } from "../steps/daemon.ts";
 import { ANOTHER_RESOURCE, hostResource, refuse } from "./hostResource.ts";
 
 interface Inputs {
@@ -39,13 +40,15 @@ export const service = hostResource<Inputs, object>({
 
   async converge({ host }, { unit, enabled, running }, { state }) {
     await host.change(sh`
+${new Script(COMMON_SHELL)}
 failed() {
   systemctl --no-pager --full status -- ${unit} >&2 || true
   exit 1
 }
-${enabled === state.enabled ? sh`:` : sh`systemctl --quiet ${enabled ? "enable" : "disable"} -- ${unit}`}
+${enabled === state.enabled ? sh`:` : enabled ? sh`enable ${unit}` : sh`systemctl --quiet disable -- ${unit}`}
 systemctl reset-failed -- ${unit} 2>/dev/null || true
-${running === state.running ? sh`:` : sh`systemctl ${running ? "start" : "stop"} -- ${unit} || failed`}`);
+# Whatever was seen: enabling may have stopped it.
+systemctl ${running ? "start" : "stop"} -- ${unit} || failed`);
     const active = (await host.ask(sh`systemctl is-active -- ${unit} || true`)).trim();
     refuse(running && active !== "active" ? [`${unit} does not stay up: systemd says ${active}`] : []);
     return {};

@@ -17,6 +17,9 @@ rsyslog_prepare() {
 }
 
 rsyslog_activate() {
+  # The socket that the journal writes to starts it by its alias, which is there only while it is enabled. Its package does
+  # not enable it where it was disabled before it was removed.
+  systemctl --quiet is-enabled rsyslog.service || enable rsyslog.service || return 1
   systemctl restart rsyslog.service
 }
 

@@ -18,6 +18,7 @@ export interface MailHostProject extends Disposable {
   /** Replaces the whole stack configuration. */
   configure(configuration: StackConfiguration, secrets: StackSecrets): Promise<void>;
   up(): Promise<UpResult>;
+  destroy(): Promise<unknown>;
   /** As `pulumi preview --diff`. */
   preview(): Promise<PreviewResult>;
   /** All that the engine has printed so far. */
@@ -75,6 +76,7 @@ async function projectIn(folder: string, remove: () => void): Promise<MailHostPr
       await stack.setAllConfig(Object.fromEntries(encrypted));
     },
     up: () => stack.up(display),
+    destroy: () => stack.destroy(display),
     preview: () => stack.preview({ ...display, diff: true }),
     output: () => printed,
     state: () => stateFiles(backendFolder),
