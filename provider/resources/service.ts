@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type Script, sh } from "../connection/shell.ts";
+import { Script, sh } from "../connection/shell.ts";
+import { COMMON_SHELL } from "../steps/daemon.ts";
 import { ANOTHER_RESOURCE, hostResource, refuse } from "./hostResource.ts";
 
 interface Inputs {
@@ -39,14 +40,15 @@ export const service = hostResource<Inputs, object>({
 
   async converge({ host }, { unit, enabled, running }, { state }) {
     await host.change(sh`
+${new Script(COMMON_SHELL)}
 failed() {
   systemctl --no-pager --full status -- ${unit} >&2 || true
   exit 1
 }
-${enabled === state.enabled ? sh`:` : sh`systemctl --quiet ${enabled ? "enable" : "disable"} -- ${unit}`}
+${enabled === state.enabled ? sh`:` : enabled ? sh`enable_unit ${unit}` : sh`systemctl --quiet disable -- ${unit}`}
 systemctl reset-failed -- ${unit} 2>/dev/null || true
-${running ? startForgotten(unit) : sh`:`}
-${running === state.running ? sh`:` : sh`systemctl ${running ? "start" : "stop"} -- ${unit} || failed`}`);
+# Whatever was seen: enabling may have stopped it.
+systemctl ${running ? "start" : "stop"} -- ${unit} || failed`);
     const active = (await host.ask(sh`systemctl is-active -- ${unit} || true`)).trim();
     refuse(running && active !== "active" ? [`${unit} does not stay up: systemd says ${active}`] : []);
     return {};
@@ -58,16 +60,3 @@ ${running === state.running ? sh`:` : sh`systemctl ${running ? "start" : "stop"}
 systemctl --quiet disable --now -- ${unit}`);
   },
 });
-
-/**
- * A unit that was given its alias while it ran, as syslog.service is one of rsyslog.service, is another one to systemd, and
- * dead: its process, which systemd still names, must not go on beside a new one.
- */
-function startForgotten(unit: string): Script {
-  return sh`
-process=$(systemctl show --property MainPID --value -- ${unit})
-if [ "$process" != 0 ] && ! systemctl --quiet is-active -- ${unit}; then
-  kill "$process" && timeout 30 tail --pid="$process" -f /dev/null
-  systemctl start -- ${unit} || failed
-fi`;
-}

@@ -73,6 +73,12 @@ activate() {
   fi
 }
 
+# Enables UNIT. systemd loses sight of a daemon that runs when its unit gets an alias: such a one is stopped before.
+enable_unit() {
+  ! systemctl cat -- "$1" | grep -q '^Alias=' || systemctl stop -- "$1" || return 1
+  systemctl --quiet enable -- "$1"
+}
+
 # The certificates on standard input, and nothing else that is there.
 certificates() {
   awk '

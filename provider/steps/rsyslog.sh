@@ -17,9 +17,9 @@ rsyslog_prepare() {
 }
 
 rsyslog_activate() {
-  # That makes its alias, syslog.service, which syslog.socket names. To systemd a unit that gets an alias while it runs is
-  # another one, and dead.
-  systemctl --quiet enable rsyslog.service
+  # The socket that the journal writes to starts it by its alias, which is there only while it is enabled. Its package does
+  # not enable it where it was disabled before it was removed.
+  systemctl --quiet is-enabled rsyslog.service || enable_unit rsyslog.service || return 1
   systemctl restart rsyslog.service
 }
 

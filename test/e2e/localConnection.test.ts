@@ -56,6 +56,13 @@ async function pulumi(args: string, stdin?: string): Promise<string> {
   return stdout;
 }
 
+/** What makes a command look for the host where nothing answers. */
+async function unreachableTarget(): Promise<string> {
+  await shell(host, "umask 077 && cat >/root/key", readFileSync(host.privateKeyFile, "utf8"));
+  const target = { address: "127.0.0.1", port: 9, hostKey: host.hostKey, privateKeyFile: "/root/key" };
+  return `MAILHOST_TARGET='${JSON.stringify(target)}'`;
+}
+
 beforeAll(async () => {
   lab = await createLab();
   host = await startHostWithTools();
@@ -122,9 +129,7 @@ describe("a machine that makes itself a mail host", () => {
   });
 
   test("tells of each port where the host itself cannot be asked", async () => {
-    const target = { address: "127.0.0.1", port: 9, hostKey: host.hostKey, privateKeyFile: "/root/key" };
-    await shell(host, "umask 077 && cat >/root/key", readFileSync(host.privateKeyFile, "utf8"));
-    const { code, stdout } = await npmRun("status", undefined, `MAILHOST_TARGET='${JSON.stringify(target)}'`);
+    const { code, stdout } = await npmRun("status", undefined, await unreachableTarget());
     expect(stdout.split("\n").slice(0, 2)).toEqual([
       "mail.domain.tld: critical",
       expect.stringMatching(/^critical {2}host +root@127\.0\.0\.1 port 9 cannot be reached \(.*ECONNREFUSED.*\): /),
@@ -132,6 +137,17 @@ describe("a machine that makes itself a mail host", () => {
     expect(stdout).toMatch(/^ok +imap +answers as it should/m);
     expect(stdout).not.toMatch(/drift/);
     expect(code).toBe(2);
+  });
+
+  test("tells of a deployment that failed, until another one succeeds", async () => {
+    const up = "pulumi up --yes --skip-preview";
+    expect((await npmRun(up, undefined, await unreachableTarget())).code).not.toBe(0);
+    const { code, stdout } = await npmRun("status");
+    expect(stdout).toMatch(/^ok +drift +the host is as it was deployed$/m);
+    expect(stdout).toMatch(/^warning +deployment +the last one \(update\) failed: /m);
+    expect(code).toBe(1);
+    await pulumi("up --yes");
+    expect((await npmRun("status")).stdout).toMatch(/^ok +deployment /m);
   });
 
   test("tells of the host where it cannot be asked what was changed", async () => {

@@ -1,11 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  type DestroyResult,
-  LocalWorkspace,
-  type PreviewResult,
-  type UpResult,
-} from "@pulumi/pulumi/automation/index.js";
+import { LocalWorkspace, type PreviewResult, type UpResult } from "@pulumi/pulumi/automation/index.js";
 import { parseDocument } from "yaml";
 import { automationOptions } from "../../tools/engine/automation.ts";
 import { checkoutFolder } from "../../tools/launch/paths.mjs";
@@ -23,7 +18,7 @@ export interface MailHostProject extends Disposable {
   /** Replaces the whole stack configuration. */
   configure(configuration: StackConfiguration, secrets: StackSecrets): Promise<void>;
   up(): Promise<UpResult>;
-  destroy(): Promise<DestroyResult>;
+  destroy(): Promise<unknown>;
   /** As `pulumi preview --diff`. */
   preview(): Promise<PreviewResult>;
   /** All that the engine has printed so far. */

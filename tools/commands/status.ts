@@ -10,13 +10,14 @@ import {
   EXIT_CODES,
   type Finding,
   formatFindings,
+  gradeDeployment,
   gradeDrift,
   gradeFailure,
   gradeHost,
   gradeVisits,
   worst,
 } from "../status/report.ts";
-import { driftedResources, readOutputs, readTarget, subjectAt } from "../status/stack.ts";
+import { driftedResources, lastOperation, readOutputs, readTarget, subjectAt } from "../status/stack.ts";
 
 const USAGE = "usage: npm run status [-- --stack STACK]";
 
@@ -29,12 +30,16 @@ await runCommand(
     const { values } = parseCommandLine({ options: { stack: { type: "string" } } }, USAGE);
     const engine = await prepareEngine();
     const stack = await stackName(engine, values.stack);
-    const [outputs, target] = await Promise.all([readOutputs(engine, stack), readTarget(engine, stack)]);
+    const [outputs, target, last] = await Promise.all([
+      readOutputs(engine, stack),
+      readTarget(engine, stack),
+      lastOperation(engine, stack),
+    ]);
     const [host, visits] = await Promise.all([
       findingsOnHost(engine, stack, target),
       visitMailHost(subjectAt(target, outputs)),
     ]);
-    const findings = [...host, ...gradeVisits(visits, new Date())];
+    const findings = [...host, gradeDeployment(last), ...gradeVisits(visits, new Date())];
     const grade = worst(findings);
     process.stdout.write(`${outputs.hostname}: ${grade}\n${formatFindings(findings)}\n`);
     process.exitCode = EXIT_CODES[grade];

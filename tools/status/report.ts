@@ -1,5 +1,6 @@
 import type { Visit } from "../../acceptance/services.ts";
 import type { HostStatus } from "./hostStatus.ts";
+import type { Operation } from "./stack.ts";
 
 /** As monitoring plugins grade: https://www.monitoring-plugins.org/doc/guidelines.html#AEN78 */
 export type Grade = "ok" | "warning" | "critical";
@@ -75,6 +76,14 @@ export function gradeVisits(visits: Readonly<Record<string, Visit>>, now: Date):
     const grade = days < CERTIFICATE_CRITICAL_DAYS ? "critical" : days < CERTIFICATE_WARNING_DAYS ? "warning" : "ok";
     return { name, grade, text: `answers as it should, certificate valid for ${days} days` };
   });
+}
+
+/** What a failed deployment had still to make is no drift: the state knows nothing of it. */
+export function gradeDeployment(last: Operation | undefined): Finding {
+  const name = "deployment";
+  if (last?.result !== "failed") return { name, grade: "ok", text: "the last one was completed" };
+  const advice = "something may still have to be done; see: npm run pulumi -- preview --diff";
+  return { name, grade: "warning", text: `the last one (${last.kind}) failed: ${advice}` };
 }
 
 export function gradeDrift(changedResources: readonly string[]): Finding {

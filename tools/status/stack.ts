@@ -58,6 +58,19 @@ export function subjectAt(
   };
 }
 
+/** The last entry of a stack's history, such as an `update` that `failed`. */
+export interface Operation {
+  kind: string;
+  result: string;
+}
+
+/** Undefined where the history is not there, as after an import of the state. */
+export async function lastOperation(engine: PreparedEngine, stack: string): Promise<Operation | undefined> {
+  const args = ["stack", "history", "--json", "--page-size", "1", "--stack", stack];
+  const [last]: Operation[] = JSON.parse(await runPulumi(engine, args));
+  return last;
+}
+
 /**
  * Names of the resources that are on the host otherwise than they were deployed.
  *

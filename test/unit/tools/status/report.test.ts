@@ -5,6 +5,7 @@ import {
   EXIT_CODES,
   formatFindings,
   type Grade,
+  gradeDeployment,
   gradeDrift,
   gradeFailure,
   gradeHost,
@@ -131,6 +132,20 @@ describe("of drift", () => {
     [["mail-tables", "mail-postfix"], "warning", /^2 resources differ from .*: mail-tables, mail-postfix; /],
   ])("%j is %s", (resources, grade, text) => {
     expect(gradeDrift(resources)).toEqual({ name: "drift", grade, text: expect.stringMatching(text) });
+  });
+});
+
+describe("of the last deployment", () => {
+  it.each([
+    ["update", "succeeded", "ok"],
+    ["update", "failed", "warning"],
+    ["destroy", "failed", "warning"],
+  ])("%s that %s is %s", (kind, result, grade) => {
+    expect(gradeDeployment({ kind, result }).grade).toBe(grade);
+  });
+
+  it("nothing is wrong where the stack has no history", () => {
+    expect(gradeDeployment(undefined).grade).toBe("ok");
   });
 });
 
