@@ -14,11 +14,14 @@ export const domainNameAllowed =
 /** Before a local part: no longer than RFC 5321, 4.5.3.1.1 has it. */
 const short = "(?=[^@]{1,64}@)";
 
+/** What our local parts are made of: words with dots between them. */
+const localPartName = "[a-z0-9](?:\\.?[a-z0-9_-])*";
+
 /**
  * The local part of a mailbox or alias, a dot-string of RFC 5321. No `+`: mail for `bob+x` is bob's where extensions are
  * in use.
  */
-export const localPart = /^(?=.{1,64}$)[a-z0-9](?:\.?[a-z0-9_-])*$/;
+export const localPart = new RegExp(`^(?=.{1,64}$)${localPartName}$`);
 export const localPartAllowed =
   "1 to 64 of a-z 0-9 . _ - and begin with a letter or digit, without a dot at the end or beside another";
 
@@ -27,7 +30,7 @@ export const aliasName = new RegExp(`${localPart.source}|^@$`);
 export const aliasNameAllowed = `"@" for all others, or ${localPartAllowed}`;
 
 /** The address of a mailbox. */
-export const mailboxAddress = new RegExp(`^${short}[a-z0-9](?:\\.?[a-z0-9_-])*@${domain}$`);
+export const mailboxAddress = new RegExp(`^${short}${localPartName}@${domain}$`);
 
 /** Any address that mail may be sent on to. */
 export const mailAddress = new RegExp(`^${short}[A-Za-z0-9_](?:\\.?[A-Za-z0-9_+=-])*@${domain}$`);
