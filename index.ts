@@ -1,5 +1,5 @@
 import { MailHost } from "./components/index.ts";
-import { loadMailHostArgs } from "./config.ts";
+import { loadMailHostArgs } from "./config/load.ts";
 
 const mail = new MailHost("mail", loadMailHostArgs());
 

@@ -1,6 +1,5 @@
-import type { PerService } from "../components/listeners.ts";
+import type { AcceptanceSubject, PerService, ServiceAddress } from "../shared/services.ts";
 import { ownAddress } from "./ownAddress.ts";
-import type { Identity } from "./serviceConnection.ts";
 import {
   type Service,
   type Visit,
@@ -10,17 +9,6 @@ import {
   visitSubmission,
   visitSubmissions,
 } from "./services.ts";
-
-/** What the check is told: where the services are and who they must prove to be. */
-export interface AcceptanceSubject extends Identity {
-  endpoints: Partial<PerService<Endpoint>>;
-}
-
-/** Where a service is; without an address, on the machine that the check runs on. */
-export interface Endpoint {
-  address?: string | undefined;
-  port: number;
-}
 
 type ServiceName = keyof PerService<unknown>;
 
@@ -53,6 +41,6 @@ export async function acceptanceComplaints(subject: AcceptanceSubject): Promise<
   });
 }
 
-function located({ address = ownAddress(), port }: Endpoint) {
+function located({ address = ownAddress(), port }: ServiceAddress) {
   return { address, port };
 }

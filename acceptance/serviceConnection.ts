@@ -8,25 +8,11 @@ import {
   type PeerCertificate,
   type TLSSocket,
 } from "node:tls";
-import { certificateFingerprint } from "../certificates/certificateFingerprint.ts";
+import { certificateFingerprint } from "../shared/certificates/certificateFingerprint.ts";
+import type { ServiceIdentity } from "../shared/services.ts";
 
 /** How long a server may take for anything: a banner is slow where the server's resolver is. */
 const TIMEOUT_MS = 20_000;
-
-/** Who the server must prove to be. */
-export interface Identity {
-  /** The name in its certificate. */
-  hostname: string;
-  /** PEM text of the authority that must have signed it. */
-  certificateAuthority?: string | undefined;
-  /**
-   * What the function of that name tells of the certificate that it must be, and of those above it; its authority need not
-   * be known then.
-   *
-   * With neither, it must be of an authority that Node trusts.
-   */
-  certificateFingerprint?: string | undefined;
-}
 
 /** A connection on which both sides speak in lines, as SMTP and IMAP do. */
 export class ServiceConnection {
@@ -80,7 +66,7 @@ export class ServiceConnection {
    *
    * @throws Error when the certificate does not prove the identity
    */
-  startTls(identity: Identity): Promise<PeerCertificate> {
+  startTls(identity: ServiceIdentity): Promise<PeerCertificate> {
     const { hostname, certificateAuthority } = identity;
     this.#reader.close();
     return new Promise((resolve, reject) => {
@@ -133,7 +119,7 @@ function chainOf(certificate: DetailedPeerCertificate): string[] {
 }
 
 /** Why it is not the certificate that is known to be the server's, or why clients would not take it. */
-function doubtOf(certificate: DetailedPeerCertificate, identity: Identity): Error | undefined {
+function doubtOf(certificate: DetailedPeerCertificate, identity: ServiceIdentity): Error | undefined {
   const { hostname, certificateFingerprint: expected } = identity;
   if (expected === undefined) return undefined;
   const chain = chainOf(certificate);

@@ -1,11 +1,12 @@
 import type { PeerCertificate } from "node:tls";
-import { type Identity, ServiceConnection } from "./serviceConnection.ts";
+import type { ServiceIdentity } from "../shared/services.ts";
+import { ServiceConnection } from "./serviceConnection.ts";
 
 /** A service of the mail host, as one meets it from outside. */
 export interface Service {
   address: string;
   port: number;
-  identity: Identity;
+  identity: ServiceIdentity;
 }
 
 /** What a service does that it must not, or does not that it must. */

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { extname, join, relative } from "node:path";
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { AcceptanceSubject } from "../acceptance/acceptanceCheck.ts";
+import type { ResolvedMailHost } from "../shared/model/resolvedMailHost.ts";
+import type { AcceptanceSubject } from "../shared/services.ts";
 import { describeServices } from "./listeners.ts";
-import type { ResolvedMailHost } from "./model/resolvedMailHost.ts";
 
 /** What the check visits, and what its answer depends on. */
 export interface AcceptanceCheckArgs {

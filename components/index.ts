@@ -1,7 +1,7 @@
-export type { CertificateFacts } from "../certificates/certificateFacts.ts";
+export type { CertificateFacts } from "../shared/certificates/certificateFacts.ts";
 export type { DomainCounts, Endpoint } from "./mailHost.ts";
 export { MailHost } from "./mailHost.ts";
 export type * from "./mailHostArgs.ts";
 export { Passwords } from "./passwords.ts";
 export type { Versions } from "./platform/mailPlatform.ts";
-export { TlsCertificate, type TlsCertificateArgs } from "./tlsCertificate.ts";
+export { TlsCertificate, type TlsCertificateArgs } from "./tls/tlsCertificate.ts";

@@ -1,19 +1,6 @@
 import { isIPv6 } from "node:net";
-import type { ResolvedMailHost } from "./model/resolvedMailHost.ts";
-
-/** Ports of the mail host, by IANA service name. */
-export const ports = { smtp: 25, submission: 587, submissions: 465, imap: 143, imaps: 993 } as const;
-
-/** Something of every service that is on. */
-export type PerService<Value> = Record<"imap" | "submission" | "smtp", Value> &
-  Partial<Record<"imaps" | "submissions", Value>>;
-
-/** Where a service is met. */
-export interface ServiceListener {
-  /** The first address that its daemon listens on; absent where that is every address of the host. */
-  readonly address?: string;
-  readonly port: number;
-}
+import type { ResolvedMailHost } from "../shared/model/resolvedMailHost.ts";
+import { type PerService, ports, type ServiceListener } from "../shared/services.ts";
 
 /** What `describe` makes of each service that is on. */
 export function describeServices<Value>(

@@ -1,22 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type CertificateFacts, certificateFacts, expiryWarning } from "../certificates/certificateFacts.ts";
-import { certificateFingerprint } from "../certificates/certificateFingerprint.ts";
-import { isTrustKnown, trustWarning } from "../certificates/trust.ts";
-import { ConfigSet, DirectoryTree, Provider, VirtualTables } from "../host/index.ts";
+import { ConfigSet, DirectoryTree, Provider, VirtualTables } from "../resources/index.ts";
+import { mailRoot } from "../shared/accounts.ts";
+import { type CertificateFacts, certificateFacts, expiryWarning } from "../shared/certificates/certificateFacts.ts";
+import { certificateFingerprint } from "../shared/certificates/certificateFingerprint.ts";
+import { isTrustKnown, trustWarning } from "../shared/certificates/trust.ts";
+import type { ResolvedMailHost } from "../shared/model/resolvedMailHost.ts";
+import { type PerService, ports, type ServiceListener } from "../shared/services.ts";
 import { checkAcceptance } from "./acceptanceCheck.ts";
-import { mailRoot } from "./accounts.ts";
-import { renderConfigFiles } from "./configFiles.ts";
-import { renderAclFile } from "./dovecot/aclFile.ts";
-import { renderPasswdFile } from "./dovecot/passwdFile.ts";
-import { type KeyPair, resolveKeyPair } from "./keyPair.ts";
-import { describeServices, listeningSockets, type PerService, ports, type ServiceListener } from "./listeners.ts";
-import type { MailHostArgs } from "./mailHostArgs.ts";
-import { mailDirectories } from "./mailTree.ts";
-import type { ResolvedMailHost } from "./model/resolvedMailHost.ts";
-import { resolveMailHost } from "./model/resolveMailHost.ts";
-import { type Fingerprints, Passwords } from "./passwords.ts";
-import { DebianPlatform } from "./platform/debianPlatform.ts";
-import type { Versions } from "./platform/mailPlatform.ts";
+import { renderAclFile } from "./addresses/aclFile.ts";
+import { renderPasswdFile } from "./addresses/passwdText.ts";
 import {
   enabledMailboxes,
   renderForwardedRecipients,
@@ -25,9 +17,18 @@ import {
   renderTransportMap,
   renderVirtualAliasMap,
   renderVirtualMailboxMap,
-} from "./postfix/tables.ts";
-import { InvalidInputError, throwProblems } from "./validation/problem.ts";
-import type { DomainsSettings, Settings } from "./validation/settings.ts";
+} from "./addresses/postfixTables.ts";
+import { renderConfigFiles } from "./configFiles.ts";
+import { describeServices, listeningSockets } from "./listeners.ts";
+import type { MailHostArgs } from "./mailHostArgs.ts";
+import { mailDirectories } from "./mailTree.ts";
+import { type Fingerprints, Passwords } from "./passwords.ts";
+import { DebianPlatform } from "./platform/debianPlatform.ts";
+import type { Versions } from "./platform/mailPlatform.ts";
+import { resolveMailHost } from "./resolve/resolveMailHost.ts";
+import { InvalidInputError, throwProblems } from "./settings/problem.ts";
+import type { DomainsSettings, Settings } from "./settings/schema.ts";
+import { type KeyPair, resolveKeyPair } from "./tls/keyPair.ts";
 import { validateMailHost } from "./validation/validateMailHost.ts";
 import { validatePasswordOwners } from "./validation/validatePasswords.ts";
 

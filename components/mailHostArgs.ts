@@ -1,8 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { LocalTargetArgs, SshTargetArgs } from "../host/index.ts";
+import type { LocalTargetArgs, SshTargetArgs } from "../resources/index.ts";
+import type { DovecotSettings, ExtraValue } from "../shared/model/extraValue.ts";
+import type { MailFormat } from "../shared/model/mailFormat.ts";
+import type { PackageVersions } from "../shared/releases/debianPackages.ts";
+import type { SupportedRelease } from "../shared/releases/release.ts";
 import type { Passwords } from "./passwords.ts";
-import type { PackageVersions } from "./platform/debianPackages.ts";
-import type { SupportedRelease } from "./release.ts";
+
+export type { DovecotSettings, ExtraValue, MailFormat };
 
 /**
  * Arguments of {@link MailHost}.
@@ -204,14 +208,6 @@ export interface DovecotArgs {
   settings?: DovecotSettings;
 }
 
-/** A value of a daemon's own setting; true and false stand for yes and no. */
-export type ExtraValue = string | number | boolean;
-
-/** Settings of Dovecot: the name of a setting to its value, or of a section (`protocol imap`) to what is in it. */
-export interface DovecotSettings {
-  [name: string]: ExtraValue | DovecotSettings;
-}
-
 /** Settings that concern all mail of the host. */
 export interface MailArgs {
   /**
@@ -332,9 +328,6 @@ export interface AclArgs {
    */
   rights: string;
 }
-
-/** How a mailbox is stored: Dovecot's `mail_driver`. */
-export type MailFormat = "maildir" | "mdbox";
 
 /** One mail domain. */
 export interface DomainArgs {

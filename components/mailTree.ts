@@ -1,6 +1,6 @@
-import { doveauth, mailRoot, vmail } from "./accounts.ts";
-import type { ResolvedMailHost } from "./model/resolvedMailHost.ts";
-import { publicRoot } from "./paths.ts";
+import { doveauth, mailRoot, vmail } from "../shared/accounts.ts";
+import type { ResolvedMailHost } from "../shared/model/resolvedMailHost.ts";
+import { publicRoot } from "../shared/paths.ts";
 
 const authentication = `${doveauth.name}:${doveauth.group} 0500`;
 const configuration = `${vmail.name}:${vmail.group} 0500`;

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { hashFingerprint } from "../host/index.ts";
-import { type Problem, throwProblems } from "./validation/problem.ts";
+import { hashFingerprint } from "../resources/index.ts";
+import { type Problem, throwProblems } from "./settings/problem.ts";
 import { validatePasswordHashes } from "./validation/validatePasswords.ts";
 
 /** Address to fingerprint of its password hash. */

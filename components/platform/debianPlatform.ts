@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Account, Packages, Service } from "../../host/index.ts";
-import { doveauth, vmail } from "../accounts.ts";
-import type { ResolvedMailHost } from "../model/resolvedMailHost.ts";
-import { debianPackages, type PackageVersions } from "./debianPackages.ts";
+import { Account, Packages, Service } from "../../resources/index.ts";
+import { doveauth, vmail } from "../../shared/accounts.ts";
+import type { ResolvedMailHost } from "../../shared/model/resolvedMailHost.ts";
+import { debianPackages, type PackageVersions } from "../../shared/releases/debianPackages.ts";
 import type { MailPlatform, Versions } from "./mailPlatform.ts";
 
 /** Debian with its own packages, run by systemd. */

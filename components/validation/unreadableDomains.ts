@@ -1,7 +1,7 @@
-import { splitAddress } from "../model/address.ts";
-import * as names from "./names.ts";
-import { type DomainsSettings, defaultMailbox } from "./settings.ts";
-import { isRecord } from "./shape.ts";
+import { splitAddress } from "../../shared/model/address.ts";
+import * as names from "../settings/names.ts";
+import { type DomainsSettings, defaultMailbox } from "../settings/schema.ts";
+import { isRecord } from "../settings/shape.ts";
 
 /*
  * What cannot be read of the domains has been told of; here it is kept from looking like more mistakes elsewhere.

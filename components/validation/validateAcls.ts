@@ -1,8 +1,8 @@
-import type { AddressBook } from "../model/addressBook.ts";
-import { type Path, type Problem, problem } from "./problem.ts";
-import type { AclSettings } from "./settings.ts";
-import { show } from "./shape.ts";
-import { didYouMean } from "./spelling.ts";
+import type { AddressBook } from "../addresses/addressBook.ts";
+import { type Path, type Problem, problem } from "../settings/problem.ts";
+import type { AclSettings } from "../settings/schema.ts";
+import { show } from "../settings/shape.ts";
+import { didYouMean } from "../settings/spelling.ts";
 
 /** Rights that are given to nobody, or, which is worse, taken from nobody. */
 export function validateAcls(acls: readonly AclSettings[], book: AddressBook, path: Path): Problem[] {

@@ -1,10 +1,11 @@
-import { completeAddress, splitAddress } from "../model/address.ts";
-import { type AddressBook, catchAll, expansionLimit } from "../model/addressBook.ts";
-import { longForm } from "../model/longForm.ts";
-import { type Path, type Problem, problem } from "./problem.ts";
-import type { DomainSettings } from "./settings.ts";
-import { show } from "./shape.ts";
-import { didYouMean } from "./spelling.ts";
+import { completeAddress, splitAddress } from "../../shared/model/address.ts";
+import { type AddressBook, catchAll } from "../addresses/addressBook.ts";
+import { longForm } from "../addresses/longForm.ts";
+import { expansionLimit } from "../settings/limits.ts";
+import { type Path, type Problem, problem } from "../settings/problem.ts";
+import type { DomainSettings } from "../settings/schema.ts";
+import { show } from "../settings/shape.ts";
+import { didYouMean } from "../settings/spelling.ts";
 
 /** What is wrong with the aliases of one domain beyond their shape. */
 export function validateAliases(domain: string, { mailboxes, aliases }: DomainSettings, book: AddressBook): Problem[] {

@@ -1,7 +1,7 @@
 import { createPublicKey } from "node:crypto";
-import { findKeyPairMistakes } from "../../certificates/certificateChain.ts";
-import { readPrivateKey } from "../pem.ts";
-import { type Problem, problem } from "./problem.ts";
+import { findKeyPairMistakes } from "../../shared/certificates/certificateChain.ts";
+import { type Problem, problem } from "../settings/problem.ts";
+import { readPrivateKey } from "../tls/pem.ts";
 
 /** A key and certificate that the operator gives. */
 export interface GivenKeyPair {

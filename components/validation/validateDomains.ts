@@ -1,8 +1,8 @@
-import { AddressBook } from "../model/addressBook.ts";
-import { type Problem, problem } from "./problem.ts";
-import type { DomainSettings, DomainsSettings } from "./settings.ts";
-import { show } from "./shape.ts";
-import { didYouMean } from "./spelling.ts";
+import { AddressBook } from "../addresses/addressBook.ts";
+import { type Problem, problem } from "../settings/problem.ts";
+import type { DomainSettings, DomainsSettings } from "../settings/schema.ts";
+import { show } from "../settings/shape.ts";
+import { didYouMean } from "../settings/spelling.ts";
 import { validateAcls } from "./validateAcls.ts";
 import { validateAliases, validateForwarding } from "./validateAliases.ts";
 import { validateLoops } from "./validateLoops.ts";

@@ -1,7 +1,7 @@
-import { readSettings, type SettingsBlock } from "../dovecot/settings.ts";
-import type { DovecotSettings } from "../mailHostArgs.ts";
-import { type Path, type Problem, problem } from "./problem.ts";
-import { show } from "./shape.ts";
+import { readSettings, type SettingsBlock } from "../../shared/daemons/dovecot/settings.ts";
+import type { DovecotSettings } from "../../shared/model/extraValue.ts";
+import { type Path, type Problem, problem } from "../settings/problem.ts";
+import { show } from "../settings/shape.ts";
 
 /** Keys of ours that change a setting of dovecot.conf. */
 export const keysOfSettings: Readonly<Record<string, string>> = {

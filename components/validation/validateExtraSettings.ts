@@ -1,9 +1,9 @@
-import { renderDovecotConf } from "../dovecot/dovecotConf.ts";
-import { resolveMailHost } from "../model/resolveMailHost.ts";
-import { renderMainCf } from "../postfix/mainCf.ts";
-import { renderMasterCf } from "../postfix/masterCf.ts";
-import type { Problem } from "./problem.ts";
-import { type ReadableSettings, settingsSchema } from "./settings.ts";
+import { renderDovecotConf } from "../../shared/daemons/dovecot/dovecotConf.ts";
+import { renderMainCf } from "../../shared/daemons/postfix/mainCf.ts";
+import { renderMasterCf } from "../../shared/daemons/postfix/masterCf.ts";
+import { resolveMailHost } from "../resolve/resolveMailHost.ts";
+import type { Problem } from "../settings/problem.ts";
+import { type ReadableSettings, settingsSchema } from "../settings/schema.ts";
 import { validateDovecotSettings } from "./validateDovecotSettings.ts";
 import { validatePostfixParameters } from "./validatePostfixParameters.ts";
 

@@ -1,8 +1,8 @@
-import { localDomains, splitAddress } from "../model/address.ts";
-import { longForm } from "../model/longForm.ts";
-import { type Path, type Problem, problem } from "./problem.ts";
-import type { DomainsSettings } from "./settings.ts";
-import { show } from "./shape.ts";
+import { localDomains, splitAddress } from "../../shared/model/address.ts";
+import { longForm } from "../addresses/longForm.ts";
+import { type Path, type Problem, problem } from "../settings/problem.ts";
+import type { DomainsSettings } from "../settings/schema.ts";
+import { show } from "../settings/shape.ts";
 
 /** Addresses of the host itself where mail is sent on to or sent as: it would bounce, or go to root and come back. */
 export function validateLocalAddresses(hostname: string, domains: DomainsSettings): Problem[] {

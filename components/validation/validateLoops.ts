@@ -1,7 +1,7 @@
-import { splitAddress } from "../model/address.ts";
-import type { AddressBook } from "../model/addressBook.ts";
-import { type Path, type Problem, problem } from "./problem.ts";
-import type { DomainsSettings } from "./settings.ts";
+import { splitAddress } from "../../shared/model/address.ts";
+import type { AddressBook } from "../addresses/addressBook.ts";
+import { type Path, type Problem, problem } from "../settings/problem.ts";
+import type { DomainsSettings } from "../settings/schema.ts";
 
 /** More addresses of a loop than these help nobody. */
 const mostShown = 10;

@@ -1,9 +1,9 @@
-import { localDomains } from "../model/address.ts";
-import { AddressBook } from "../model/addressBook.ts";
-import { type Problem, problem } from "./problem.ts";
-import type { DomainsSettings, ReadableSettings } from "./settings.ts";
-import { show } from "./shape.ts";
-import { didYouMean } from "./spelling.ts";
+import { localDomains } from "../../shared/model/address.ts";
+import { AddressBook } from "../addresses/addressBook.ts";
+import { type Problem, problem } from "../settings/problem.ts";
+import type { DomainsSettings, ReadableSettings } from "../settings/schema.ts";
+import { show } from "../settings/shape.ts";
+import { didYouMean } from "../settings/spelling.ts";
 
 type ReadableMail = NonNullable<ReadableSettings["mail"]>;
 

@@ -1,8 +1,8 @@
-import { AddressBook } from "../model/addressBook.ts";
-import { validateListenAddresses } from "./networks.ts";
-import { type Problem, problem } from "./problem.ts";
-import { type ReadableSettings, readableSchema, type Settings, settingsSchema } from "./settings.ts";
-import { isRecord, parseShape, show } from "./shape.ts";
+import { AddressBook } from "../addresses/addressBook.ts";
+import { validateListenAddresses } from "../settings/networks.ts";
+import { type Problem, problem } from "../settings/problem.ts";
+import { type ReadableSettings, readableSchema, type Settings, settingsSchema } from "../settings/schema.ts";
+import { isRecord, parseShape, show } from "../settings/shape.ts";
 import { isReadable, withUnreadable } from "./unreadableDomains.ts";
 import { validateAcls } from "./validateAcls.ts";
 import { validateDomains } from "./validateDomains.ts";

@@ -1,10 +1,10 @@
-import { formatPath } from "../../provider/protocol/propertyPath.ts";
-import { splitAddress } from "../model/address.ts";
-import { AddressBook } from "../model/addressBook.ts";
+import { splitAddress } from "../../shared/model/address.ts";
+import { formatPath } from "../../shared/propertyPath.ts";
+import { AddressBook } from "../addresses/addressBook.ts";
+import { type Problem, problem } from "../settings/problem.ts";
+import type { DomainsSettings } from "../settings/schema.ts";
+import { didYouMean } from "../settings/spelling.ts";
 import { passwordHashMistake } from "./passwordHash.ts";
-import { type Problem, problem } from "./problem.ts";
-import type { DomainsSettings } from "./settings.ts";
-import { didYouMean } from "./spelling.ts";
 
 /** Whether each password hash is one that Dovecot takes. No text here holds any part of a hash. */
 export function validatePasswordHashes(passwords: Readonly<Record<string, unknown>>): Problem[] {

@@ -1,10 +1,10 @@
-import type { ExtraValue } from "../mailHostArgs.ts";
-import { splitSpelling } from "../model/postfixParameters.ts";
-import { readParameters } from "../postfix/mainCf.ts";
-import { readMasterServices } from "../postfix/masterServices.ts";
-import { type Problem, problem } from "./problem.ts";
-import { show } from "./shape.ts";
-import { didYouMean } from "./spelling.ts";
+import { readParameters } from "../../shared/daemons/postfix/mainCf.ts";
+import { readMasterServices } from "../../shared/daemons/postfix/masterServices.ts";
+import type { ExtraValue } from "../../shared/model/extraValue.ts";
+import { splitSpelling } from "../../shared/model/postfixParameters.ts";
+import { type Problem, problem } from "../settings/problem.ts";
+import { show } from "../settings/shape.ts";
+import { didYouMean } from "../settings/spelling.ts";
 
 /** The files as they are without the parameters. */
 export interface PostfixFiles {

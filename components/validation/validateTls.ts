@@ -1,9 +1,9 @@
-import { mailRoot } from "../accounts.ts";
-import { certificateFile as bundleFile } from "../paths.ts";
-import { hostFile, hostFileAllowed } from "./names.ts";
-import { type Problem, problem } from "./problem.ts";
-import type { Settings } from "./settings.ts";
-import { show } from "./shape.ts";
+import { mailRoot } from "../../shared/accounts.ts";
+import { certificateFile as bundleFile } from "../../shared/paths.ts";
+import { hostFile, hostFileAllowed } from "../settings/names.ts";
+import { type Problem, problem } from "../settings/problem.ts";
+import type { Settings } from "../settings/schema.ts";
+import { show } from "../settings/shape.ts";
 import { validateCertificate } from "./validateCertificate.ts";
 
 type Tls = Settings["tls"];

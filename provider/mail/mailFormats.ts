@@ -1,10 +1,8 @@
+import type { MailFormat } from "../../shared/model/mailFormat.ts";
 import { Script, sh } from "../connection/shell.ts";
-import type { Host } from "../host/host.ts";
+import type { Host } from "../machine/host.ts";
 import { mailboxKey } from "./mailboxKey.ts";
 import { linesOf } from "./textLines.ts";
-
-/** How mail is stored, and the name of the directory in its user's home. */
-export type MailFormat = "maildir" | "mdbox";
 
 /** Where a user's mail is, or is going to be. */
 interface Storage {

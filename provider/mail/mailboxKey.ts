@@ -1,4 +1,4 @@
-import { formatPath } from "../protocol/propertyPath.ts";
+import { formatPath } from "../../shared/propertyPath.ts";
 
 /** Where the configuration sets a property of the mailbox of an address, for messages. */
 export function mailboxKey(address: string, property: string): string {

@@ -1,4 +1,4 @@
-import { hashFingerprint } from "../../host/fingerprint.ts";
+import { hashFingerprint } from "../../shared/hashFingerprint.ts";
 import { linesOf } from "./textLines.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { feed, Script, sh } from "../connection/shell.ts";
-import { giveAttributes } from "../host/files.ts";
-import type { Host } from "../host/host.ts";
+import { giveAttributes } from "../machine/files.ts";
+import type { Host } from "../machine/host.ts";
 
 /** The map type that a release's Postfix is given: see DATABASE_README and postmap(1). */
 export function mapTypeOf(release: string): "lmdb" | "hash" {

@@ -1,5 +1,5 @@
 import { feed, lines, type Script, sh } from "../connection/shell.ts";
-import type { Host } from "../host/host.ts";
+import type { Host } from "../machine/host.ts";
 import { mailboxKey } from "./mailboxKey.ts";
 
 /** What the host prints before the words of sievec(1) about a script. */

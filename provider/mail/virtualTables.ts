@@ -1,12 +1,13 @@
 import { z } from "zod";
+import type { MailFormat } from "../../shared/model/mailFormat.ts";
 import { feed, lines, type Script, sh } from "../connection/shell.ts";
-import { giveAttributes, observePaths, removeFiles, writeFile } from "../host/files.ts";
-import type { Host } from "../host/host.ts";
+import { giveAttributes, observePaths, removeFiles, writeFile } from "../machine/files.ts";
+import type { Host } from "../machine/host.ts";
 import type { CheckFailure } from "../protocol/resource.ts";
 import { isRecord } from "../protocol/values.ts";
 import { absolutePath } from "../resources/absolutePath.ts";
 import { hostResource, namesOf, refuse } from "../resources/hostResource.ts";
-import { formatProblems, type MailFormat } from "./mailFormats.ts";
+import { formatProblems } from "./mailFormats.ts";
 import { endSessions } from "./openSessions.ts";
 import { concealHashes, formatHashes, missingHashes, parseHashes } from "./passwdFile.ts";
 import { endServers } from "./postfixServers.ts";
@@ -53,7 +54,7 @@ const sievePath = (mailRoot: string, address: string) => `${homeOf(mailRoot, add
 const domain = z.string().regex(/^[a-z0-9][a-z0-9.-]*$/, "must be a domain in lower case");
 const address = z.string().regex(/^[a-z0-9][a-z0-9._-]*@[a-z0-9][a-z0-9.-]*$/, "must be an address in lower case");
 
-/** See host/virtualTables.ts. */
+/** See resources/virtualTables.ts. */
 export const virtualTables = hostResource<Inputs, object, Seen>({
   token: "mailhost:mail:VirtualTables",
   description: "Everything about addresses: Dovecot's users and ACLs, Postfix's tables, managed Sieve scripts.",

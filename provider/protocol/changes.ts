@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { formatPath } from "./propertyPath.ts";
+import { formatPath } from "../../shared/propertyPath.ts";
 import { isRecord, type Properties } from "./values.ts";
 
 /** One line of a preview: a property and what happens to it. */

@@ -1,6 +1,6 @@
 import { distance } from "fastest-levenshtein";
 import type { z } from "zod";
-import { formatPath } from "./propertyPath.ts";
+import { formatPath } from "../../shared/propertyPath.ts";
 import type { CheckFailure } from "./resource.ts";
 import { containsUnknown, type Properties, UNKNOWN } from "./values.ts";
 

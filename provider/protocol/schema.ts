@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Provider } from "./server.ts";
+import type { Provider } from "./provider.ts";
 import { isRecord, type Properties } from "./values.ts";
 
 /**

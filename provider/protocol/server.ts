@@ -4,33 +4,15 @@ import providerGrpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import pb from "@pulumi/pulumi/proto/provider_pb.js";
 import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
 import type structPb from "google-protobuf/google/protobuf/struct_pb.js";
-import type { z } from "zod";
+import { isWithin } from "../../shared/propertyPath.ts";
 import { parseArgumentTexts } from "./argumentTexts.ts";
 import { compareProperties, type PropertyChange } from "./changes.ts";
 import { checkInputs } from "./check.ts";
 import { type EngineLog, openEngineLog } from "./engineLog.ts";
-import { isWithin } from "./propertyPath.ts";
+import type { Provider } from "./provider.ts";
 import { type CheckFailure, type Operation, OperationError, type Resource } from "./resource.ts";
 import { packageSchema } from "./schema.ts";
 import { containsUnknown, type Properties, type Received, receive, send } from "./values.ts";
-
-/** A whole provider: its configuration, what its resources share, and the resources. */
-export interface Provider<Context> {
-  /** Package name, the first part of every token. */
-  name: string;
-  version: string;
-  description: string;
-  /** Names, types and defaults of the provider's own arguments. */
-  configuration: z.ZodObject;
-  secretConfiguration?: readonly string[];
-  /** Mistakes in the arguments that the schema cannot see. */
-  checkConfiguration?(configuration: Properties): CheckFailure[];
-  /** Called once, before the first operation. Must not do anything slow: a provider may be configured for nothing. */
-  configure(configuration: Properties, log: EngineLog): Context;
-  /** Called when the engine cancels or ends; open connections must be closed. */
-  close(context: Context): void;
-  resources: readonly Resource<Context>[];
-}
 
 /** The engine's messages carry whole configurations; gRPC's own limit is 4 MB. */
 const MAX_MESSAGE_BYTES = 400 * 1024 * 1024;

@@ -26,7 +26,7 @@ interface Remembered {
   madeGroup: boolean;
 }
 
-/** See host/account.ts. */
+/** See resources/account.ts. */
 export const account = hostResource<Inputs, Outputs, Partial<Inputs & Outputs>>({
   token: "mailhost:host:Account",
   description: "A system user with its primary group.",

@@ -1,9 +1,9 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { z } from "zod";
-import { findKeyPairMistakes, readCertificate } from "../../certificates/certificateChain.ts";
+import { findKeyPairMistakes, readCertificate } from "../../shared/certificates/certificateChain.ts";
 import { Script, sh } from "../connection/shell.ts";
-import type { Host } from "../host/host.ts";
-import { COMMON_SHELL } from "../steps/daemon.ts";
+import type { Host } from "../machine/host.ts";
+import { COMMON_SHELL } from "../transaction/daemon.ts";
 import { absolutePath } from "./absolutePath.ts";
 import { hostResource, refuse } from "./hostResource.ts";
 
@@ -24,7 +24,7 @@ type Seen = Partial<Omit<Inputs, "usable"> & { usable: boolean } & Outputs>;
 /** There is one per host. */
 const ID = "certificate-files";
 
-/** See host/certificateFiles.ts. */
+/** See resources/certificateFiles.ts. */
 export const certificateFiles = hostResource<Inputs, Outputs, Seen>({
   token: "mailhost:host:CertificateFiles",
   description: "A certificate and its private key in files that somebody else keeps on the host.",

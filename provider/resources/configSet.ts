@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { certificateFingerprint } from "../../certificates/certificateFingerprint.ts";
+import { certificateFingerprint } from "../../shared/certificates/certificateFingerprint.ts";
 import { lines, Script, sh } from "../connection/shell.ts";
-import { ATTRIBUTES_PATTERN, observePaths, writeFile } from "../host/files.ts";
-import type { Host } from "../host/host.ts";
-import { STATE_DIRECTORY } from "../host/paths.ts";
+import { ATTRIBUTES_PATTERN, observePaths, writeFile } from "../machine/files.ts";
+import type { Host } from "../machine/host.ts";
+import { STATE_DIRECTORY } from "../machine/paths.ts";
 import type { CheckFailure } from "../protocol/resource.ts";
-import { COMMON_SHELL, DAEMONS, type Daemon, TRANSACTION_SHELL } from "../steps/daemon.ts";
-import { addressesChanged, type DaemonListeners, listenerProblems, type Steps } from "../steps/listeners.ts";
+import { COMMON_SHELL, DAEMONS, type Daemon, TRANSACTION_SHELL } from "../transaction/daemon.ts";
+import { addressesChanged, type DaemonListeners, listenerProblems, type Steps } from "../transaction/listeners.ts";
 import { absolutePath } from "./absolutePath.ts";
 import { hostResource, namesOf, refuse } from "./hostResource.ts";
 import { bySwapOrder } from "./swapOrder.ts";
@@ -45,7 +45,7 @@ const step = z.strictObject({
   tlsListen: sockets.optional().describe("Those on which TLS begins at once."),
 });
 
-/** See host/configSet.ts. */
+/** See resources/configSet.ts. */
 export const configSet = hostResource<Inputs, object>({
   token: "mailhost:host:ConfigSet",
   description: "The configuration files of all daemons of one host, changed in one transaction.",

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { lines, sh } from "../connection/shell.ts";
-import { ATTRIBUTES_PATTERN, observePaths, splitAttributes } from "../host/files.ts";
+import { ATTRIBUTES_PATTERN, observePaths, splitAttributes } from "../machine/files.ts";
 import { isRecord, type Properties } from "../protocol/values.ts";
 import { absolutePath } from "./absolutePath.ts";
 import { ANOTHER_RESOURCE, hostResource, refuse } from "./hostResource.ts";
@@ -14,7 +14,7 @@ interface Outputs {
   fileSystem: string;
 }
 
-/** See host/directoryTree.ts. */
+/** See resources/directoryTree.ts. */
 export const directoryTree = hostResource<Inputs, Outputs>({
   token: "mailhost:host:DirectoryTree",
   description: "Directories with owner, group and mode. What lies in them is never deleted.",

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { HostUnreachable } from "../connection/errors.ts";
-import type { Host } from "../host/host.ts";
-import type { Manifest, ManifestEntry } from "../host/manifest.ts";
+import type { Host } from "../machine/host.ts";
+import type { Manifest, ManifestEntry } from "../machine/manifest.ts";
 import { compareProperties } from "../protocol/changes.ts";
 import { type Log, type Operation, OperationError, type Resource, type ResourceType } from "../protocol/resource.ts";
 import { containsUnknown, isRecord, type Properties, UNKNOWN } from "../protocol/values.ts";

@@ -18,7 +18,7 @@ const ID = "packages";
 /** How long an installation waits for another one. */
 const LOCK_PATIENCE_SECONDS = 300;
 
-/** See host/packages.ts. */
+/** See resources/packages.ts. */
 export const packages = hostResource<Inputs, Outputs>({
   token: "mailhost:host:Packages",
   description: "Installed Debian packages.",

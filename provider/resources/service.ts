@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Script, sh } from "../connection/shell.ts";
-import { COMMON_SHELL } from "../steps/daemon.ts";
+import { COMMON_SHELL } from "../transaction/daemon.ts";
 import { ANOTHER_RESOURCE, hostResource, refuse } from "./hostResource.ts";
 
 interface Inputs {
@@ -9,7 +9,7 @@ interface Inputs {
   running: boolean;
 }
 
-/** See host/service.ts. */
+/** See resources/service.ts. */
 export const service = hostResource<Inputs, object>({
   token: "mailhost:host:Service",
   description: "A systemd unit that is enabled and running.",

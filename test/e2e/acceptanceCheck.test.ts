@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { type AcceptanceSubject, acceptanceComplaints } from "../../acceptance/acceptanceCheck.ts";
-import { certificateFingerprint } from "../../host/index.ts";
+import { acceptanceComplaints } from "../../acceptance/acceptanceCheck.ts";
+import { certificateFingerprint } from "../../resources/index.ts";
+import type { AcceptanceSubject } from "../../shared/services.ts";
 import { useDeployedHost } from "../helpers/deployedHost.ts";
 import { makeCertificate } from "../unit/components/certificates.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { hashFingerprint } from "../../host/index.ts";
+import { hashFingerprint } from "../../resources/index.ts";
 import { foreignDomain } from "../../tools/testhost/dns.ts";
 import { receiversOf } from "../helpers/deliveries.ts";
 import { type MailHostSettings, postmaster, useDeployedHost } from "../helpers/deployedHost.ts";

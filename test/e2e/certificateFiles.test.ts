@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { acceptanceComplaints } from "../../acceptance/acceptanceCheck.ts";
-import { certificateFingerprint } from "../../host/index.ts";
+import { certificateFingerprint } from "../../resources/index.ts";
 import { type DeployedHost, type MailHostSettings, useDeployedHost } from "../helpers/deployedHost.ts";
 import { activationsSince, complaints, journalCursor } from "../helpers/hostJournal.ts";
 import { openImapAs } from "../helpers/imapConversation.ts";

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { createPasswordKey, encryptHash } from "../../passwordFile.ts";
+import { createPasswordKey, encryptHash } from "../../config/passwordFile.ts";
 import { hashPassword } from "../../tools/password/hashPassword.ts";
 import { postmaster, useDeployedHost } from "../helpers/deployedHost.ts";
 import { ImapConversation } from "../helpers/imapConversation.ts";

@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Connection, Outcome } from "../../provider/connection/connection.ts";
 import { HostUnreachable } from "../../provider/connection/errors.ts";
-import { Host } from "../../provider/host/host.ts";
-import { Manifest } from "../../provider/host/manifest.ts";
+import { Host } from "../../provider/machine/host.ts";
+import { Manifest } from "../../provider/machine/manifest.ts";
 import type { HostContext } from "../../provider/resources/hostResource.ts";
 
 /**

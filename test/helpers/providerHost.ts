@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { expect } from "vitest";
-import type { HostArgs, SshTargetArgs } from "../../host/index.ts";
+import type { HostArgs, SshTargetArgs } from "../../resources/index.ts";
 import type { TestHost } from "../../tools/testhost/host.ts";
 
 /** Provider arguments to reach a throw-away host. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import * as resources from "../../host/index.ts";
+import * as resources from "../../resources/index.ts";
 import type { TestHost } from "../../tools/testhost/host.ts";
 import { createLab, type Lab } from "../../tools/testhost/lab.ts";
 import { waitUntil } from "../../tools/testhost/waiting.ts";

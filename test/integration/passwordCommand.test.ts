@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { argon2Verify } from "hash-wasm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { parseDocument } from "yaml";
-import { createPasswordKey, decryptHash, encryptHash } from "../../passwordFile.ts";
+import { createPasswordKey, decryptHash, encryptHash } from "../../config/passwordFile.ts";
 import { createFreshClone, type FreshClone } from "../helpers/freshClone.ts";
 import { recordProcesses } from "../helpers/processRecord.ts";
 import { runOnTerminal } from "../helpers/terminal.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from "vitest";
-import { hashFingerprint } from "../../host/index.ts";
+import { hashFingerprint } from "../../resources/index.ts";
 import type { TestHost } from "../../tools/testhost/host.ts";
 import { createLab, type Lab } from "../../tools/testhost/lab.ts";
 import { mailHost, passwordHash, paths } from "../fixtures/mailHost/program.ts";

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { HostArgs, ProviderArgs, SshTargetArgs } from "../../host/index.ts";
+import type { HostArgs, ProviderArgs, SshTargetArgs } from "../../resources/index.ts";
 import type { TestHost } from "../../tools/testhost/host.ts";
 import { createLab, type Lab } from "../../tools/testhost/lab.ts";
 import { accountAndDirectory } from "../fixtures/mailHost/small.ts";

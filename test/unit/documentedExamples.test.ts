@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, expect, test, vi } from "vitest";
 import { parse } from "yaml";
-import { loadMailHostArgs } from "../../config.ts";
+import { loadMailHostArgs } from "../../config/load.ts";
 import { checkoutFolder } from "../../tools/launch/paths.mjs";
 import { codeBlocks } from "../helpers/codeBlocks.ts";
 import { useTemporaryFolder } from "../helpers/temporaryFolder.ts";

@@ -2,14 +2,14 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import askPassword from "@inquirer/password";
-import { isRecord } from "../../components/validation/shape.ts";
+import { isRecord } from "../../components/settings/shape.ts";
 import {
   createPasswordKey,
   encryptHash,
   findKeyMistake,
   removePasswordLine,
   setPasswordLine,
-} from "../../passwordFile.ts";
+} from "../../config/passwordFile.ts";
 import { parseCommandLine } from "../commandLine.ts";
 import { type PreparedEngine, prepareEngine } from "../engine/prepareEngine.ts";
 import { runPulumi } from "../engine/runPulumi.ts";

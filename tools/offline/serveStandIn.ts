@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type Provider, serveProvider } from "../../provider/protocol/server.ts";
+import type { Provider } from "../../provider/protocol/provider.ts";
+import { serveProvider } from "../../provider/protocol/server.ts";
 import { pinnedPluginVersion } from "./pluginVersion.ts";
 
 /** A provider that stands in for an official one. */

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import * as z from "zod";
-import { settingsSchema } from "../../components/validation/settings.ts";
-import { targetSchema } from "../../components/validation/target.ts";
-import { configurationKeys } from "../../configurationKeys.ts";
+import { settingsSchema } from "../../components/settings/schema.ts";
+import { targetSchema } from "../../components/settings/target.ts";
+import { configurationKeys } from "../../config/keys.ts";
 import { checkoutFolder } from "../launch/paths.mjs";
 import { type DocumentedInterface, type DocumentedMember, readInterfaces } from "./docComments.ts";
 
@@ -38,7 +38,7 @@ const ofProgramsAlone = ["targetConfigKey", "target.privateKey", "tls.privateKey
 const placeholders: Readonly<Record<string, string>> = { domains: "domain", packages: "package" };
 
 export function readSettings(): SettingsReference {
-  const files = ["host/provider.ts", "components/mailHostArgs.ts", "configurationKeys.ts"];
+  const files = ["resources/provider.ts", "components/mailHostArgs.ts", "config/keys.ts"];
   return new SettingsReader(readInterfaces(files.map((file) => join(checkoutFolder, file)))).read();
 }
 

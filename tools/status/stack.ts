@@ -1,6 +1,5 @@
-import type { AcceptanceSubject } from "../../acceptance/acceptanceCheck.ts";
-import type { PerService, ServiceListener } from "../../components/listeners.ts";
 import { type ConnectionEnvironment, resolveTarget, type Target } from "../../provider/connection/target.ts";
+import type { AcceptanceSubject, PerService, ServiceListener } from "../../shared/services.ts";
 import type { PreparedEngine } from "../engine/prepareEngine.ts";
 import { PulumiFailure, runPulumi } from "../engine/runPulumi.ts";
 import { Failure } from "../failure.ts";

@@ -4,22 +4,8 @@ import { foreignDomain } from "./dns.ts";
 import { type ServicePlace, startService } from "./labServices.ts";
 import type { LabPaths } from "./paths.ts";
 import { mustRun } from "./processes.ts";
-import type { SinkServerOptions } from "./sinkServer.ts";
+import type { SinkServerOptions, StoredMessage } from "./sinkServer.ts";
 import type { Subnet } from "./subnets.ts";
-
-/** What the sink records of a message beside the message itself. */
-export interface StoredMessage {
-  /** Counts from 1 in the order of arrival. */
-  readonly id: number;
-  /** Envelope sender; empty for a bounce. */
-  readonly from: string;
-  readonly to: readonly string[];
-  /** Name that the sending server gave itself. */
-  readonly helo: string;
-  readonly remoteAddress: string;
-  /** Whether the message came over STARTTLS. */
-  readonly tls: boolean;
-}
 
 /** A message that the sink has received. */
 export interface SinkMessage extends StoredMessage {

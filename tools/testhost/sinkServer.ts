@@ -9,7 +9,20 @@ import { buffer } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { SMTPServer, type SMTPServerSession } from "smtp-server";
 import { reportReady, serviceOptions } from "./labServices.ts";
-import type { StoredMessage } from "./sink.ts";
+
+/** What the sink records of a message beside the message itself. */
+export interface StoredMessage {
+  /** Counts from 1 in the order of arrival. */
+  readonly id: number;
+  /** Envelope sender; empty for a bounce. */
+  readonly from: string;
+  readonly to: readonly string[];
+  /** Name that the sending server gave itself. */
+  readonly helo: string;
+  readonly remoteAddress: string;
+  /** Whether the message came over STARTTLS. */
+  readonly tls: boolean;
+}
 
 /** Options of this program. */
 export interface SinkServerOptions {

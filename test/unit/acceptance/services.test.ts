@@ -13,7 +13,7 @@ import {
   visitSubmission,
   visitSubmissions,
 } from "../../../acceptance/services.ts";
-import { certificateFingerprint } from "../../../certificates/certificateFingerprint.ts";
+import { certificateFingerprint } from "../../../shared/certificates/certificateFingerprint.ts";
 import { makeCertificate, type TestCertificate } from "../components/certificates.ts";
 
 const hostname = "mail.domain.tld";

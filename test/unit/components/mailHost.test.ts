@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { MailHostArgs } from "../../../components/index.ts";
-import { certificateFingerprint, hashFingerprint } from "../../../host/index.ts";
+import { certificateFingerprint, hashFingerprint } from "../../../resources/index.ts";
 import { makeCertificate } from "./certificates.ts";
 import { sampleArgs, sampleHash } from "./sample.ts";
 

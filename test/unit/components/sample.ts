@@ -1,6 +1,6 @@
-import type { ResolvedMailHost } from "../../../components/model/resolvedMailHost.ts";
-import { resolveMailHost } from "../../../components/model/resolveMailHost.ts";
+import { resolveMailHost } from "../../../components/resolve/resolveMailHost.ts";
 import { validateMailHost } from "../../../components/validation/validateMailHost.ts";
+import type { ResolvedMailHost } from "../../../shared/model/resolvedMailHost.ts";
 
 /** Plain arguments without mistake; every kind of address is in them once. */
 export const sampleArgs = {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import pb from "@pulumi/pulumi/proto/provider_pb.js";
 import { expect, test } from "vitest";
-import * as host from "../../../host/index.ts";
+import * as host from "../../../resources/index.ts";
 import { useProviderProcess } from "../../helpers/providerProcess.ts";
 
 const start = useProviderProcess();

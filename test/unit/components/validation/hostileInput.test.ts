@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { renderPasswdFile } from "../../../../components/addresses/passwdText.ts";
 import { renderConfigFiles } from "../../../../components/configFiles.ts";
-import { renderPasswdFile } from "../../../../components/dovecot/passwdFile.ts";
-import { resolveMailHost } from "../../../../components/model/resolveMailHost.ts";
+import { resolveMailHost } from "../../../../components/resolve/resolveMailHost.ts";
 import { validateMailHost } from "../../../../components/validation/validateMailHost.ts";
-import { formatPath } from "../../../../provider/protocol/propertyPath.ts";
+import { formatPath } from "../../../../shared/propertyPath.ts";
 import { sampleArgs } from "../sample.ts";
 
 /** Names that a table, a daemon's configuration, a shell or a file system would take for more than a name. */

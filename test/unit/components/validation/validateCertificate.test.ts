@@ -1,6 +1,6 @@
 import { createPrivateKey } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { bundle } from "../../../../components/pem.ts";
+import { bundle } from "../../../../components/tls/pem.ts";
 import { validateCertificate } from "../../../../components/validation/validateCertificate.ts";
 import { makeCertificate } from "../certificates.ts";
 

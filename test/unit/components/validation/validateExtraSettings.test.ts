@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { renderDovecotConf } from "../../../../components/dovecot/dovecotConf.ts";
-import { readSettings, type SettingsBlock } from "../../../../components/dovecot/settings.ts";
-import { readParameters, renderMainCf } from "../../../../components/postfix/mainCf.ts";
 import { keysOfSettings } from "../../../../components/validation/validateDovecotSettings.ts";
 import { validateMailHost } from "../../../../components/validation/validateMailHost.ts";
 import { keysOfParameters } from "../../../../components/validation/validatePostfixParameters.ts";
+import { renderDovecotConf } from "../../../../shared/daemons/dovecot/dovecotConf.ts";
+import { readSettings, type SettingsBlock } from "../../../../shared/daemons/dovecot/settings.ts";
+import { readParameters, renderMainCf } from "../../../../shared/daemons/postfix/mainCf.ts";
 import { sampleArgs, sampleModel } from "../sample.ts";
 
 /** The mistakes of the sample with these arguments, one `path: reason` each. */

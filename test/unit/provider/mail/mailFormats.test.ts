@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { formatProblems, type MailFormat } from "../../../../provider/mail/mailFormats.ts";
+import { formatProblems } from "../../../../provider/mail/mailFormats.ts";
+import type { MailFormat } from "../../../../shared/model/mailFormat.ts";
 import { LocalHost } from "../../../helpers/localHost.ts";
 import { useTemporaryFolder } from "../../../helpers/temporaryFolder.ts";
 

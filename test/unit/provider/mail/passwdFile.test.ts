@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { hashFingerprint } from "../../../../host/fingerprint.ts";
 import {
   concealHashes,
   formatHashes,
@@ -7,6 +6,7 @@ import {
   parseHashes,
   revealHashes,
 } from "../../../../provider/mail/passwdFile.ts";
+import { hashFingerprint } from "../../../../shared/hashFingerprint.ts";
 
 const hash = "{ARGON2ID}$argon2id$v=19$m=65536,t=3,p=1$c2FsdA$aGFzaA";
 const real = `alice@domain.tld:${hash}:5000:5000::/var/vmail/domain.tld/alice\nold@domain.tld:!:5000:5000::/home\n`;

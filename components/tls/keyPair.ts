@@ -1,0 +1,89 @@
+import * as pulumi from "@pulumi/pulumi";
+import { CertificateFiles } from "../../resources/index.ts";
+import { authorityIn } from "../../shared/certificates/trust.ts";
+import { throwProblems } from "../settings/problem.ts";
+import type { Settings } from "../settings/schema.ts";
+import { validateCertificate } from "../validation/validateCertificate.ts";
+import { bundle } from "./pem.ts";
+import { TlsCertificate } from "./tlsCertificate.ts";
+
+/** Key and certificate of both daemons. */
+export interface KeyPair {
+  /** The certificate that clients are shown, and those above it, in PEM form. Never a secret. */
+  readonly certificateChain: pulumi.Output<string>;
+  /** The text of the one file that holds both, where we write it. A secret. */
+  readonly bundle: pulumi.Output<string> | undefined;
+  /** The certificate that clients are to trust, where it can be told and is not known to them already. */
+  readonly certificateAuthority: pulumi.Output<string | undefined>;
+  /** What somebody has to do about a certificate that was given; undefined where an `up` does it. */
+  readonly remedies: Remedies | undefined;
+}
+
+/** What a warning advises. */
+export interface Remedies {
+  /** To renew the certificate. */
+  readonly renewal: string;
+  /** Where a certificate that is missing above it has to be put. */
+  readonly chain: string;
+}
+
+/**
+ * The key and certificate that the settings ask for.
+ *
+ * @param name Prefix of the names of what is made for it
+ * @param component Options of a component that makes them
+ * @param onHost Options of a resource that looks for them on the host
+ */
+export function resolveKeyPair(
+  name: string,
+  { tls, hostname }: Pick<Settings, "tls" | "hostname">,
+  component: pulumi.ComponentResourceOptions,
+  onHost: pulumi.CustomResourceOptions,
+): KeyPair {
+  const names = [hostname, ...tls.names];
+  const { source, certificateChain, privateKey, certificateFile, privateKeyFile } = tls;
+  if (source === "pem" && certificateChain !== undefined && privateKey !== undefined) {
+    return givenKeyPair(certificateChain, privateKey, names);
+  }
+  if (source === "files" && certificateFile !== undefined && privateKeyFile !== undefined) {
+    const files = new CertificateFiles(`${name}-certificate-files`, { certificateFile, privateKeyFile, names }, onHost);
+    return {
+      certificateChain: files.certificateChain,
+      bundle: undefined,
+      certificateAuthority: files.certificateChain.apply(authorityIn),
+      remedies: {
+        renewal: `renew ${certificateFile} (mailhost:tls.certificateFile) and its key on the host`,
+        chain: `${certificateFile} (mailhost:tls.certificateFile) on the host`,
+      },
+    };
+  }
+  const made = new TlsCertificate(`${name}-tls`, { hostname, names: tls.names }, component);
+  return {
+    certificateChain: made.certificate,
+    bundle: pulumi.all([made.privateKey, made.certificate]).apply(([key, chain]) => bundle(key, chain)),
+    certificateAuthority: made.certificateAuthority,
+    remedies: undefined,
+  };
+}
+
+function givenKeyPair(
+  certificateChain: pulumi.Input<string>,
+  privateKey: pulumi.Input<string>,
+  names: readonly string[],
+): KeyPair {
+  const both = pulumi.all([certificateChain, pulumi.secret(privateKey)]);
+  // A certificate is public, even where it was made together with its key and is a secret for that.
+  const publicChain = pulumi.unsecret(pulumi.output(certificateChain));
+  return {
+    certificateChain: publicChain,
+    bundle: both.apply(([chain, key]) => {
+      throwProblems(validateCertificate({ certificateChain: chain, privateKey: key, names, now: new Date() }));
+      return bundle(key, chain);
+    }),
+    certificateAuthority: publicChain.apply(authorityIn),
+    remedies: {
+      renewal: "put a new one into mailhost:tls.certificateChain, and its key into the secret mailhost:tlsPrivateKey",
+      chain: "mailhost:tls.certificateChain",
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import { createPrivateKey, type KeyObject } from "node:crypto";
+import { certificatesOf } from "../../shared/certificates/certificateChain.ts";
+
+/**
+ * The text of the one file that Postfix and Dovecot read: the key, then the certificate, then the chain.
+ *
+ * See https://www.postfix.org/postconf.5.html#smtpd_tls_chain_files
+ */
+export function bundle(privateKey: string, certificateChain: string): string {
+  return [privateKey.trim(), ...certificatesOf(certificateChain)].map((block) => `${block}\n`).join("");
+}
+
+/** A private key in PEM form, or undefined where it cannot be read. Why not is not told: it might quote the key. */
+export function readPrivateKey(pem: string): KeyObject | undefined {
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,89 @@
+import { sh } from "../connection/shell.ts";
+import type { Host } from "../machine/host.ts";
+import { DAEMONS, type Daemon } from "./daemon.ts";
+
+/** The listening sockets of a daemon, as `address:port`. */
+export interface DaemonListeners {
+  listen: string[];
+  /** Those on which TLS begins at once. */
+  tlsListen?: string[] | undefined;
+}
+
+export type Steps = Partial<Record<Daemon["name"], DaemonListeners>>;
+
+interface Socket {
+  /** `0.0.0.0:25`, `[::]:25`, `*:25` */
+  local: string;
+  /** Names of the processes that hold it: a daemon's master and its children share one. */
+  processes: readonly string[];
+}
+
+/**
+ * What would keep a daemon from binding its sockets. A daemon that is reloaded with an address that it cannot bind
+ * ends, so this is found out before, and told at preview.
+ */
+export async function listenerProblems(host: Host, steps: Steps): Promise<string[]> {
+  const answer = await host.ask(sh`
+ip -o addr show | awk '{ split($4, parts, "/"); print "address", parts[1] }'
+ss -Hltnp | awk '{ print "socket", $4, $6 }'`);
+  const facts = answer.split("\n").map((line) => line.split(" "));
+  const addresses = facts.flatMap(([kind, address = ""]) => (kind === "address" ? [address] : []));
+  const sockets = facts.flatMap(([kind, local = "", users = ""]) =>
+    // A process that is just ending has no name.
+    kind === "socket" ? [{ local, processes: [...users.matchAll(/"([^"]*)"/g)].map(([, name = ""]) => name) }] : [],
+  );
+  return DAEMONS.flatMap((daemon) => {
+    const { listen, tlsListen = [] } = steps[daemon.name] ?? { listen: [] };
+    const problems = (wanted: string, remedy: string) => problemsOf(daemon, wanted, remedy, addresses, sockets);
+    return [
+      ...listen.flatMap((wanted) => problems(wanted, `set ${daemon.listenKey}`)),
+      ...tlsListen.flatMap((wanted) => problems(wanted, `set ${daemon.tlsListenKey} to false`)),
+    ];
+  });
+}
+
+function allSockets({ listen, tlsListen = [] }: DaemonListeners = { listen: [] }): string[] {
+  return [...listen, ...tlsListen];
+}
+
+/** `remedy` is what to do where another program has to keep the port. */
+function problemsOf(
+  daemon: Daemon,
+  wanted: string,
+  remedy: string,
+  addresses: readonly string[],
+  sockets: readonly Socket[],
+): string[] {
+  const { address, port } = splitSocket(wanted);
+  if (address !== "*" && !addresses.includes(address)) {
+    return [`${daemon.listenKey}: ${address} is no address of the host; it has ${addresses.join(", ")}`];
+  }
+  return sockets
+    .filter(({ processes }) => !processes.some((name) => daemon.processes.includes(name)))
+    .filter(({ local }) => overlaps(splitSocket(local), { address, port }))
+    .map(
+      ({ local, processes }) =>
+        `${daemon.name} needs port ${port}, but ${processes.join(", ") || "another program"} listens on ${local} of the host: stop and disable it, or ${remedy}`,
+    );
+}
+
+function splitSocket(socket: string): { address: string; port: string } {
+  const colon = socket.lastIndexOf(":");
+  const address = socket
+    .slice(0, colon)
+    .replace(/^\[|\]$/g, "")
+    .replace(/%.*$/, "");
+  return { address: ["0.0.0.0", "::", "*"].includes(address) ? "*" : address, port: socket.slice(colon + 1) };
+}
+
+function overlaps(a: { address: string; port: string }, b: { address: string; port: string }): boolean {
+  return a.port === b.port && (a.address === b.address || a.address === "*" || b.address === "*");
+}
+
+/** A reload adds and removes listeners, but does not move one to another address. */
+export function addressesChanged(before: DaemonListeners | undefined, wanted: DaemonListeners | undefined): boolean {
+  const addressByPort = (listeners: DaemonListeners | undefined) =>
+    new Map(allSockets(listeners).map((socket) => [socket.slice(socket.lastIndexOf(":")), socket] as const));
+  const known = addressByPort(before);
+  return [...addressByPort(wanted)].some(([port, socket]) => known.has(port) && known.get(port) !== socket);
+}

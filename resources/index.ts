@@ -1,0 +1,10 @@
+export { certificateFingerprint } from "../shared/certificates/certificateFingerprint.ts";
+export * from "../shared/hashFingerprint.ts";
+export * from "./account.ts";
+export * from "./certificateFiles.ts";
+export * from "./configSet.ts";
+export * from "./directoryTree.ts";
+export * from "./packages.ts";
+export * from "./provider.ts";
+export * from "./service.ts";
+export * from "./virtualTables.ts";

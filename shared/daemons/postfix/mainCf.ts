@@ -1,0 +1,47 @@
+import { vmail } from "../../accounts.ts";
+import type { ResolvedMailHost } from "../../model/resolvedMailHost.ts";
+import {
+  forwardedRecipientTable,
+  lmtpSocket,
+  localAliasTable,
+  quotaStatusSocket,
+  refusedRecipientTable,
+  transportTable,
+  virtualAliasTable,
+  virtualMailboxTable,
+} from "../../paths.ts";
+import { renderTemplate } from "../../templates.ts";
+
+export const mainCfPath = "/etc/postfix/main.cf";
+
+/** The text of main.cf, see postconf(5). */
+export function renderMainCf(host: ResolvedMailHost): string {
+  return renderTemplate(`postfix${mainCfPath}`, {
+    hostname: host.hostname,
+    inetProtocols: host.inetProtocols,
+    listenAddresses: host.postfix.listenAddresses,
+    mynetworks: host.postfix.mynetworks,
+    recipientDelimiter: host.recipientDelimiter,
+    domains: host.domains.map(({ name }) => name),
+    mapType: host.release.mapType,
+    messageSizeLimit: host.messageSizeLimit,
+    minimumProtocol: host.minimumProtocol,
+    vmail,
+    virtualMailboxTable,
+    virtualAliasTable,
+    lmtpSocket,
+    quotaStatusSocket,
+    localAliasTable,
+    forwardedRecipientTable,
+    refusedRecipientTable,
+    transportTable,
+    certificateFile: host.certificateFile,
+    privateKeyFile: host.privateKeyFile,
+    parameters: host.postfix.parameters.filter(({ service }) => service === undefined),
+  });
+}
+
+/** The names of the parameters in a text of main.cf. */
+export function readParameters(text: string): string[] {
+  return [...text.matchAll(/^([\w-]+) *=/gm)].map(([, name = ""]) => name);
+}

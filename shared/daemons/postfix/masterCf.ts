@@ -1,0 +1,18 @@
+import type { ResolvedMailHost } from "../../model/resolvedMailHost.ts";
+import { authSocket, refusedRecipientTable, senderLoginTable } from "../../paths.ts";
+import { renderTemplate } from "../../templates.ts";
+import { addServiceOptions } from "./masterServices.ts";
+
+export const masterCfPath = "/etc/postfix/master.cf";
+
+/** The text of master.cf, see master(5). */
+export function renderMasterCf(host: ResolvedMailHost): string {
+  const text = renderTemplate(`postfix${masterCfPath}`, {
+    submissionServices: ["submission", ...(host.postfix.submissions ? ["submissions"] : [])],
+    mapType: host.release.mapType,
+    authSocket,
+    senderLoginTable,
+    refusedRecipientTable,
+  });
+  return addServiceOptions(text, host.postfix.parameters, "# From mailhost:postfix.parameters.");
+}

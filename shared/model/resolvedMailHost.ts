@@ -1,0 +1,91 @@
+import type { ReleaseTraits } from "../releases/release.ts";
+import type { Acl } from "./acl.ts";
+import type { DovecotSettings } from "./extraValue.ts";
+import type { MailFormat } from "./mailFormat.ts";
+import type { PostfixParameter } from "./postfixParameters.ts";
+
+/**
+ * Everything that files and tables are made from, as plain values without secrets: defaults filled in, names
+ * completed to addresses, everything sorted.
+ */
+export interface ResolvedMailHost {
+  readonly hostname: string;
+  readonly release: ReleaseTraits;
+  readonly inetProtocols: "ipv4" | "all";
+  readonly postfix: {
+    readonly listenAddresses: readonly string[];
+    readonly mynetworks: readonly string[];
+    /** Whether 465 is open. */
+    readonly submissions: boolean;
+    readonly parameters: readonly PostfixParameter[];
+  };
+  readonly dovecot: {
+    readonly listenAddresses: readonly string[];
+    readonly authMechanisms: readonly string[];
+    /** Whether 993 is open. */
+    readonly imaps: boolean;
+    readonly settings: DovecotSettings;
+  };
+  readonly mail: {
+    readonly format: MailFormat;
+    readonly quota: string;
+    readonly trashExtraPercent: number;
+  };
+  /** Folders below Public that are to be there. */
+  readonly publicFolders: readonly string[];
+  readonly messageSizeLimit: number;
+  readonly postmaster: string;
+  readonly recipientDelimiter: string;
+  readonly minimumProtocol: "TLSv1.2" | "TLSv1.3";
+  /** The file of the certificate on the host; it holds the key too where we write it. */
+  readonly certificateFile: string;
+  readonly privateKeyFile: string;
+  readonly logging: {
+    readonly method: "syslog" | "files";
+    /** Rotated files that are kept. */
+    readonly keep: number;
+    readonly stopSyslogCopy: boolean;
+  };
+  /** Address to the addresses of the mailboxes whose users may send as it. */
+  readonly senders: ReadonlyMap<string, readonly string[]>;
+  /** By name. */
+  readonly domains: readonly ResolvedDomain[];
+}
+
+export interface ResolvedDomain {
+  readonly name: string;
+  /** The domain whose addresses it has. */
+  readonly aliasOf: string | undefined;
+  /** Rights of its users on public folders. */
+  readonly acls: readonly Acl[];
+  /** By address. */
+  readonly mailboxes: readonly ResolvedMailbox[];
+  /** Aliases that reach somebody, by address. */
+  readonly aliases: readonly ResolvedAlias[];
+  /** Who gets the mail for all addresses that are not defined; empty: they are refused. */
+  readonly catchAll: readonly string[];
+  /** Addresses that are defined, but reach nobody, where they would be caught otherwise. */
+  readonly refused: readonly string[];
+}
+
+export interface ResolvedMailbox {
+  readonly address: string;
+  /** The user's home directory on the host. */
+  readonly home: string;
+  readonly enabled: boolean;
+  /** Addresses that get its mail, its own among them if it keeps a copy. Empty: it alone does. */
+  readonly forward: readonly string[];
+  /** Undefined where it is that of the host. */
+  readonly quota: string | undefined;
+  /** Undefined where it is that of the host. */
+  readonly format: MailFormat | undefined;
+  readonly aclGroups: readonly string[];
+  /** The text of the user's Sieve script; undefined where the user's own is left alone. */
+  readonly sieve: string | undefined;
+}
+
+export interface ResolvedAlias {
+  readonly address: string;
+  /** Addresses that get the mail; at least one. Those that are disabled are left out. */
+  readonly members: readonly string[];
+}

@@ -1,0 +1,34 @@
+import { mailRoot } from "./accounts.ts";
+import type { MailFormat } from "./model/mailFormat.ts";
+
+/*
+ * Where things are on the host, as far as more than one file has to agree.
+ */
+
+/** Public folders; owned by vmail like all mail. */
+export const publicRoot = `${mailRoot}/public`;
+
+/** Where a mailbox of that format lies, below its user's home. */
+export function mailPath(format: MailFormat): string {
+  return `~/${format}`;
+}
+
+/** Key and certificate of both daemons in one file, so that neither ever sees the one without the other. */
+export const certificateFile = "/etc/ssl/private/mailhost.pem";
+
+/** What Postfix and Dovecot meet on: sockets of Dovecot's in a directory that Postfix makes when it starts. */
+export const postfixQueue = "/var/spool/postfix";
+export const lmtpSocket = "private/dovecot-lmtp";
+export const authSocket = "private/auth";
+export const quotaStatusSocket = "private/quota-status";
+
+/** Postfix tables; VirtualTables writes and compiles them. */
+export const virtualMailboxTable = "/etc/postfix/vmailbox";
+export const virtualAliasTable = "/etc/postfix/virtual";
+export const senderLoginTable = "/etc/postfix/sender_login";
+export const forwardedRecipientTable = "/etc/postfix/forwarded_recipients";
+export const refusedRecipientTable = "/etc/postfix/refused_recipients";
+export const transportTable = "/etc/postfix/transport";
+
+/** Aliases of the host's own users, read as text. */
+export const localAliasTable = "/etc/postfix/local_aliases";
