@@ -1,4 +1,3 @@
-import { isIPv6 } from "node:net";
 import type { ResolvedMailHost } from "../shared/model/resolvedMailHost.ts";
 import { type PerService, ports, type ServiceListener } from "../shared/services.ts";
 
@@ -16,10 +15,4 @@ export function describeServices<Value>(
     imap: at(dovecot, ports.imap),
     ...(dovecot.imaps ? { imaps: at(dovecot, ports.imaps) } : {}),
   };
-}
-
-/** Listening sockets as `DaemonSteps` names them: `203.0.113.10:25`, `[2001:db8::1]:25`, `*:25`. */
-export function listeningSockets(addresses: readonly string[], servicePorts: readonly number[]): string[] {
-  const hosts = addresses.length > 0 ? addresses.map((address) => (isIPv6(address) ? `[${address}]` : address)) : ["*"];
-  return hosts.flatMap((host) => servicePorts.map((port) => `${host}:${port}`));
 }

@@ -1,11 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ConfigSet, DirectoryTree, Provider, VirtualTables } from "../resources/index.ts";
+import { ConfigSet, type DaemonSteps, DirectoryTree, Provider, VirtualTables } from "../resources/index.ts";
 import { mailRoot } from "../shared/accounts.ts";
 import { type CertificateFacts, certificateFacts, expiryWarning } from "../shared/certificates/certificateFacts.ts";
 import { certificateFingerprint } from "../shared/certificates/certificateFingerprint.ts";
 import { isTrustKnown, trustWarning } from "../shared/certificates/trust.ts";
+import { daemonsOf, renderConfigFiles } from "../shared/daemons/registry.ts";
 import type { ResolvedMailHost } from "../shared/model/resolvedMailHost.ts";
-import { type PerService, ports, type ServiceListener } from "../shared/services.ts";
+import type { PerService, ServiceListener } from "../shared/services.ts";
+import { addressFileOwners, tables } from "../shared/tables.ts";
 import { checkAcceptance } from "./acceptanceCheck.ts";
 import { renderAclFile } from "./addresses/aclFile.ts";
 import { renderPasswdFile } from "./addresses/passwdText.ts";
@@ -18,8 +20,7 @@ import {
   renderVirtualAliasMap,
   renderVirtualMailboxMap,
 } from "./addresses/postfixTables.ts";
-import { renderConfigFiles } from "./configFiles.ts";
-import { describeServices, listeningSockets } from "./listeners.ts";
+import { describeServices } from "./listeners.ts";
 import type { MailHostArgs } from "./mailHostArgs.ts";
 import { mailDirectories } from "./mailTree.ts";
 import { type Fingerprints, Passwords } from "./passwords.ts";
@@ -181,9 +182,14 @@ function requireValid(plain: unknown, passwords: Passwords): Settings {
 function virtualTables(model: ResolvedMailHost, domains: DomainsSettings, passwords: Passwords) {
   const { fingerprints } = passwords;
   const passwdFiles = (fingerprints: Fingerprints) =>
-    Object.fromEntries(model.domains.map((domain) => [domain.name, renderPasswdFile(domain, fingerprints)]));
+    Object.fromEntries(
+      model.domains.map((domain) => [domain.name, renderPasswdFile(domain, fingerprints, model.release.dovecot)]),
+    );
   return {
     mailRoot,
+    mapType: model.release.mapType,
+    paths: tables,
+    owners: addressFileOwners,
     mailFormat: model.mail.format,
     users: pulumi.Output.isInstance(fingerprints)
       ? fingerprints.apply((fingerprints) => {
@@ -215,7 +221,7 @@ function configSet(
   fingerprint: pulumi.Output<string>,
 ) {
   const files = renderConfigFiles(model);
-  const { certificateFile, postfix, dovecot, logging } = model;
+  const { certificateFile } = model;
   return {
     files: Object.fromEntries(files.map(({ path, content }) => [path, content])),
     attributes: {
@@ -224,18 +230,9 @@ function configSet(
     },
     secretFiles: bundle === undefined ? {} : { [certificateFile]: bundle },
     fingerprints: { [certificateFile]: fingerprint },
-    steps: {
-      ...(logging.method === "syslog" ? { rsyslog: {} } : {}),
-      logrotate: {},
-      postfix: {
-        listen: listeningSockets(postfix.listenAddresses, [ports.smtp, ports.submission]),
-        ...(postfix.submissions ? { tlsListen: listeningSockets(postfix.listenAddresses, [ports.submissions]) } : {}),
-      },
-      dovecot: {
-        listen: listeningSockets(dovecot.listenAddresses, [ports.imap]),
-        ...(dovecot.imaps ? { tlsListen: listeningSockets(dovecot.listenAddresses, [ports.imaps]) } : {}),
-      },
-    },
+    steps: Object.fromEntries(
+      daemonsOf(model).map(({ name, listeners }): [string, DaemonSteps] => [name, { ...listeners?.(model) }]),
+    ),
   };
 }
 

@@ -1,9 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { LocalTargetArgs, SshTargetArgs } from "../resources/index.ts";
+import type { PackageVersions } from "../shared/daemons/registry.ts";
 import type { DovecotSettings, ExtraValue } from "../shared/model/extraValue.ts";
 import type { MailFormat } from "../shared/model/mailFormat.ts";
-import type { PackageVersions } from "../shared/releases/debianPackages.ts";
-import type { SupportedRelease } from "../shared/releases/release.ts";
+import type { ReleaseName } from "../shared/releases/release.ts";
 import type { Passwords } from "./passwords.ts";
 
 export type { DovecotSettings, ExtraValue, MailFormat };
@@ -34,7 +34,7 @@ export interface MailHostArgs {
    *
    * @default "debian13"
    */
-  release?: SupportedRelease;
+  release?: Extract<ReleaseName, "debian13">;
   /** How to reach the host. */
   target: SshTargetArgs | LocalTargetArgs;
   /**

@@ -1,9 +1,12 @@
 import { hostname, userInfo } from "node:os";
 import { z } from "zod";
+import type { ReleaseName } from "../shared/releases/release.ts";
+import { releaseNames } from "../shared/releases/releases.ts";
 import { connect } from "./connection/connect.ts";
 import { checkTarget, resolveTarget, takeConnectionEnvironment, targetArguments } from "./connection/target.ts";
 import { Host } from "./machine/host.ts";
 import { Manifest } from "./machine/manifest.ts";
+import { systemd } from "./machine/systemd.ts";
 import { virtualTables } from "./mail/virtualTables.ts";
 import { serveProvider } from "./protocol/server.ts";
 import { account } from "./resources/account.ts";
@@ -22,14 +25,14 @@ serveProvider<HostContext>({
   version: VERSION,
   description: "State of a Postfix and Dovecot mail host: what is on the host, shown and changed in mail terms.",
   configuration: targetArguments.extend({
-    release: z.enum(["debian13", "debian12"]).describe("The release that the host must run."),
+    release: z.enum(releaseNames).describe("The release that the host must run."),
     configKey: z.string().optional().describe("Key of the stack configuration that holds the connection."),
   }),
   secretConfiguration: ["privateKey"],
   checkConfiguration: checkTarget,
   configure(configuration) {
-    const release = String(configuration.release);
-    const connection = connect(() => resolveTarget(configuration, environment));
+    const release = configuration.release as ReleaseName;
+    const connection = connect(() => resolveTarget(configuration, environment), systemd);
     const host = new Host(connection, release, `${userInfo().username} at ${hostname()}`);
     const keepStateWhenUnreachable = process.env.MAILHOST_UNREACHABLE === "keep-state";
     return { host, manifest: new Manifest(host), release, keepStateWhenUnreachable };

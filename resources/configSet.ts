@@ -9,14 +9,14 @@ export interface DaemonSteps {
    * @default - none are looked at
    * @example ["*:25", "*:587"]
    */
-  listen?: pulumi.Input<pulumi.Input<string>[]>;
+  listen?: pulumi.Input<readonly pulumi.Input<string>[] | undefined>;
   /**
    * Those on which it must greet inside TLS, which begins at once, with the certificate that it is configured with.
    *
    * @default - none are looked at
    * @example ["*:465"]
    */
-  tlsListen?: pulumi.Input<pulumi.Input<string>[]>;
+  tlsListen?: pulumi.Input<readonly pulumi.Input<string>[] | undefined>;
 }
 
 /** Arguments of {@link ConfigSet}. */
@@ -34,13 +34,8 @@ export interface ConfigSetArgs {
    * somebody else: when its fingerprint changes, the daemons are told to read it anew.
    */
   fingerprints: pulumi.Input<Record<string, pulumi.Input<string>>>;
-  /** The daemons that take part, each with the parameters of its steps. */
-  steps: pulumi.Input<{
-    rsyslog?: pulumi.Input<DaemonSteps>;
-    logrotate?: pulumi.Input<DaemonSteps>;
-    postfix?: pulumi.Input<DaemonSteps>;
-    dovecot?: pulumi.Input<DaemonSteps>;
-  }>;
+  /** The daemons that take part, by name (see shared/daemons/registry.ts), each with the parameters of its steps. */
+  steps: pulumi.Input<Record<string, pulumi.Input<DaemonSteps>>>;
 }
 
 /**

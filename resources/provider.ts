@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import type { Release } from "../shared/releases/release.ts";
+import type { ReleaseName as Release } from "../shared/releases/release.ts";
 
 export type { Release };
 

@@ -1,9 +1,28 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { AddressFileOwners, TablePaths } from "../shared/tables.ts";
 
 /** Arguments of {@link VirtualTables}. Every text has one line per address, sorted, and ends with a newline. */
 export interface VirtualTablesArgs {
   /** The directory of all mail, such as `/var/vmail`. It cannot change: the mail lies there. */
   mailRoot: pulumi.Input<string>;
+  /**
+   * The map type of the compiled Postfix tables: `hash` on Debian 12.
+   *
+   * @default "lmdb"
+   */
+  mapType?: pulumi.Input<"lmdb" | "hash">;
+  /**
+   * Paths of the source texts of the Postfix tables, which main.cf names too.
+   *
+   * @default - those of Debian and of the documented text below /etc/postfix
+   */
+  paths?: pulumi.Input<TablePaths>;
+  /**
+   * `owner:group mode` of what is written.
+   *
+   * @default - those of the accounts vmail and doveauth
+   */
+  owners?: pulumi.Input<AddressFileOwners>;
   /**
    * How mail is stored by users whose line names no `userdb_mail_driver`. It cannot change while their homes hold mail.
    *

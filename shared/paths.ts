@@ -22,13 +22,5 @@ export const lmtpSocket = "private/dovecot-lmtp";
 export const authSocket = "private/auth";
 export const quotaStatusSocket = "private/quota-status";
 
-/** Postfix tables; VirtualTables writes and compiles them. */
-export const virtualMailboxTable = "/etc/postfix/vmailbox";
-export const virtualAliasTable = "/etc/postfix/virtual";
-export const senderLoginTable = "/etc/postfix/sender_login";
-export const forwardedRecipientTable = "/etc/postfix/forwarded_recipients";
-export const refusedRecipientTable = "/etc/postfix/refused_recipients";
-export const transportTable = "/etc/postfix/transport";
-
 /** Aliases of the host's own users, read as text. */
 export const localAliasTable = "/etc/postfix/local_aliases";

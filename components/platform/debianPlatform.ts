@@ -1,8 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Account, Packages, Service } from "../../resources/index.ts";
 import { doveauth, vmail } from "../../shared/accounts.ts";
+import type { Daemon } from "../../shared/daemons/daemon.ts";
+import { dovecot } from "../../shared/daemons/dovecot/dovecot.ts";
+import { postfix } from "../../shared/daemons/postfix/postfix.ts";
+import { daemonsOf, type PackageVersions, packagesOf } from "../../shared/daemons/registry.ts";
 import type { ResolvedMailHost } from "../../shared/model/resolvedMailHost.ts";
-import { debianPackages, type PackageVersions } from "../../shared/releases/debianPackages.ts";
+import type { ReleaseName } from "../../shared/releases/release.ts";
 import type { MailPlatform, Versions } from "./mailPlatform.ts";
 
 /** Debian with its own packages, run by systemd. */
@@ -11,7 +15,8 @@ export class DebianPlatform implements MailPlatform {
   readonly versions: pulumi.Output<Versions>;
   readonly #name: string;
   readonly #opts: pulumi.CustomResourceOptions;
-  readonly #usesSyslog: boolean;
+  readonly #daemons: readonly Daemon[];
+  readonly #release: ReleaseName;
 
   /**
    * @param name Prefix of the names of all resources
@@ -22,9 +27,9 @@ export class DebianPlatform implements MailPlatform {
   constructor(name: string, host: ResolvedMailHost, versions: PackageVersions, opts: pulumi.CustomResourceOptions) {
     this.#name = name;
     this.#opts = opts;
-    this.#usesSyslog = host.logging.method === "syslog";
-
-    const wanted = debianPackages.filter((name) => name !== "rsyslog" || this.#usesSyslog);
+    this.#daemons = daemonsOf(host);
+    this.#release = host.release.name;
+    const wanted = packagesOf(this.#daemons, this.#release);
     const installed = new Packages(
       `${name}-packages`,
       { packages: Object.fromEntries(wanted.map((name) => [name, versions[name] ?? "*"])) },
@@ -36,24 +41,20 @@ export class DebianPlatform implements MailPlatform {
     this.foundation = [installed, ...accounts];
     this.versions = pulumi.all([installed.system, installed.versions]).apply(([system, versions]) => ({
       debian: system,
-      postfix: versions.postfix ?? "not installed",
-      dovecot: versions["dovecot-core"] ?? "not installed",
+      postfix: versions[postfix.packages[host.release.name][0]] ?? "not installed",
+      dovecot: versions[dovecot.packages[host.release.name][0]] ?? "not installed",
     }));
   }
 
   run(configuration: readonly pulumi.Resource[]): readonly pulumi.Resource[] {
-    const dependsOn = [...configuration];
-    if (this.#usesSyslog) {
-      new Service(`${this.#name}-rsyslog`, { unit: "rsyslog.service" }, { ...this.#opts, dependsOn });
+    const services = new Map<string, Service>();
+    for (const { name, unit, after, isShared } of this.#daemons) {
+      const before = after.flatMap((other) => services.get(other) ?? []);
+      const opts = { ...this.#opts, dependsOn: [...configuration, ...before] };
+      const service = new Service(`${this.#name}-${name}`, { unit: unit[this.#release] }, opts);
+      // What serves the whole host is there without us: nothing waits for it.
+      if (!isShared) services.set(name, service);
     }
-    new Service(`${this.#name}-logrotate`, { unit: "logrotate.timer" }, { ...this.#opts, dependsOn });
-    // Postfix first: it makes the directory of the sockets that Dovecot opens for it.
-    const postfix = new Service(`${this.#name}-postfix`, { unit: "postfix.service" }, { ...this.#opts, dependsOn });
-    const dovecot = new Service(
-      `${this.#name}-dovecot`,
-      { unit: "dovecot.service" },
-      { ...this.#opts, dependsOn: [...dependsOn, postfix] },
-    );
-    return [postfix, dovecot];
+    return [...services.values()];
   }
 }

@@ -10,7 +10,7 @@ import type {
   ResolvedMailHost,
 } from "../../shared/model/resolvedMailHost.ts";
 import { certificateFile as bundleFile } from "../../shared/paths.ts";
-import { releaseTraits } from "../../shared/releases/release.ts";
+import { releases } from "../../shared/releases/releases.ts";
 import { AddressBook, type CompleteAlias } from "../addresses/addressBook.ts";
 import type { DomainSettings, Settings } from "../settings/schema.ts";
 
@@ -19,7 +19,7 @@ export function resolveMailHost(settings: Settings): ResolvedMailHost {
   const { hostname, release, inetProtocols, postfix, dovecot, mail, publicFolders, logging, tls } = settings;
   return {
     hostname,
-    release: releaseTraits[release],
+    release: releases[release],
     inetProtocols,
     postfix: { ...postfix, parameters: resolveParameters(postfix.parameters) },
     dovecot,

@@ -1,8 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
+import { daemons, packagesOf } from "../../shared/daemons/registry.ts";
 import { defaultAcls } from "../../shared/model/acl.ts";
 import { quotaBytes } from "../../shared/model/quota.ts";
-import { debianPackages } from "../../shared/releases/debianPackages.ts";
 import { dovecotSettings, postfixParameters } from "./extraSettings.ts";
 import { expansionLimit } from "./limits.ts";
 import * as names from "./names.ts";
@@ -91,6 +91,8 @@ const packageVersion = text(
   /^[A-Za-z0-9][A-Za-z0-9.+:~*-]*$/,
   'a version as apt takes it, such as "1:2.4.1+dfsg1-6+deb13u7" or "1:2.4.1*"',
 );
+const debianPackages = packagesOf(daemons, "debian13");
+
 const packagesAllowed = `a mapping of package to version (packages: ${debianPackages.join(", ")})`;
 
 /**

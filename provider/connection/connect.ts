@@ -1,4 +1,5 @@
-import { randomUUID } from "node:crypto";
+import type { Machine } from "../machine/machine.ts";
+import { systemd } from "../machine/systemd.ts";
 import { OperationError } from "../protocol/resource.ts";
 import type { Connection, Outcome, RunOptions } from "./connection.ts";
 import { LocalTransport } from "./local.ts";
@@ -13,9 +14,10 @@ const MAX_COMMANDS = 8;
  * The connection to a host, made at the first command.
  *
  * @param resolveTarget decides where to, at that moment
+ * @param machine what kind of machine the host is
  */
-export function connect(resolveTarget: () => Target): Connection {
-  return new RootConnection(() => open(resolveTarget()));
+export function connect(resolveTarget: () => Target, machine: Machine): Connection {
+  return new RootConnection(() => open(resolveTarget()), machine);
 }
 
 function open(target: Target): Transport {
@@ -32,13 +34,15 @@ function open(target: Target): Transport {
 /** Makes of commands of some user scripts of root, a few at a time. */
 export class RootConnection implements Connection {
   readonly #open: () => Transport;
+  readonly #machine: Machine;
   readonly #waiting: (() => void)[] = [];
   #transport: Transport | undefined;
   #running = 0;
   #closed = false;
 
-  constructor(open: () => Transport) {
+  constructor(open: () => Transport, machine: Machine = systemd) {
     this.#open = open;
+    this.#machine = machine;
   }
 
   async run(script: string, { detached = false }: RunOptions = {}): Promise<Outcome> {
@@ -46,7 +50,7 @@ export class RootConnection implements Connection {
     try {
       if (this.#closed) throw new OperationError("the deployment was cancelled");
       this.#transport ??= this.#open();
-      return mayBeRoot(this.#transport, await this.#execute(this.#transport, script, detached));
+      return requireRoot(this.#transport, await this.#execute(this.#transport, script, detached));
     } finally {
       this.#running -= 1;
       this.#waiting.shift()?.();
@@ -60,7 +64,8 @@ export class RootConnection implements Connection {
 
   async #execute(transport: Transport, script: string, detached: boolean): Promise<Outcome> {
     try {
-      return await transport.execute(rootShell(transport.user, detached), script);
+      const shell = detached ? this.#machine.detachedShell() : "sh -s";
+      return await transport.execute(transport.user === "root" ? shell : `sudo -n ${shell}`, script);
     } catch (error) {
       if (this.#closed) throw new OperationError("the deployment was cancelled; what had begun on the host goes on");
       throw error;
@@ -75,15 +80,8 @@ export class RootConnection implements Connection {
   }
 }
 
-/** The command that runs, as root, the script on its standard input. */
-function rootShell(user: string, detached: boolean): string {
-  const unit = `mailhost-change-${randomUUID()}`;
-  const shell = detached ? `systemd-run --quiet --pipe --wait --collect --unit=${unit} sh -s` : "sh -s";
-  return user === "root" ? shell : `sudo -n ${shell}`;
-}
-
 /** sudo(8) says itself that it refuses; where there is none, the shell says so. */
-function mayBeRoot({ user, userSetting }: Transport, outcome: Outcome): Outcome {
+function requireRoot({ user, userSetting }: Transport, outcome: Outcome): Outcome {
   const refused = outcome.code !== 0 && /^sudo: |\bsudo: .*not found/m.test(outcome.stderr);
   if (user === "root" || !refused) return outcome;
   throw new OperationError(

@@ -8,7 +8,7 @@ export interface Outcome {
 
 export interface RunOptions {
   /**
-   * Whether the script goes on when the connection breaks: it then runs as a unit of systemd's, not as our child. What
+   * Whether the script goes on when the connection breaks: it then runs on its own, not as our child. What
    * changes the host does, because half a change is worse than either end of it.
    *
    * @default false

@@ -44,7 +44,11 @@ export function feed(content: string, command: Script): Script {
 ${new Script(encoded)}END_OF_CONTENT`;
 }
 
-/** Wraps a script so that it is read whole before it runs, and its commands do not swallow the rest as their input. */
-export function program(script: Script): string {
-  return `main() {\n:\n${script.text}\n}\nmain </dev/null\n`;
+/**
+ * Wraps a script so that it is read whole before it runs, and its commands do not swallow the rest as their input.
+ *
+ * @param functions Functions that it may use
+ */
+export function program(script: Script, functions = ""): string {
+  return `${functions}\nmain() {\n:\n${script.text}\n}\nmain </dev/null\n`;
 }

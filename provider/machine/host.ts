@@ -1,9 +1,12 @@
 import { randomUUID } from "node:crypto";
+import type { ReleaseName } from "../../shared/releases/release.ts";
 import type { Connection, RunOptions } from "../connection/connection.ts";
 import { lines, program, type Script, sh } from "../connection/shell.ts";
 import { OperationError } from "../protocol/resource.ts";
 import { factsScript, type HostFacts, parseFacts } from "./facts.ts";
 import { lockedScript } from "./lock.ts";
+import type { Machine } from "./machine.ts";
+import { systemd } from "./systemd.ts";
 
 interface Question {
   script: Script;
@@ -17,8 +20,9 @@ interface Question {
  */
 export class Host {
   readonly #connection: Connection;
-  readonly #release: string;
+  readonly #release: ReleaseName;
   readonly #operator: string;
+  readonly #machine: Machine;
   #facts: Promise<HostFacts> | undefined;
   #questions: Question[] = [];
   #asking: Promise<void> | undefined;
@@ -26,12 +30,14 @@ export class Host {
 
   /**
    * @param release the release that the host must run
-   * @param operator who is told to others that find the host locked
+   * @param operator named in the message for others that find the host locked
+   * @param machine what kind of machine it is
    */
-  constructor(connection: Connection, release: string, operator: string) {
+  constructor(connection: Connection, release: ReleaseName, operator: string, machine: Machine = systemd) {
     this.#connection = connection;
     this.#release = release;
     this.#operator = operator;
+    this.#machine = machine;
   }
 
   /** Who the host is. The first call makes the connection. */
@@ -100,7 +106,7 @@ echo; echo ${boundary}`,
   }
 
   async #run(script: Script, options: RunOptions = {}): Promise<string> {
-    const { code, stdout, stderr } = await this.#connection.run(program(script), options);
+    const { code, stdout, stderr } = await this.#connection.run(program(script, this.#machine.shell), options);
     if (code === 0) return stdout;
     throw new OperationError(stderr.trim() || `a command on the host failed with exit code ${code}`);
   }

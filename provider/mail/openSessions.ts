@@ -8,12 +8,12 @@ import { endServers } from "./postfixServers.ts";
  * Within the second in which Dovecot has looked at a passwd file it does not look again: who comes back that fast gets in
  * by the old one. So this waits until that second is over, and one more for log-ins that were under way.
  */
-export function endSessions(addresses: readonly string[]): Script {
+export function endSessions(addresses: readonly string[], dovecotUnit: string, postfixUnit: string): Script {
   if (addresses.length === 0) return sh`:`;
   return sh`
 sleep 2
-if systemctl --quiet is-active dovecot.service; then
+if service_is_active ${dovecotUnit}; then
 ${lines(addresses.map((user) => sh`  doveadm kick ${user} >/dev/null 2>&1 || true`))}
 fi
-${endServers(["smtpd -n submission", "smtpd -n submissions"])}`;
+${endServers(postfixUnit, ["smtpd -n submission", "smtpd -n submissions"])}`;
 }

@@ -6,9 +6,9 @@ import { lines, type Script, sh } from "../connection/shell.ts";
  *
  * The processes are looked for below the master: those of a container on this host are not its own.
  */
-export function endServers(commands: readonly string[]): Script {
+export function endServers(unit: string, commands: readonly string[]): Script {
   return sh`
-if systemctl --quiet is-active postfix.service; then
+if service_is_active ${unit}; then
   for server in $(
     master=$(tr -d ' ' </var/spool/postfix/pid/master.pid)
     cat "/proc/$master/task/$master/children"

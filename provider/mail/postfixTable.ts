@@ -1,16 +1,10 @@
+import type { MapType } from "../../shared/releases/release.ts";
 import { feed, Script, sh } from "../connection/shell.ts";
 import { giveAttributes } from "../machine/files.ts";
 import type { Host } from "../machine/host.ts";
 
-/** The map type that a release's Postfix is given: see DATABASE_README and postmap(1). */
-export function mapTypeOf(release: string): "lmdb" | "hash" {
-  return release === "debian12" ? "hash" : "lmdb";
-}
-
-const SUFFIXES = { lmdb: "lmdb", hash: "db" } as const;
-
-/** Only root and the daemons may know who has a mailbox here. */
-export const TABLE_ATTRIBUTES = "root:postfix 0640";
+/** What postmap(1) adds to the name of a table. */
+const SUFFIXES: Readonly<Record<MapType, string>> = { lmdb: "lmdb", hash: "db" };
 
 /**
  * The text of a table, undefined where there is none; of the source alone where Postfix lacks the map type. Where the source and the compiled table say different things it
@@ -18,7 +12,7 @@ export const TABLE_ATTRIBUTES = "root:postfix 0640";
  */
 export async function readTable(
   host: Host,
-  mapType: "lmdb" | "hash",
+  mapType: MapType,
   path: string,
   wanted: string | undefined,
 ): Promise<string | undefined> {
@@ -46,18 +40,18 @@ tables=$(mktemp -d /etc/postfix/.mailhost-tables.XXXXXX)
 trap 'rm -rf "$tables"' EXIT`;
 
 /** Compiles `text` in {@link tableStage} and renames it over the table: a look-up finds the old one or the new one. */
-export function writeTable(mapType: "lmdb" | "hash", path: string, text: string): Script {
+export function writeTable(mapType: MapType, path: string, text: string, attributes: string): Script {
   const suffix = SUFFIXES[mapType];
   return sh`
 ${feed(text, sh`cat >"$tables/table"`)}
 ${withConfiguration(sh`postmap -c "$configuration" ${mapType}:"$tables/table"`)}
-${giveAttributes(new Script('"$tables"/table*'), TABLE_ATTRIBUTES)}
+${giveAttributes(new Script('"$tables"/table*'), attributes)}
 sync "$tables/table" "$tables"/table.${suffix}
 mv -f "$tables"/table.${suffix} ${path}.${suffix}
 mv -f "$tables/table" ${path}`;
 }
 
-export function tablePaths(mapType: "lmdb" | "hash", path: string): string[] {
+export function tablePaths(mapType: MapType, path: string): string[] {
   return [path, `${path}.${SUFFIXES[mapType]}`];
 }
 

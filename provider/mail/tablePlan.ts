@@ -1,28 +1,15 @@
+import { type TableName, type TableTexts, tables } from "../../shared/tables.ts";
 import { linesOf, sortedText } from "./textLines.ts";
 
-/** Where Postfix is told to look: main.cf and master.cf name the same paths. */
-export const TABLES = {
-  mailboxes: "/etc/postfix/vmailbox",
-  aliases: "/etc/postfix/virtual",
-  forwardedRecipients: "/etc/postfix/forwarded_recipients",
-  refusedRecipients: "/etc/postfix/refused_recipients",
-  senders: "/etc/postfix/sender_login",
-  transports: "/etc/postfix/transport",
-} as const;
-
-export type TableName = keyof typeof TABLES;
-export const TABLE_NAMES = Object.keys(TABLES) as TableName[];
-
-/** Source texts of the tables. */
-export type Tables = Record<TableName, string>;
+export const tableNames = Object.keys(tables) as TableName[];
 
 /**
  * The texts to write, in this order, so that no mail is taken that then bounces: what is taken is delivered before, and
  * what is no longer delivered is refused before.
  */
-export function planTables(present: Partial<Tables>, wanted: Tables): [TableName, string][] {
+export function planTables(present: Partial<TableTexts>, wanted: TableTexts): [TableName, string][] {
   const { refusedRecipients: refused, transports } = wanted;
-  const others = TABLE_NAMES.filter((name) => name !== "refusedRecipients" && name !== "transports");
+  const others = tableNames.filter((name) => name !== "refusedRecipients" && name !== "transports");
   const steps: [TableName, string][] = [
     ["transports", sortedText(linesIn(transports).intersection(linesIn(present.transports)))],
     ["refusedRecipients", sortedText(linesIn(refused).union(linesIn(present.refusedRecipients)))],
@@ -30,7 +17,7 @@ export function planTables(present: Partial<Tables>, wanted: Tables): [TableName
     ["refusedRecipients", refused],
     ["transports", transports],
   ];
-  const written: Partial<Tables> = { ...present };
+  const written: Partial<TableTexts> = { ...present };
   return steps.filter(([name, text]) => {
     const isNew = written[name] !== text;
     written[name] = text;

@@ -1,23 +1,44 @@
 import { z } from "zod";
+import { dovecot } from "../../shared/daemons/dovecot/dovecot.ts";
+import { postfix } from "../../shared/daemons/postfix/postfix.ts";
 import type { MailFormat } from "../../shared/model/mailFormat.ts";
+import type { MapType } from "../../shared/releases/release.ts";
+import {
+  type AddressFileOwners,
+  addressFileOwners,
+  type TableName,
+  type TablePaths,
+  type TableTexts,
+  tables,
+} from "../../shared/tables.ts";
 import { feed, lines, type Script, sh } from "../connection/shell.ts";
-import { giveAttributes, observePaths, removeFiles, writeFile } from "../machine/files.ts";
+import {
+  ATTRIBUTES_PATTERN,
+  giveAttributes,
+  observePaths,
+  removeFiles,
+  splitAttributes,
+  writeFile,
+} from "../machine/files.ts";
 import type { Host } from "../machine/host.ts";
 import type { CheckFailure } from "../protocol/resource.ts";
 import { isRecord } from "../protocol/values.ts";
 import { absolutePath } from "../resources/absolutePath.ts";
-import { hostResource, namesOf, refuse } from "../resources/hostResource.ts";
+import { hostResource, keysAsMap, refuse } from "../resources/hostResource.ts";
 import { formatProblems } from "./mailFormats.ts";
 import { endSessions } from "./openSessions.ts";
 import { concealHashes, formatHashes, missingHashes, parseHashes } from "./passwdFile.ts";
 import { endServers } from "./postfixServers.ts";
-import { mapTypeOf, readTable, TABLE_ATTRIBUTES, tablePaths, tableStage, writeTable } from "./postfixTable.ts";
+import { readTable, tablePaths, tableStage, writeTable } from "./postfixTable.ts";
 import { sieveProblems } from "./sieveScripts.ts";
-import { planTables, TABLE_NAMES, TABLES, type TableName, type Tables } from "./tablePlan.ts";
+import { planTables, tableNames } from "./tablePlan.ts";
 import { planUsers } from "./userPlan.ts";
 
-interface Inputs extends Tables {
+interface Inputs extends TableTexts {
   mailRoot: string;
+  mapType: MapType;
+  paths: TablePaths;
+  owners: AddressFileOwners;
   mailFormat: MailFormat;
   users: Record<string, string>;
   hashes: string;
@@ -30,21 +51,16 @@ interface Inputs extends Tables {
 const ID = "virtual-tables";
 
 /** A table that is empty is not the same as none: without it, Postfix defers all mail. */
-type Seen = Omit<Inputs, TableName> & Partial<Tables>;
-
-/** Read by Dovecot's auth service alone. */
-const PASSWD_ATTRIBUTES = "doveauth:dovecot 0400";
-const ACL_ATTRIBUTES = "vmail:vmail 0400";
-const SIEVE_ATTRIBUTES = "vmail:vmail 0600";
+type Seen = Omit<Inputs, TableName> & Partial<TableTexts>;
 
 /**
  * What a file of ours must have, told by where it lies. Not for Sieve scripts: a user could put a link there, so root
  * leaves them alone, and they are written anew.
  */
-function attributesOf(mailRoot: string, path: string): string | undefined {
-  if (path.startsWith(`${mailRoot}/auth.d/`)) return PASSWD_ATTRIBUTES;
-  if (path.startsWith(`${mailRoot}/conf.d/`)) return ACL_ATTRIBUTES;
-  return path.startsWith(`${mailRoot}/`) ? undefined : TABLE_ATTRIBUTES;
+function attributesOf({ mailRoot, owners }: Place, path: string): string | undefined {
+  if (path.startsWith(`${mailRoot}/auth.d/`)) return owners.passwd;
+  if (path.startsWith(`${mailRoot}/conf.d/`)) return owners.acls;
+  return path.startsWith(`${mailRoot}/`) ? undefined : owners.tables;
 }
 
 const passwdPath = (mailRoot: string, domain: string) => `${mailRoot}/auth.d/${domain}/passwd`;
@@ -52,6 +68,7 @@ const aclPath = (mailRoot: string, domain: string) => `${mailRoot}/conf.d/${doma
 const sievePath = (mailRoot: string, address: string) => `${homeOf(mailRoot, address)}/.dovecot.sieve`;
 
 const domain = z.string().regex(/^[a-z0-9][a-z0-9.-]*$/, "must be a domain in lower case");
+const attributes = z.string().regex(ATTRIBUTES_PATTERN, 'must be "owner:group mode", such as "root:root 0644"');
 const address = z.string().regex(/^[a-z0-9][a-z0-9._-]*@[a-z0-9][a-z0-9.-]*$/, "must be an address in lower case");
 
 /** See resources/virtualTables.ts. */
@@ -60,6 +77,15 @@ export const virtualTables = hostResource<Inputs, object, Seen>({
   description: "Everything about addresses: Dovecot's users and ACLs, Postfix's tables, managed Sieve scripts.",
   inputs: z.strictObject({
     mailRoot: absolutePath.describe("The directory of all mail."),
+    mapType: z.enum(["lmdb", "hash"]).default("lmdb").describe("The map type of Postfix's tables."),
+    paths: z
+      .strictObject(eachOf(tables, absolutePath.describe("Path of the source text of that table.")))
+      .default(tables)
+      .describe("Paths of the source texts of Postfix's tables."),
+    owners: z
+      .strictObject(eachOf(addressFileOwners, attributes.describe("`owner:group mode` of these files.")))
+      .default(addressFileOwners)
+      .describe("`owner:group mode` of passwd files, ACL files, managed Sieve scripts and tables."),
     mailFormat: z
       .enum(["maildir", "mdbox"])
       .default("maildir")
@@ -88,16 +114,21 @@ export const virtualTables = hostResource<Inputs, object, Seen>({
   id: () => ID,
   check: ({ users, hashes }) => hashesThatDoNotBelong(users, hashes),
 
-  async observe({ host, release }, _id, known) {
-    const { mailRoot = "" } = known;
-    const mapType = mapTypeOf(release);
-    const tableFiles = TABLE_NAMES.flatMap((name) => tablePaths(mapType, TABLES[name]));
-    const [passwdFiles, acls, sieve, tableLook, ...tables] = await Promise.all([
-      look(host, known.users, (name) => passwdPath(mailRoot, name), PASSWD_ATTRIBUTES),
-      look(host, known.acls, (name) => aclPath(mailRoot, name), ACL_ATTRIBUTES),
-      look(host, known.sieve, (owner) => sievePath(mailRoot, owner), SIEVE_ATTRIBUTES, asVmail),
-      look(host, Object.fromEntries(tableFiles.map((file) => [file, ""])), (file) => file, TABLE_ATTRIBUTES),
-      ...TABLE_NAMES.map((name) => readTable(host, mapType, TABLES[name], known[name])),
+  async observe({ host }, _id, known) {
+    const { mailRoot = "", mapType = "lmdb", paths = tables, owners = addressFileOwners } = known;
+    const tableFiles = tableNames.flatMap((name) => tablePaths(mapType, paths[name]));
+    const [passwdFiles, acls, sieve, tableLook, ...tableTexts] = await Promise.all([
+      look(host, known.users, (name) => passwdPath(mailRoot, name), owners.passwd),
+      look(host, known.acls, (name) => aclPath(mailRoot, name), owners.acls),
+      look(
+        host,
+        known.sieve,
+        (owner) => sievePath(mailRoot, owner),
+        owners.sieve,
+        (script) => asOwner(owners.sieve, script),
+      ),
+      look(host, Object.fromEntries(tableFiles.map((file) => [file, ""])), (file) => file, owners.tables),
+      ...tableNames.map((name) => readTable(host, mapType, paths[name], known[name])),
     ]);
     const users: Record<string, string> = {};
     const hashes = new Map<string, string>();
@@ -106,14 +137,17 @@ export const virtualTables = hostResource<Inputs, object, Seen>({
       users[name] = concealed.text;
       for (const [user, hash] of concealed.hashes) hashes.set(user, hash);
     }
-    const found = TABLE_NAMES.flatMap((name, index) => {
-      const table = tables[index];
+    const found = tableNames.flatMap((name, index) => {
+      const table = tableTexts[index];
       return table === undefined ? [] : [[name, table]];
     });
     return {
       present: Object.keys(users).length + found.length > 0,
       state: {
         mailRoot,
+        mapType,
+        paths,
+        owners,
         mailFormat: known.mailFormat ?? "maildir",
         users,
         hashes: formatHashes(hashes),
@@ -139,66 +173,69 @@ export const virtualTables = hostResource<Inputs, object, Seen>({
   async intend({ remembered }, wanted) {
     const names = (name: "users" | "acls" | "sieve") => {
       const before = remembered[name];
-      return { ...(isRecord(before) ? before : {}), ...namesOf(wanted[name]) };
+      return { ...(isRecord(before) ? before : {}), ...keysAsMap(wanted[name]) };
     };
     return { mailRoot: wanted.mailRoot, users: names("users"), acls: names("acls"), sieve: names("sieve") };
   },
 
   async converge({ context, host }, wanted, { state }) {
-    const { mailRoot, mailFormat } = wanted;
+    const { mailRoot, mapType, paths, owners, mailFormat } = wanted;
     const { unexpectedAttributes: unexpected } = state;
-    const mapType = mapTypeOf(context.release);
+    const postfixUnit = postfix.unit[context.release];
     const plan = planUsers(
       { users: state.users, hashes: parseHashes(state.hashes) },
       { users: wanted.users, hashes: parseHashes(wanted.hashes) },
     );
     const writePasswd = ([name, text]: readonly [string, string]) =>
-      writeFile(passwdPath(mailRoot, name), text, PASSWD_ATTRIBUTES);
-    const tables = planTables(state, wanted);
+      writeFile(passwdPath(mailRoot, name), text, owners.passwd);
+    const plannedTables = planTables(state, wanted);
     await host.change(
       lines([
         // A missing ACL file breaks every session of its domain, so it comes before its users.
         ...changed(state.acls, wanted.acls).map(([name, text]) =>
-          writeFile(aclPath(mailRoot, name), text, ACL_ATTRIBUTES),
+          writeFile(aclPath(mailRoot, name), text, owners.acls),
         ),
         ...plan.opened.map(writePasswd),
-        ...(tables.length === 0 ? [] : [tableStage]),
-        ...tables.flatMap(([name, text]) => [
-          writeTable(mapType, TABLES[name], text),
+        ...(plannedTables.length === 0 ? [] : [tableStage]),
+        ...plannedTables.flatMap(([name, text]) => [
+          writeTable(mapType, paths[name], text, owners.tables),
           // It looks for a new table every ten seconds only, and what it tells by the old one bounces.
-          ...(name === "transports" ? [endServers(["trivial-rewrite"])] : []),
+          ...(name === "transports" ? [endServers(postfixUnit, ["trivial-rewrite"])] : []),
         ]),
         ...plan.closed.map(writePasswd),
         ...Object.entries(wanted.sieve)
           .filter(([owner, script]) => state.sieve[owner] !== script || unexpected[sievePath(mailRoot, owner)])
-          .map(([owner, script]) => writeSieveScript(mailRoot, owner, script)),
+          .map(([owner, script]) => writeSieveScript(wanted, owner, script)),
         removeFiles(plan.dropped.map((name) => passwdPath(mailRoot, name))),
-        endSessions(plan.lockedOut),
+        endSessions(plan.lockedOut, dovecot.unit[context.release], postfixUnit),
         removeFiles(dropped(state.acls, wanted.acls).map((name) => aclPath(mailRoot, name))),
-        ...dropped(state.sieve, wanted.sieve).map((owner) => removeSieveScript(mailRoot, owner)),
+        ...dropped(state.sieve, wanted.sieve).map((owner) => removeSieveScript(wanted, owner)),
         ...Object.keys(unexpected).flatMap((path) => {
-          const attributes = attributesOf(mailRoot, path);
+          const attributes = attributesOf(wanted, path);
           return attributes === undefined ? [] : [repairAttributes(path, attributes)];
         }),
       ]),
     );
     return {
       mailRoot,
+      mapType,
+      paths,
+      owners,
       mailFormat,
-      users: namesOf(wanted.users),
-      acls: namesOf(wanted.acls),
-      sieve: namesOf(wanted.sieve),
+      users: keysAsMap(wanted.users),
+      acls: keysAsMap(wanted.acls),
+      sieve: keysAsMap(wanted.sieve),
     };
   },
 
-  async remove({ context, host }, { mailRoot, users, acls, sieve }) {
-    const mapType = mapTypeOf(context.release);
+  async remove({ host }, { mailRoot, users, acls, sieve, ...state }) {
+    const { mapType = "lmdb", paths = tables, owners = addressFileOwners }: Partial<Inputs> = state;
     await host.change(
       lines([
-        removeFiles(TABLE_NAMES.flatMap((name) => tablePaths(mapType, TABLES[name]))),
+        removeFiles(tableNames.flatMap((name) => tablePaths(mapType, paths[name]))),
         removeFiles(Object.keys(users).map((name) => passwdPath(mailRoot, name))),
         removeFiles(Object.keys(acls).map((name) => aclPath(mailRoot, name))),
-        ...Object.keys(sieve).map((owner) => removeSieveScript(mailRoot, owner)),
+        ...Object.keys(sieve).map((owner) => removeSieveScript({ mailRoot, owners }, owner)),
       ]),
     );
   },
@@ -242,15 +279,18 @@ function hashesThatDoNotBelong(users: Record<string, string>, hashes: string): C
   );
 }
 
-/** A home belongs to its user, who could put a link there: as vmail, root's files are out of reach. */
-function asVmail(command: Script): Script {
-  return sh`setpriv --reuid=vmail --regid=vmail --clear-groups sh -c ${`umask 077\n${command.text}`}`;
+/** A home belongs to its user, who could put a link there: as the owner of all mail, root's files are out of reach. */
+function asOwner(attributes: string, command: Script): Script {
+  const { owner, group } = splitAttributes(attributes);
+  return sh`setpriv --reuid=${owner} --regid=${group} --clear-groups sh -c ${`umask 077\n${command.text}`}`;
 }
 
-function writeSieveScript(mailRoot: string, owner: string, script: string): Script {
+type Place = Pick<Inputs, "mailRoot" | "owners">;
+
+function writeSieveScript({ mailRoot, owners }: Place, owner: string, script: string): Script {
   const path = sievePath(mailRoot, owner);
   const command = sh`mkdir -p -m 2700 ${homeOf(mailRoot, owner)} && rm -f ${path}.new && cat >${path}.new && mv -fT ${path}.new ${path}`;
-  return feed(script, asVmail(command));
+  return feed(script, asOwner(owners.sieve, command));
 }
 
 /** Nothing to do where it has gone: it was no longer wanted. */
@@ -258,9 +298,9 @@ function repairAttributes(path: string, attributes: string): Script {
   return sh`[ ! -f ${path} ] || { ${giveAttributes(path, attributes)}; }`;
 }
 
-function removeSieveScript(mailRoot: string, owner: string): Script {
+function removeSieveScript({ mailRoot, owners }: Place, owner: string): Script {
   const path = sievePath(mailRoot, owner);
-  return asVmail(sh`rm -f ${path} ${compiledSieve(path)}`);
+  return asOwner(owners.sieve, sh`rm -f ${path} ${compiledSieve(path)}`);
 }
 
 /** Where Dovecot keeps what it made of a script. */
@@ -279,4 +319,8 @@ function changed(observed: Record<string, string>, wanted: Record<string, string
 
 function dropped(present: Record<string, unknown>, wanted: Record<string, unknown>): string[] {
   return Object.keys(present).filter((key) => wanted[key] === undefined);
+}
+
+function eachOf<Key extends string, Type>(named: Readonly<Record<Key, string>>, type: Type): Record<Key, Type> {
+  return Object.fromEntries(Object.keys(named).map((key) => [key, type])) as Record<Key, Type>;
 }

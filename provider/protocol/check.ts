@@ -45,8 +45,11 @@ function hintAt(key: string, known: readonly string[]): string {
   return `; did you mean ${nearest}?`;
 }
 
-/** Where a value is unknown the whole does not parse, and defaults are filled in property by property. */
-function withDefaults(schema: z.ZodObject, inputs: Properties): Properties {
+/**
+ * Fills in defaults property by property: where a value is unknown the whole does not parse, and a state of an earlier version
+ * lacks inputs that came later.
+ */
+export function withDefaults(schema: z.ZodObject, inputs: Properties): Properties {
   const filled: Properties = { ...inputs };
   for (const [name, type] of Object.entries(schema.shape)) {
     const parsed = (type as z.ZodType).safeParse(inputs[name]);

@@ -7,7 +7,7 @@ import type structPb from "google-protobuf/google/protobuf/struct_pb.js";
 import { isWithin } from "../../shared/propertyPath.ts";
 import { parseArgumentTexts } from "./argumentTexts.ts";
 import { compareProperties, type PropertyChange } from "./changes.ts";
-import { checkInputs } from "./check.ts";
+import { checkInputs, withDefaults } from "./check.ts";
 import { type EngineLog, openEngineLog } from "./engineLog.ts";
 import type { Provider } from "./provider.ts";
 import { type CheckFailure, type Operation, OperationError, type Resource } from "./resource.ts";
@@ -123,7 +123,7 @@ class ProviderAdapter<Context> {
 
   async #diff(request: pb.DiffRequest): Promise<pb.DiffResponse> {
     const resource = this.#resource(request.getUrn());
-    const state = receive(request.getOlds()).properties;
+    const state = withDefaults(resource.inputs, receive(request.getOlds()).properties);
     const inputs = receive(request.getNews()).properties;
     const compared = compareProperties(state, inputs);
     const changes = (await resource.diff?.(this.#operation(request, true), state, inputs, compared)) ?? compared;

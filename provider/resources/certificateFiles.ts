@@ -3,7 +3,7 @@ import { z } from "zod";
 import { findKeyPairMistakes, readCertificate } from "../../shared/certificates/certificateChain.ts";
 import { Script, sh } from "../connection/shell.ts";
 import type { Host } from "../machine/host.ts";
-import { COMMON_SHELL } from "../transaction/daemon.ts";
+import { COMMON_SHELL } from "../transaction/shell.ts";
 import { absolutePath } from "./absolutePath.ts";
 import { hostResource, refuse } from "./hostResource.ts";
 

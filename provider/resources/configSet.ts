@@ -2,15 +2,19 @@ import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { certificateFingerprint } from "../../shared/certificates/certificateFingerprint.ts";
+import type { Daemon, DaemonListeners } from "../../shared/daemons/daemon.ts";
+import { daemons } from "../../shared/daemons/registry.ts";
+import type { ReleaseName } from "../../shared/releases/release.ts";
+import { releases } from "../../shared/releases/releases.ts";
 import { lines, Script, sh } from "../connection/shell.ts";
 import { ATTRIBUTES_PATTERN, observePaths, writeFile } from "../machine/files.ts";
 import type { Host } from "../machine/host.ts";
 import { STATE_DIRECTORY } from "../machine/paths.ts";
 import type { CheckFailure } from "../protocol/resource.ts";
-import { COMMON_SHELL, DAEMONS, type Daemon, TRANSACTION_SHELL } from "../transaction/daemon.ts";
-import { addressesChanged, type DaemonListeners, listenerProblems, type Steps } from "../transaction/listeners.ts";
+import { addressesChanged, listenerProblems, type Steps } from "../transaction/listeners.ts";
+import { COMMON_SHELL, transactionShell } from "../transaction/shell.ts";
 import { absolutePath } from "./absolutePath.ts";
-import { hostResource, namesOf, refuse } from "./hostResource.ts";
+import { hostResource, keysAsMap, refuse } from "./hostResource.ts";
 import { bySwapOrder } from "./swapOrder.ts";
 
 type Texts = Record<string, string>;
@@ -58,14 +62,7 @@ export const configSet = hostResource<Inputs, object>({
     fingerprints: z
       .record(absolutePath, z.string())
       .describe("Path of a file to what may be told of the certificate in it; the file may be somebody else's."),
-    steps: z
-      .strictObject({
-        rsyslog: step.optional(),
-        logrotate: step.optional(),
-        postfix: step.optional(),
-        dovecot: step.optional(),
-      })
-      .describe("The daemons that take part."),
+    steps: z.partialRecord(z.enum(daemons.map(({ name }) => name)), step).describe("The daemons that take part."),
   }),
   outputs: z.strictObject({}),
   secrets: ["secretFiles"],
@@ -101,7 +98,7 @@ export const configSet = hostResource<Inputs, object>({
     refuse(await listenerProblems(host, steps));
   },
 
-  async converge({ host, log, remembered }, wanted, { state }) {
+  async converge({ context: { release }, host, log, remembered }, wanted, { state }) {
     const before = remembered as Partial<Inputs>;
     const stepsBefore = before.steps ?? {};
     const changed = changedPaths(state, wanted).toSorted(bySwapOrder);
@@ -109,17 +106,18 @@ export const configSet = hostResource<Inputs, object>({
     const renewed = renewedCertificates(before.fingerprints ?? {}, wanted);
     const touched = [...changed, ...removed, ...renewed];
     const certificates = { ...before.fingerprints, ...wanted.fingerprints };
-    const daemons = DAEMONS.filter(({ name }) => wanted.steps[name] !== undefined);
     const affected = daemons.filter(
-      ({ name, concerns, certificateProtocol }) =>
-        touched.some((file) => concerns(file) || (certificateProtocol && certificates[file] !== undefined)) ||
-        !isDeepStrictEqual(stepsBefore[name], wanted.steps[name]),
+      (daemon) =>
+        wanted.steps[daemon.name] !== undefined &&
+        (touched.some((file) => concerns(file, daemon, certificates)) ||
+          !isDeepStrictEqual(stepsBefore[daemon.name], wanted.steps[daemon.name])),
     );
     if (touched.length + affected.length > 0) {
       log("progress", `activating ${touched.join(", ")}`);
       await keepOriginals(host, changed, before.attributes ?? {});
       await host.change(
         transaction({
+          release,
           wanted,
           state,
           stepsBefore,
@@ -131,24 +129,30 @@ export const configSet = hostResource<Inputs, object>({
       );
     }
     const { attributes, fingerprints, steps } = wanted;
-    return { attributes, fingerprints, steps, files: namesOf(wanted.files), secretFiles: namesOf(wanted.secretFiles) };
+    return {
+      attributes,
+      fingerprints,
+      steps,
+      files: keysAsMap(wanted.files),
+      secretFiles: keysAsMap(wanted.secretFiles),
+    };
   },
 
-  async remove({ host }, { attributes, steps }) {
+  async remove({ context: { release }, host }, { attributes, steps }) {
     const files = Object.keys(attributes);
+    const unitsOf = (some: readonly Daemon[]) => some.map(({ unit }) => unit[release]);
+    const shared = daemons.filter(({ isShared, name }) => isShared && steps[name] !== undefined);
     await host.change(
       lines([
-        ...DAEMONS.filter(({ isShared }) => !isShared).map(
-          ({ unit }) => sh`! systemctl --quiet is-active ${unit} || systemctl stop ${unit}`,
+        ...unitsOf(daemons.filter(({ isShared }) => !isShared)).map(
+          (unit) => sh`! service_is_active ${unit} || service_stop ${unit}`,
         ),
         ...files.map(
           (file) => sh`if [ -e ${ORIGINALS + file} ]; then cp -aL ${ORIGINALS + file} ${file}; else rm -f ${file}; fi`,
         ),
         sh`rm -rf ${PREVIOUS} ${ORIGINALS}`,
-        sh`systemctl daemon-reload`,
-        ...DAEMONS.filter(({ isShared, name }) => isShared && steps[name] !== undefined).map(
-          ({ unit }) => sh`! systemctl --quiet is-active ${unit} || systemctl restart ${unit}`,
-        ),
+        sh`services_reread`,
+        ...unitsOf(shared).map((unit) => sh`! service_is_active ${unit} || service_restart ${unit}`),
       ]),
     );
   },
@@ -185,7 +189,7 @@ ${new Script(COMMON_SHELL)}
 
 /** Whether every listener shows the certificates in the file. */
 async function isShown(host: Host, file: string, steps: Steps): Promise<boolean> {
-  const looks = DAEMONS.flatMap(({ name, certificateProtocol }) =>
+  const looks = daemons.flatMap(({ name, certificateProtocol }) =>
     certificateProtocol === undefined
       ? []
       : listenersOf(steps[name]).map(
@@ -218,6 +222,12 @@ function fingerprint(pem: string): string {
   }
 }
 
+/** Whether a change of the file concerns the daemon; a certificate concerns each that shows one, wherever it lies. */
+function concerns(file: string, { concernedBy, certificateProtocol }: Daemon, certificates: Texts): boolean {
+  const isOfCertificate = certificateProtocol !== undefined && certificates[file] !== undefined;
+  return isOfCertificate || concernedBy.some((path) => file === path || (/[/.]$/.test(path) && file.startsWith(path)));
+}
+
 function changedPaths(state: Inputs, wanted: Inputs): string[] {
   const texts = { ...wanted.files, ...wanted.secretFiles };
   const present = { ...state.files, ...state.secretFiles };
@@ -244,6 +254,7 @@ async function keepOriginals(host: Host, changed: readonly string[], managed: Te
 }
 
 interface Plan {
+  release: ReleaseName;
   wanted: Inputs;
   state: Inputs;
   stepsBefore: Steps;
@@ -253,7 +264,7 @@ interface Plan {
   restarted: readonly Daemon[];
 }
 
-function transaction({ wanted, state, stepsBefore, changed, removed, affected, restarted }: Plan): Script {
+function transaction({ release, wanted, state, stepsBefore, changed, removed, affected, restarted }: Plan): Script {
   const texts = { ...wanted.files, ...wanted.secretFiles };
   const seen = { ...state.files, ...state.secretFiles };
   const expected = [...changed, ...removed].map((file) => `${digest(seen[file])} ${file}`);
@@ -264,24 +275,37 @@ mkdir -p "$(dirname ${STAGE + file})"
 ${writeFile(STAGE + file, text, wanted.attributes[file] ?? "root:root 0600")}`,
   );
   return sh`
-${new Script([COMMON_SHELL, ...DAEMONS.map(({ shell }) => shell), TRANSACTION_SHELL].join("\n"))}
+${new Script(transactionShell(daemons))}
 stage=${STAGE} previous=${PREVIOUS} originals=${ORIGINALS} failed=${FAILED}
 changed=${changed.join("\n")}
 removed=${removed.join("\n")}
 expected=${expected.join("\n")}
 daemons=${affected.join(" ")}
-${lines(DAEMONS.flatMap(({ name }) => [assign(`${name}_listeners`, wanted.steps[name]), assign(`${name}_previous_listeners`, stepsBefore[name])]))}
+${lines(daemons.map((daemon) => describeDaemon(daemon, release, wanted.steps[daemon.name], stepsBefore[daemon.name])))}
 ${lines(restarted.map(({ name }) => new Script(`${name}_action=restart`)))}
 rm -rf "$stage"
 mkdir -m 0700 "$stage"
 trap 'rm -rf "$stage"' EXIT
 ${lines(staged)}
-cool "$stage"
+backdate "$stage"
 transaction`;
 }
 
-function assign(variable: string, listeners: DaemonListeners | undefined): Script {
-  return sh`${new Script(variable)}=${listenersOf(listeners).join(" ")}`;
+/** What the hooks and the transaction need to know of a daemon. */
+function describeDaemon(
+  { name, unit, processes = [], hookVariables }: Daemon,
+  release: ReleaseName,
+  listeners: DaemonListeners | undefined,
+  before: DaemonListeners | undefined,
+): Script {
+  const variables = {
+    ...hookVariables?.(releases[release]),
+    unit: unit[release],
+    processes: processes.join("|"),
+    listeners: listenersOf(listeners).join(" "),
+    previous_listeners: listenersOf(before).join(" "),
+  };
+  return lines(Object.entries(variables).map(([variable, value]) => sh`${new Script(`${name}_${variable}`)}=${value}`));
 }
 
 /** As the shell takes them: where TLS begins at once, with `tls:` before the address. */

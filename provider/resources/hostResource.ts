@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
+import type { ReleaseName } from "../../shared/releases/release.ts";
 import { HostUnreachable } from "../connection/errors.ts";
 import type { Host } from "../machine/host.ts";
 import type { Manifest, ManifestEntry } from "../machine/manifest.ts";
@@ -12,7 +13,7 @@ export interface HostContext {
   host: Host;
   manifest: Manifest;
   /** The release that the host runs. */
-  release: string;
+  release: ReleaseName;
   /** `MAILHOST_UNREACHABLE=keep-state`: what cannot be asked is taken to be as it was. */
   keepStateWhenUnreachable: boolean;
 }
@@ -243,6 +244,6 @@ function merge(others: object, preferred: object): Properties {
 }
 
 /** What the manifest keeps of a map whose values are long, or secret: its keys. */
-export function namesOf(map: Record<string, string>): Record<string, string> {
+export function keysAsMap(map: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.keys(map).map((name) => [name, ""]));
 }

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { Script, sh } from "../connection/shell.ts";
-import { COMMON_SHELL } from "../transaction/daemon.ts";
+import { sh } from "../connection/shell.ts";
 import { ANOTHER_RESOURCE, hostResource, refuse } from "./hostResource.ts";
 
 interface Inputs {
@@ -26,37 +25,32 @@ export const service = hostResource<Inputs, object>({
   id: (inputs) => inputs.unit,
 
   async observe({ host }, unit) {
-    const answer = await host.ask(sh`systemctl show --property LoadState,UnitFileState,ActiveState -- ${unit}`);
-    const shown = new Map(answer.split("\n").map((line) => line.split("=", 2) as [string, string]));
-    return {
-      present: shown.get("LoadState") === "loaded",
-      state: {
-        unit,
-        enabled: shown.get("UnitFileState") === "enabled",
-        running: ["active", "reloading", "activating"].includes(shown.get("ActiveState") ?? ""),
-      },
-    };
+    const answer = await host.ask(sh`service_facts ${unit}`);
+    const [present, enabled, running] = answer
+      .trim()
+      .split(" ")
+      .map((word) => word === "yes");
+    return { present: present === true, state: { unit, enabled: enabled === true, running: running === true } };
   },
 
   async converge({ host }, { unit, enabled, running }, { state }) {
     await host.change(sh`
-${new Script(COMMON_SHELL)}
 failed() {
-  systemctl --no-pager --full status -- ${unit} >&2 || true
+  service_explain ${unit} >&2
   exit 1
 }
-${enabled === state.enabled ? sh`:` : enabled ? sh`enable_unit ${unit}` : sh`systemctl --quiet disable -- ${unit}`}
-systemctl reset-failed -- ${unit} 2>/dev/null || true
+${enabled === state.enabled ? sh`:` : enabled ? sh`service_enable ${unit}` : sh`service_disable ${unit}`}
 # Whatever was seen: enabling may have stopped it.
-systemctl ${running ? "start" : "stop"} -- ${unit} || failed`);
-    const active = (await host.ask(sh`systemctl is-active -- ${unit} || true`)).trim();
+${running ? sh`service_start ${unit}` : sh`service_stop ${unit}`} || failed`);
+    const active = (await host.ask(sh`service_state ${unit}`)).trim();
     refuse(running && active !== "active" ? [`${unit} does not stay up: systemd says ${active}`] : []);
     return {};
   },
 
   async remove({ host }, { unit }) {
     await host.change(sh`
-[ "$(systemctl show --property LoadState --value -- ${unit})" = loaded ] || exit 0
-systemctl --quiet disable --now -- ${unit}`);
+case $(service_facts ${unit}) in yes*) ;; *) exit 0 ;; esac
+service_disable ${unit}
+service_stop ${unit}`);
   },
 });

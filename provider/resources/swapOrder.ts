@@ -1,13 +1,18 @@
-/**
- * Compares paths for the order in which changed files are swapped in: key and certificate first, main.cf last, because
- * a new smtpd(8) reads main.cf at once, without a reload, and must find everything that it names.
- */
+import type { SwapTurn } from "../../shared/daemons/daemon.ts";
+import { daemons } from "../../shared/daemons/registry.ts";
+
+/** Where no daemon says another: in between. */
+const ranks: Readonly<Record<SwapTurn, number>> = { early: 1, late: 3, last: 4 };
+const usual = 2;
+
+/** Compares paths for the order in which changed files are swapped in: key and certificate first. */
 export function bySwapOrder(a: string, b: string): number {
   return rank(a) - rank(b) || (a < b ? -1 : 1);
 }
 
 function rank(file: string): number {
-  if (file === "/etc/postfix/main.cf") return 4;
-  if (file === "/etc/postfix/master.cf") return 3;
-  return ["/etc/ssl/", "/etc/dovecot/", "/"].findIndex((prefix) => file.startsWith(prefix));
+  if (file.startsWith("/etc/ssl/")) return 0;
+  const turns = daemons.flatMap(({ swapTurns = {} }) => Object.entries(swapTurns));
+  const [, turn] = turns.find(([path]) => file === path || (path.endsWith("/") && file.startsWith(path))) ?? [];
+  return turn === undefined ? usual : ranks[turn];
 }

@@ -7,30 +7,19 @@ complain() {
 
 # The staged copy of FILE with every path that is staged too pointing into the stage, so that a checker opens the new
 # certificate and not the one that is in use, or none.
-# checkable STAGE FILE
-checkable() {
-  sed_script=$(find "$1/etc" -type f ! -name '*.checkable' | while IFS= read -r staged; do
+# rebase_for_check STAGE FILE
+rebase_for_check() {
+  sed_script=$(find "$1/etc" -type f ! -name '*.rebased' | while IFS= read -r staged; do
     printf 's|%s|%s|g\n' "${staged#"$1"}" "$staged"
   done)
-  sed "$sed_script" "$1$2" >"$1$2.checkable"
-  printf '%s\n' "$1$2.checkable"
+  sed "$sed_script" "$1$2" >"$1$2.rebased"
+  printf '%s\n' "$1$2.rebased"
 }
 
 # Postfix's programs wait while main.cf, or a texthash, is younger than two seconds, lest somebody is still writing it.
-# cool DIRECTORY
-cool() {
+# backdate DIRECTORY
+backdate() {
   find "$1" -type f -exec touch -d '1 minute ago' {} +
-}
-
-# Where the journal stands now, for messages_since.
-journal_cursor() {
-  journalctl --quiet --lines=0 --show-cursor | sed -n 's/^-- cursor: //p'
-}
-
-# What the program IDENTIFIER said since CURSOR, of severity warning and worse or with one of the words PATTERN.
-# messages_since CURSOR IDENTIFIER PATTERN
-messages_since() {
-  journalctl --quiet --no-pager --output=cat --after-cursor="$1" --identifier="$2" | grep -E "$3" || true
 }
 
 # Where a listener is met from here, as ADDRESS:PORT; `*` is any address.
@@ -39,7 +28,7 @@ reachable() {
   printf '%s\n' "${1#tls:}" | sed 's/^\*/127.0.0.1/'
 }
 
-# The first line that a service says to who connects, inside TLS where that begins at once.
+# The first line that a service says after a connection, inside TLS where that begins at once.
 # banner [tls:]ADDRESS:PORT
 banner() {
   reached=$(reachable "$1")
@@ -63,20 +52,13 @@ banner() {
 activate() {
   unit=$1 action=$2
   shift 2
-  if ! systemctl --quiet is-active "$unit"; then
-    systemctl reset-failed "$unit" 2>/dev/null || true
-    systemctl start "$unit"
+  if ! service_is_active "$unit"; then
+    service_start "$unit"
   elif [ "$action" = restart ]; then
-    systemctl restart "$unit"
+    service_restart "$unit"
   else
     "$@"
   fi
-}
-
-# Enables UNIT. systemd loses sight of a daemon that runs when its unit gets an alias: such a one is stopped before.
-enable_unit() {
-  ! systemctl cat -- "$1" | grep -q '^Alias=' || systemctl stop -- "$1" || return 1
-  systemctl --quiet enable -- "$1"
 }
 
 # The certificates on standard input, and nothing else that is there.
@@ -150,7 +132,7 @@ probe_listeners() {
   done
 }
 
-# Whether who connects is greeted like that.
+# Whether the banner starts with GREETING.
 # greets [tls:]ADDRESS:PORT GREETING
 greets() {
   case $(banner "$1") in
@@ -188,7 +170,7 @@ until_ok() {
   complaint=$(mktemp)
   deadline=$(($(date +%s) + 8))
   until "$@" 2>"$complaint"; do
-    if [ "$(date +%s)" -ge $deadline ] || [ -n "$("${daemon:?}_refusals" "${cursor:?}")" ]; then
+    if [ "$(date +%s)" -ge $deadline ] || [ -n "$(hook "${daemon:?}" refusals "${mark:?}")" ]; then
       cat "$complaint" >&2
       rm "$complaint"
       return 1

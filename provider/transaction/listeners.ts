@@ -1,15 +1,10 @@
+import type { Daemon, DaemonListeners } from "../../shared/daemons/daemon.ts";
+import { daemons } from "../../shared/daemons/registry.ts";
 import { sh } from "../connection/shell.ts";
 import type { Host } from "../machine/host.ts";
-import { DAEMONS, type Daemon } from "./daemon.ts";
 
-/** The listening sockets of a daemon, as `address:port`. */
-export interface DaemonListeners {
-  listen: string[];
-  /** Those on which TLS begins at once. */
-  tlsListen?: string[] | undefined;
-}
-
-export type Steps = Partial<Record<Daemon["name"], DaemonListeners>>;
+/** Name of a daemon to what it must listen on. */
+export type Steps = Readonly<Record<string, DaemonListeners | undefined>>;
 
 interface Socket {
   /** `0.0.0.0:25`, `[::]:25`, `*:25` */
@@ -32,12 +27,12 @@ ss -Hltnp | awk '{ print "socket", $4, $6 }'`);
     // A process that is just ending has no name.
     kind === "socket" ? [{ local, processes: [...users.matchAll(/"([^"]*)"/g)].map(([, name = ""]) => name) }] : [],
   );
-  return DAEMONS.flatMap((daemon) => {
+  return daemons.flatMap((daemon) => {
     const { listen, tlsListen = [] } = steps[daemon.name] ?? { listen: [] };
     const problems = (wanted: string, remedy: string) => problemsOf(daemon, wanted, remedy, addresses, sockets);
     return [
-      ...listen.flatMap((wanted) => problems(wanted, `set ${daemon.listenKey}`)),
-      ...tlsListen.flatMap((wanted) => problems(wanted, `set ${daemon.tlsListenKey} to false`)),
+      ...listen.flatMap((wanted) => problems(wanted, `set ${daemon.listenerKeys?.addresses}`)),
+      ...tlsListen.flatMap((wanted) => problems(wanted, `set ${daemon.listenerKeys?.tls} to false`)),
     ];
   });
 }
@@ -56,10 +51,10 @@ function problemsOf(
 ): string[] {
   const { address, port } = splitSocket(wanted);
   if (address !== "*" && !addresses.includes(address)) {
-    return [`${daemon.listenKey}: ${address} is no address of the host; it has ${addresses.join(", ")}`];
+    return [`${daemon.listenerKeys?.addresses}: ${address} is no address of the host; it has ${addresses.join(", ")}`];
   }
   return sockets
-    .filter(({ processes }) => !processes.some((name) => daemon.processes.includes(name)))
+    .filter(({ processes }) => !processes.some((name) => daemon.processes?.includes(name)))
     .filter(({ local }) => overlaps(splitSocket(local), { address, port }))
     .map(
       ({ local, processes }) =>

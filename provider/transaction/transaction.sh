@@ -3,7 +3,7 @@
 # stage, check, swap, activate, probe; on failure the previous files come back.
 #
 # Set before: stage, previous, originals, failed (directories); changed, removed (paths, one a line, in the order of the swap);
-# daemons (names, in the order of activation); expected (lines `sha256 path` of the live files, `-` where there is none);
+# daemons (names, in the order of activation; hooks.sh says what each has); expected (lines `sha256 path` of the live files, `-` where there is none);
 # for each daemon NAME_listeners and NAME_previous_listeners (as probe_listeners takes them), and NAME_action=restart where
 # a reload is not enough.
 
@@ -22,7 +22,7 @@ verify_unedited() {
 
 check_staged() {
   for daemon in $daemons; do
-    "${daemon}_check" "$stage" || {
+    hook "$daemon" check "$stage" || {
       complain "$daemon refused the staged configuration; the running one is unchanged"
       return 1
     }
@@ -54,7 +54,7 @@ swap_in() {
 # systemd reads the units of the daemons anew when it is told to.
 reload_units() {
   case $changed in
-    */etc/systemd/system/*) systemctl daemon-reload ;;
+    */etc/systemd/system/*) services_reread ;;
   esac
 }
 
@@ -62,8 +62,8 @@ activate_and_probe() {
   reload_units
   for daemon in $daemons; do
     eval "action=\$${daemon}_action listeners=\$${daemon}_listeners"
-    cursor=$(journal_cursor)
-    { "${daemon}_activate" "$action" && daemon_works; } || {
+    mark=$(log_mark)
+    { hook "$daemon" activate "$action" && daemon_works; } || {
       complain_of_daemon
       return 1
     }
@@ -71,9 +71,9 @@ activate_and_probe() {
   # Only now, because Postfix ends a connection of submission inside TLS while Dovecot is not there.
   for daemon in $daemons; do
     eval "listeners=\$${daemon}_listeners"
-    cursor=$(journal_cursor)
+    mark=$(log_mark)
     # shellcheck disable=SC2086 # a list
-    "${daemon}_probe_tls" $listeners || {
+    hook "$daemon" probe_tls $listeners || {
       complain_of_daemon
       return 1
     }
@@ -82,20 +82,20 @@ activate_and_probe() {
 
 complain_of_daemon() {
   complain "$daemon does not work with the new configuration"
-  "${daemon}_messages" "$cursor" >&2
+  hook "$daemon" messages "$mark" >&2
 }
 
 # Whether $daemon, activated at $cursor, serves $listeners and does not complain. A process that starts in the very
 # moment of the change may fail once, on a busy host, so what such a one says counts only if it is said again.
 daemon_works() {
   # shellcheck disable=SC2086 # a list
-  "${daemon}_probe" $listeners || return 1
-  [ -z "$("${daemon}_refusals" "$cursor")" ] || return 1
-  [ -n "$("${daemon}_messages" "$cursor")" ] || return 0
-  again=$(journal_cursor)
+  hook "$daemon" probe $listeners || return 1
+  [ -z "$(hook "$daemon" refusals "$mark")" ] || return 1
+  [ -n "$(hook "$daemon" messages "$mark")" ] || return 0
+  again=$(log_mark)
   # shellcheck disable=SC2086 # a list
-  "${daemon}_probe" $listeners || return 1
-  [ -z "$("${daemon}_messages" "$again")" ]
+  hook "$daemon" probe $listeners || return 1
+  [ -z "$(hook "$daemon" messages "$again")" ]
 }
 
 put_back() {
@@ -118,22 +118,21 @@ undo() {
   reload_units
   undone=yes
   for daemon in $daemons; do
-    eval "was_running=\$${daemon}_was_running listeners=\$${daemon}_previous_listeners"
+    eval "unit=\$${daemon}_unit was_running=\$${daemon}_was_running listeners=\$${daemon}_previous_listeners"
     if [ "$was_running" = no ]; then
-      systemctl stop "$daemon.service" || true
+      service_stop "$unit" || true
     else
-      systemctl reset-failed "$daemon.service" 2>/dev/null || true
-      cursor=$(journal_cursor)
+      mark=$(log_mark)
       # shellcheck disable=SC2086 # a list
-      { "${daemon}_activate" restart && { [ -z "$listeners" ] || "${daemon}_probe" $listeners; }; } || undone=no
-      systemctl --quiet is-active "$daemon.service" || undone=no
+      { hook "$daemon" activate restart && { [ -z "$listeners" ] || hook "$daemon" probe $listeners; }; } || undone=no
+      service_is_active "$unit" || undone=no
     fi
   done
   if [ "$undone" = yes ]; then
     rm -rf "$failed"
     complain "The previous configuration is back in force."
   else
-    complain "THE PREVIOUS FILES ARE BACK, BUT NOT ALL DAEMONS RUN. Look with: systemctl status postfix dovecot;" \
+    complain "THE PREVIOUS FILES ARE BACK, BUT NOT ALL DAEMONS RUN. Look with: $(services_look postfix dovecot);" \
       "the files that failed are in $failed, those before in $previous"
   fi
 }
@@ -150,9 +149,10 @@ transaction() {
   verify_unedited && check_staged || return 1
   for daemon in $daemons; do
     was_running=no
-    systemctl --quiet is-active "$daemon.service" && was_running=yes
+    eval "unit=\$${daemon}_unit"
+    service_is_active "$unit" && was_running=yes
     eval "${daemon}_was_running=$was_running"
-    eval "[ \"\${${daemon}_action:-}\" = restart ] || ${daemon}_action=\$(${daemon}_prepare \"\$stage\")"
+    eval "[ \"\${${daemon}_action:-}\" = restart ] || ${daemon}_action=\$(hook $daemon prepare \"\$stage\")"
   done
   printf '%s\n%s\n' "$changed" "$removed" | keep_in "$previous" || return 1
   if swap_in && activate_and_probe; then

@@ -1,4 +1,4 @@
-import type { ReleaseTraits } from "../releases/release.ts";
+import type { Release } from "../releases/release.ts";
 import type { Acl } from "./acl.ts";
 import type { DovecotSettings } from "./extraValue.ts";
 import type { MailFormat } from "./mailFormat.ts";
@@ -10,7 +10,7 @@ import type { PostfixParameter } from "./postfixParameters.ts";
  */
 export interface ResolvedMailHost {
   readonly hostname: string;
-  readonly release: ReleaseTraits;
+  readonly release: Release;
   readonly inetProtocols: "ipv4" | "all";
   readonly postfix: {
     readonly listenAddresses: readonly string[];

@@ -1,18 +1,19 @@
+import type { DovecotDialect } from "./dovecotDialect.ts";
+
 /** The Debian release of a host; it decides the configuration dialect and the Postfix map type. */
-export type Release = "debian13" | "debian12";
+export type ReleaseName = "debian13" | "debian12";
 
-/** What differs between the Debian releases, as far as texts are concerned. */
-export interface ReleaseTraits {
-  /** Folder of Dovecot's templates below `files/dovecot`. */
-  readonly dovecotDialect: "2.4";
-  /** Type of the compiled Postfix tables, see postconf(5), DATABASE_README. */
-  readonly mapType: "lmdb";
+/** A value for each release: one that is forgotten does not compile. */
+export type ByRelease<Value> = Readonly<Record<ReleaseName, Value>>;
+
+/** Type of the compiled Postfix tables, see postconf(5), DATABASE_README. */
+export type MapType = "lmdb" | "hash";
+
+/** What differs between the Debian releases. What one daemon alone has (packages, units) is in its module. */
+export interface Release {
+  readonly name: ReleaseName;
+  /** Whether a host of this release can be deployed. */
+  readonly isSupported: boolean;
+  readonly mapType: MapType;
+  readonly dovecot: DovecotDialect;
 }
-
-/** The releases that have templates. */
-export type SupportedRelease = Extract<Release, "debian13">;
-
-export const releaseTraits: Readonly<Record<SupportedRelease, ReleaseTraits>> = {
-  // Berkeley DB (hash, btree) is on its way out of Debian; lmdb comes with the package postfix-lmdb.
-  debian13: { dovecotDialect: "2.4", mapType: "lmdb" },
-};

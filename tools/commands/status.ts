@@ -1,6 +1,6 @@
 import { visitMailHost } from "../../acceptance/acceptanceCheck.ts";
 import { connect } from "../../provider/connection/connect.ts";
-import type { Target } from "../../provider/connection/target.ts";
+import { systemd } from "../../provider/machine/systemd.ts";
 import { parseCommandLine } from "../commandLine.ts";
 import { type PreparedEngine, prepareEngine } from "../engine/prepareEngine.ts";
 import { stackName } from "../engine/stackName.ts";
@@ -17,7 +17,14 @@ import {
   gradeVisits,
   worst,
 } from "../status/report.ts";
-import { driftedResources, lastOperation, readOutputs, readTarget, subjectAt } from "../status/stack.ts";
+import {
+  type ConfiguredHost,
+  driftedResources,
+  lastOperation,
+  readHost,
+  readOutputs,
+  subjectAt,
+} from "../status/stack.ts";
 
 const USAGE = "usage: npm run status [-- --stack STACK]";
 
@@ -30,14 +37,14 @@ await runCommand(
     const { values } = parseCommandLine({ options: { stack: { type: "string" } } }, USAGE);
     const engine = await prepareEngine();
     const stack = await stackName(engine, values.stack);
-    const [outputs, target, last] = await Promise.all([
+    const [outputs, configured, last] = await Promise.all([
       readOutputs(engine, stack),
-      readTarget(engine, stack),
+      readHost(engine, stack),
       lastOperation(engine, stack),
     ]);
     const [host, visits] = await Promise.all([
-      findingsOnHost(engine, stack, target),
-      visitMailHost(subjectAt(target, outputs)),
+      findingsOnHost(engine, stack, configured),
+      visitMailHost(subjectAt(configured.target, outputs)),
     ]);
     const findings = [...host, gradeDeployment(last), ...gradeVisits(visits, new Date())];
     const grade = worst(findings);
@@ -48,11 +55,15 @@ await runCommand(
 );
 
 /** What the host says of itself, and whether it is as it was deployed, which a host that says nothing is not asked. */
-async function findingsOnHost(engine: PreparedEngine, stack: string, target: Target): Promise<Finding[]> {
-  const connection = connect(() => target);
+async function findingsOnHost(
+  engine: PreparedEngine,
+  stack: string,
+  { target, release }: ConfiguredHost,
+): Promise<Finding[]> {
+  const connection = connect(() => target, systemd);
   try {
     return await findingsOr("host", async () => [
-      ...gradeHost(await askHost(connection), new Date()),
+      ...gradeHost(await askHost(connection, release), new Date()),
       ...(await findingsOr("drift", async () => [gradeDrift(await driftedResources(engine, stack))])),
     ]);
   } finally {

@@ -1,5 +1,9 @@
 import type { Connection } from "../../provider/connection/connection.ts";
 import { program, sh } from "../../provider/connection/shell.ts";
+import { systemd } from "../../provider/machine/systemd.ts";
+import { mailRoot } from "../../shared/accounts.ts";
+import { daemons } from "../../shared/daemons/registry.ts";
+import type { ReleaseName } from "../../shared/releases/release.ts";
 import { Failure } from "../failure.ts";
 
 /** What the host says of itself now. */
@@ -15,29 +19,27 @@ export interface HostStatus {
   disk: { usedPercent: number; freeBytes: number } | undefined;
 }
 
-const UNITS = ["postfix.service", "dovecot.service"] as const;
-const PACKAGES = ["postfix", "dovecot-core"] as const;
-const MAIL_ROOT = "/var/vmail";
-
-// One fact a line, with what it is about first: what the host cannot tell is missing.
-const script = sh`
-. /etc/os-release
-echo "system $PRETTY_NAME"
-dpkg-query -W -f 'package \${Package} \${db:Status-Status} \${Version}\n' ${PACKAGES} 2>/dev/null
-for unit in ${UNITS}; do echo "unit $unit $(systemctl is-active "$unit")"; done
-df --output=pcent,avail -B1 ${MAIL_ROOT} 2>/dev/null | sed -n '2s/^ */disk /p'
-postqueue -j 2>/dev/null | sed 's/^/message /'
-true`;
+/** The daemons that are there for mail alone. */
+const own = daemons.filter(({ isShared }) => !isShared);
 
 /** @throws Failure when the host cannot tell */
-export async function askHost(connection: Connection): Promise<HostStatus> {
-  const { code, stdout, stderr } = await connection.run(program(script));
+export async function askHost(connection: Connection, release: ReleaseName): Promise<HostStatus> {
+  // One fact a line, with what it is about first: what the host cannot tell is missing.
+  const script = sh`
+. /etc/os-release
+echo "system $PRETTY_NAME"
+dpkg-query -W -f 'package \${Package} \${db:Status-Status} \${Version}\n' ${mainPackages(release)} 2>/dev/null
+for unit in ${own.map(({ unit }) => unit[release])}; do echo "unit $unit $(service_state "$unit")"; done
+df --output=pcent,avail -B1 ${mailRoot} 2>/dev/null | sed -n '2s/^ */disk /p'
+postqueue -j 2>/dev/null | sed 's/^/message /'
+true`;
+  const { code, stdout, stderr } = await connection.run(program(script, systemd.shell));
   if (code !== 0) throw new Failure(`the host cannot tell its state: ${stderr.trim()}`);
-  return parseStatus(stdout);
+  return parseStatus(stdout, release);
 }
 
 /** Reads what the script prints. */
-export function parseStatus(answer: string): HostStatus {
+export function parseStatus(answer: string, release: ReleaseName): HostStatus {
   const about = (kind: string): string[] =>
     answer.split("\n").flatMap((line) => (line.startsWith(`${kind} `) ? [line.slice(kind.length + 1)] : []));
   const [system = ""] = about("system");
@@ -47,7 +49,7 @@ export function parseStatus(answer: string): HostStatus {
   return {
     system,
     versions: Object.fromEntries(
-      PACKAGES.map((wanted) => {
+      mainPackages(release).map((wanted) => {
         const [, , version] = packages.find(([name, status]) => name === wanted && status === "installed") ?? [];
         return [wanted, version];
       }),
@@ -69,4 +71,9 @@ function parseQueue(lines: readonly string[]): HostStatus["queue"] {
   const arrivals = lines.map((line): number => JSON.parse(line).arrival_time);
   const oldest = arrivals.length === 0 ? undefined : new Date(Math.min(...arrivals) * 1000);
   return { messages: arrivals.length, oldest };
+}
+
+/** The packages whose versions tell those of the daemons. */
+function mainPackages(release: ReleaseName): string[] {
+  return own.flatMap(({ packages }) => packages[release].slice(0, 1));
 }

@@ -1,4 +1,5 @@
 import { type ConnectionEnvironment, resolveTarget, type Target } from "../../provider/connection/target.ts";
+import type { ReleaseName } from "../../shared/releases/release.ts";
 import type { AcceptanceSubject, PerService, ServiceListener } from "../../shared/services.ts";
 import type { PreparedEngine } from "../engine/prepareEngine.ts";
 import { PulumiFailure, runPulumi } from "../engine/runPulumi.ts";
@@ -22,8 +23,13 @@ export async function readOutputs(engine: PreparedEngine, stack: string): Promis
   return outputs;
 }
 
-/** The connection that a deployment would use. */
-export async function readTarget(engine: PreparedEngine, stack: string): Promise<Target> {
+/** The host that a deployment would change, and the release that it is said to run. */
+export interface ConfiguredHost {
+  target: Target;
+  release: ReleaseName;
+}
+
+export async function readHost(engine: PreparedEngine, stack: string): Promise<ConfiguredHost> {
   const configuration = JSON.parse(await runPulumi(engine, ["config", "--json", "--stack", stack]));
   const target: unknown = configuration["mailhost:target"]?.value;
   const secret = "mailhost:targetPrivateKey";
@@ -36,7 +42,8 @@ export async function readTarget(engine: PreparedEngine, stack: string): Promise
     // As the engine tells it to the provider.
     stackConfiguration: JSON.stringify({ target, targetPrivateKey }),
   };
-  return resolveTarget({ configKey: "target" }, environment);
+  const release: ReleaseName = configuration["mailhost:release"]?.value ?? "debian13";
+  return { target: resolveTarget({ configKey: "target" }, environment), release };
 }
 
 /**

@@ -2,7 +2,7 @@
 # Dovecot's part in a configuration change. Manual pages: doveconf(1), dovecot(1).
 
 dovecot_check() {
-  configuration=$(checkable "$1" /etc/dovecot/dovecot.conf)
+  configuration=$(rebase_for_check "$1" /etc/dovecot/dovecot.conf)
   # -F opens the certificate files too; -n alone does not notice that one is missing.
   said=$(doveconf -F -c "$configuration" 2>&1 >/dev/null) || {
     complain "$(printf '%s' "$said" | sed "s|$configuration|/etc/dovecot/dovecot.conf|g")"
@@ -67,7 +67,7 @@ dovecot_prepare() {
 }
 
 dovecot_activate() {
-  activate dovecot.service "$1" doveadm reload
+  activate "$dovecot_unit" "$1" doveadm reload
 }
 
 dovecot_probe() {
@@ -75,7 +75,7 @@ dovecot_probe() {
 }
 
 dovecot_probe_tls() {
-  configured=$(doveconf -h ssl_server/ssl_server_cert_file | xargs -r cat | certificate_digest)
+  configured=$(doveconf -h "$dovecot_certificate_setting" | xargs -r cat | certificate_digest)
   until_ok probe_tls imap '* OK' "$configured" "$@"
 }
 
@@ -91,9 +91,9 @@ dovecot_probe_sockets() {
   done
 }
 
-# What the log says since CURSOR that Dovecot had better not say.
+# What Dovecot complained of in the log since MARK.
 dovecot_messages() {
-  messages_since "$1" dovecot 'master: (Error|Fatal|Panic)|config: (Error|Fatal|Panic)|(Fatal|Panic): '
+  log_since "$1" dovecot | grep -E 'master: (Error|Fatal|Panic)|config: (Error|Fatal|Panic)|(Fatal|Panic): ' || true
 }
 
 # Of that, what is about the configuration as a whole and not about one process.

@@ -5,14 +5,13 @@ import type { ResolvedMailHost } from "../../model/resolvedMailHost.ts";
 import { authSocket, lmtpSocket, mailPath, postfixQueue, publicRoot, quotaStatusSocket } from "../../paths.ts";
 import { renderTemplate } from "../../templates.ts";
 import { computeProcessLimits } from "./processLimits.ts";
-import { renderSettings } from "./settings.ts";
 
 export const dovecotConfPath = "/etc/dovecot/dovecot.conf";
 
 /** The text of dovecot.conf, see https://doc.dovecot.org/2.4.1/core/summaries/settings.html. */
 export function renderDovecotConf(host: ResolvedMailHost): string {
   const mailboxes = host.domains.reduce((count, domain) => count + domain.mailboxes.length, 0);
-  return renderTemplate(`dovecot/${host.release.dovecotDialect}${dovecotConfPath}`, {
+  return renderTemplate(`dovecot/${host.release.dovecot.templates}${dovecotConfPath}`, {
     listen: host.inetProtocols === "all" ? "*, ::" : "*",
     hostname: host.hostname,
     postmaster: host.postmaster,
@@ -38,6 +37,6 @@ export function renderDovecotConf(host: ResolvedMailHost): string {
     certificateFile: host.certificateFile,
     privateKeyFile: host.privateKeyFile,
     logging: host.logging.method,
-    settings: renderSettings(host.dovecot.settings),
+    settings: host.release.dovecot.renderSettings(host.dovecot.settings),
   });
 }

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# logrotate's part in a configuration change; it is no daemon, a timer runs it. Manual page: logrotate(8).
+# logrotate's part in a configuration change. Manual page: logrotate(8).
 
 logrotate_check() {
   for file in "$1"/etc/logrotate.d/*; do
@@ -11,28 +11,4 @@ logrotate_check() {
       return 1
     fi
   done
-}
-
-logrotate_prepare() {
-  echo reload
-}
-
-logrotate_activate() {
-  :
-}
-
-logrotate_probe() {
-  :
-}
-
-logrotate_probe_tls() {
-  :
-}
-
-logrotate_messages() {
-  :
-}
-
-logrotate_refusals() {
-  :
 }

@@ -1,15 +1,7 @@
 import { vmail } from "../../accounts.ts";
 import type { ResolvedMailHost } from "../../model/resolvedMailHost.ts";
-import {
-  forwardedRecipientTable,
-  lmtpSocket,
-  localAliasTable,
-  quotaStatusSocket,
-  refusedRecipientTable,
-  transportTable,
-  virtualAliasTable,
-  virtualMailboxTable,
-} from "../../paths.ts";
+import { lmtpSocket, localAliasTable, quotaStatusSocket } from "../../paths.ts";
+import { tables } from "../../tables.ts";
 import { renderTemplate } from "../../templates.ts";
 
 export const mainCfPath = "/etc/postfix/main.cf";
@@ -27,14 +19,10 @@ export function renderMainCf(host: ResolvedMailHost): string {
     messageSizeLimit: host.messageSizeLimit,
     minimumProtocol: host.minimumProtocol,
     vmail,
-    virtualMailboxTable,
-    virtualAliasTable,
+    tables,
     lmtpSocket,
     quotaStatusSocket,
     localAliasTable,
-    forwardedRecipientTable,
-    refusedRecipientTable,
-    transportTable,
     certificateFile: host.certificateFile,
     privateKeyFile: host.privateKeyFile,
     parameters: host.postfix.parameters.filter(({ service }) => service === undefined),

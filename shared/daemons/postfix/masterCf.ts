@@ -1,5 +1,6 @@
 import type { ResolvedMailHost } from "../../model/resolvedMailHost.ts";
-import { authSocket, refusedRecipientTable, senderLoginTable } from "../../paths.ts";
+import { authSocket } from "../../paths.ts";
+import { tables } from "../../tables.ts";
 import { renderTemplate } from "../../templates.ts";
 import { addServiceOptions } from "./masterServices.ts";
 
@@ -11,8 +12,7 @@ export function renderMasterCf(host: ResolvedMailHost): string {
     submissionServices: ["submission", ...(host.postfix.submissions ? ["submissions"] : [])],
     mapType: host.release.mapType,
     authSocket,
-    senderLoginTable,
-    refusedRecipientTable,
+    tables,
   });
   return addServiceOptions(text, host.postfix.parameters, "# From mailhost:postfix.parameters.");
 }

@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # Postfix's part in a configuration change. Manual pages: postfix(1), postconf(1), postconf(5), master(5).
 
 postfix_check() {
@@ -8,9 +8,9 @@ postfix_check() {
   # dynamicmaps.cf names the map types that packages add, such as lmdb.
   cp -r /etc/postfix/dynamicmaps.cf /etc/postfix/dynamicmaps.cf.d "$checked" 2>/dev/null || true
   for file in main.cf master.cf; do
-    cp "$(checkable "$stage" "/etc/postfix/$file")" "$checked/$file"
+    cp "$(rebase_for_check "$stage" "/etc/postfix/$file")" "$checked/$file"
   done
-  cool "$checked"
+  backdate "$checked"
 
   # An unknown or misspelt parameter is only a warning to Postfix.
   said=$(postconf -c "$checked" -n 2>&1 >/dev/null; postconf -c "$checked" -Mf 2>&1 >/dev/null)
@@ -34,7 +34,7 @@ $(postfix -c "$checked" check 2>&1 || true)"
 }
 
 postfix_runs() {
-  systemctl --quiet is-active postfix.service
+  service_is_active "$postfix_unit"
 }
 
 # Tables that no checker opens: `lmbd:/etc/postfix/virtual` passes them all and then refuses all mail.
@@ -183,11 +183,11 @@ postfix_prepare() {
 }
 
 postfix_activate() {
-  activate postfix.service "$1" postfix_reload
+  activate "$postfix_unit" "$1" postfix_reload
 }
 
 postfix_reload() {
-  # `systemctl reload` returns 0 whatever happens.
+  # systemd's own reload returns 0 whatever happens.
   postfix reload >/dev/null 2>&1 || {
     complain "postfix reload failed"
     return 1
@@ -207,7 +207,7 @@ postfix_probe() {
 
 postfix_probe_tls() {
   # While Dovecot is down each connection to 465 ends inside TLS. Bringing it back is not the matter of this change.
-  systemctl --quiet is-active dovecot.service || return 0
+  service_is_active "$dovecot_unit" || return 0
   configured=$(postconf -hx smtpd_tls_chain_files | tr -s ', ' '\n' | xargs -r cat | certificate_digest)
   until_ok probe_tls smtp "$(postfix_greeting)" "$configured" "$@"
 }
@@ -216,10 +216,10 @@ postfix_greeting() {
   printf '220 %s\n' "$(postconf -hx myhostname)"
 }
 
-# What the log says since CURSOR that Postfix had better not say.
+# What Postfix complained of in the log since MARK.
 postfix_messages() {
-  messages_since "$1" postfix/master 'fatal|panic|error|warning'
-  journalctl --quiet --no-pager --output=cat --after-cursor="$1" --unit='postfix*' | grep -E 'fatal|panic' || true
+  log_since "$1" postfix/master | grep -E 'fatal|panic|error|warning' || true
+  log_of_services_since "$1" 'postfix*' | grep -E 'fatal|panic' || true
 }
 
 # Of that, what is not merely the master's word of a process that ended.

@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # rsyslog's part in a configuration change. Manual pages: rsyslogd(8), rsyslog.conf(5).
 
 rsyslog_check() {
@@ -19,20 +19,12 @@ rsyslog_prepare() {
 rsyslog_activate() {
   # The socket that the journal writes to starts it by its alias, which is there only while it is enabled. Its package does
   # not enable it where it was disabled before it was removed.
-  systemctl --quiet is-enabled rsyslog.service || enable_unit rsyslog.service || return 1
-  systemctl restart rsyslog.service
-}
-
-rsyslog_probe() {
-  until_ok systemctl --quiet is-active rsyslog.service
-}
-
-rsyslog_probe_tls() {
-  :
+  service_is_enabled "$rsyslog_unit" || service_enable "$rsyslog_unit" || return 1
+  service_restart "$rsyslog_unit"
 }
 
 rsyslog_messages() {
-  messages_since "$1" rsyslogd 'error|could not'
+  log_since "$1" rsyslogd | grep -E 'error|could not' || true
 }
 
 rsyslog_refusals() {

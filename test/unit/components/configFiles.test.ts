@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { renderConfigFiles } from "../../../components/configFiles.ts";
+import { renderConfigFiles } from "../../../shared/daemons/registry.ts";
 import { sampleArgs, sampleModel } from "./sample.ts";
 
 /** Path to text of all configuration files for these arguments. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { renderPasswdFile } from "../../../../components/addresses/passwdText.ts";
-import { renderConfigFiles } from "../../../../components/configFiles.ts";
 import { resolveMailHost } from "../../../../components/resolve/resolveMailHost.ts";
 import { validateMailHost } from "../../../../components/validation/validateMailHost.ts";
+import { renderConfigFiles } from "../../../../shared/daemons/registry.ts";
 import { formatPath } from "../../../../shared/propertyPath.ts";
 import { sampleArgs } from "../sample.ts";
 
@@ -312,7 +312,7 @@ test("whatever stands in place of a value, it is told as a mistake or can be ren
       const model = resolveMailHost(settings);
       const texts = [
         ...renderConfigFiles(model).map(({ content }) => content),
-        ...model.domains.map((domain) => renderPasswdFile(domain, {})),
+        ...model.domains.map((domain) => renderPasswdFile(domain, {}, model.release.dovecot)),
       ];
       expect(texts.join(""), where).not.toMatch(/undefined|NaN|\[object/);
     }

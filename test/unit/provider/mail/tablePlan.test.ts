@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { planTables, type Tables } from "../../../../provider/mail/tablePlan.ts";
+import { planTables } from "../../../../provider/mail/tablePlan.ts";
+import type { TableTexts } from "../../../../shared/tables.ts";
 
 /** Tables beside a catch-all, of whom some are disabled. */
-function tables({ enabled, disabled }: { enabled: string[]; disabled: string[] }): Tables {
+function tables({ enabled, disabled }: { enabled: string[]; disabled: string[] }): TableTexts {
   const text = (users: string[], value: string) => users.map((user) => `${user}@d.tld ${value}\n`).join("");
   return {
     mailboxes: text(enabled, "x"),

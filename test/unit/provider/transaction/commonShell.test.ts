@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
-import { COMMON_SHELL } from "../../../../provider/transaction/daemon.ts";
+import { COMMON_SHELL } from "../../../../provider/transaction/shell.ts";
 import { useTemporaryFolder } from "../../../helpers/temporaryFolder.ts";
 import { makeCertificate } from "../../components/certificates.ts";
 

@@ -10,7 +10,7 @@ function hostWith(...facts: string[]): Host {
       run: async (script) => {
         const isFacts = script.includes("machine-id");
         const boundary = /--[0-9a-f]{8}-[0-9a-f-]+/.exec(script)?.[0] ?? "";
-        const stdout = isFacts ? `${"0".repeat(32)}\ndebian13\nDebian\nsystemd\n` : `${answer}\n\n${boundary}\n`;
+        const stdout = isFacts ? `${"0".repeat(32)}\ndebian13\nDebian\n\n` : `${answer}\n\n${boundary}\n`;
         return { code: 0, stdout, stderr: "" };
       },
       close() {},

@@ -85,8 +85,8 @@ disk 40% 12340000000
   const message = (arrival: number) => `message {"queue_name": "deferred", "arrival_time": ${arrival}}\n`;
 
   it("is read", () => {
-    expect(parseStatus(printed)).toEqual(healthy);
-    expect(parseStatus(`${printed}${message(1777000000)}${message(1776000000)}`).queue).toEqual({
+    expect(parseStatus(printed, "debian13")).toEqual(healthy);
+    expect(parseStatus(`${printed}${message(1777000000)}${message(1776000000)}`, "debian13").queue).toEqual({
       messages: 2,
       oldest: new Date("2026-04-12T13:20:00Z"),
     });
@@ -99,7 +99,7 @@ disk 40% 12340000000
   ])("tells of %s, and the rest all the same", (_what, line, instead, finding) => {
     const answer = `${printed.replace(line, instead)}${message(now.getTime() / 1000)}`;
     const queue = "ok: 1 message, the oldest for 0.0 hours";
-    expect(gradesOf(parseStatus(answer))).toEqual({ ...gradesOf({}), queue, ...finding });
+    expect(gradesOf(parseStatus(answer, "debian13"))).toEqual({ ...gradesOf({}), queue, ...finding });
   });
 });
 

@@ -1,0 +1,7 @@
+/** A kind of machine that a host can be: how services are controlled there, its log is read, and scripts run on their own. */
+export interface Machine {
+  /** Functions of sh(1) for every script on it; systemd.sh says which. */
+  readonly shell: string;
+  /** The command line of a shell that goes on when the connection breaks; it reads its script from standard input. */
+  detachedShell(): string;
+}

@@ -1,0 +1,9 @@
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { Machine } from "./machine.ts";
+
+/** A machine that systemd runs. */
+export const systemd: Machine = {
+  shell: readFileSync(new URL("systemd.sh", import.meta.url), "utf8"),
+  detachedShell: () => `systemd-run --quiet --pipe --wait --collect --unit=mailhost-change-${randomUUID()} sh -s`,
+};
