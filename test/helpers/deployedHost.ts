@@ -64,14 +64,22 @@ const hostname = "mail.domain.tld";
 /** Gets the mail of the role accounts, of root, and of whoever has nobody else. */
 export const postmaster = "alice@domain.tld";
 
-/** Gives the tests of a file one deployed host, which is removed after them. Call the result inside a test or hook. */
-export function useDeployedHost(settings: MailHostSettings, options?: StartHostOptions): () => DeployedHost {
+/**
+ * Gives the tests of a file one deployed host, which is removed after them. Call the result inside a test or hook.
+ *
+ * @param sources The folder of the checkout that deploys it, by default this one
+ */
+export function useDeployedHost(
+  settings: MailHostSettings,
+  options?: StartHostOptions,
+  sources?: () => string,
+): () => DeployedHost {
   let lab: Lab | undefined;
   let project: MailHostProject | undefined;
   let deployed: DeployedHost | undefined;
   beforeAll(async () => {
     lab = await createLab();
-    project = await createMailHostProject();
+    project = await createMailHostProject(sources?.());
     const host = await lab.startHost(options);
     deployed = await deploy(lab, host, project, settings);
   });

@@ -32,22 +32,24 @@ const STACK = "e2e";
 /**
  * Makes a project outside the work tree: its Pulumi.yaml is the repository's, with the program and the provider where
  * they are, so that everything goes the way of the command line and nothing in the checkout changes.
+ *
+ * @param sources The folder of a checkout, by default this one
  */
-export async function createMailHostProject(): Promise<MailHostProject> {
+export async function createMailHostProject(sources = checkoutFolder): Promise<MailHostProject> {
   const folder = makeTemporaryFolder("e2e");
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   try {
-    return await projectIn(folder, remove);
+    return await projectIn(folder, sources, remove);
   } catch (error) {
     remove();
     throw error;
   }
 }
 
-async function projectIn(folder: string, remove: () => void): Promise<MailHostProject> {
-  const project = parseDocument(readFileSync(join(checkoutFolder, "Pulumi.yaml"), "utf8"));
-  project.set("main", join(checkoutFolder, "index.ts"));
-  project.setIn(["plugins", "providers", 0, "path"], join(checkoutFolder, "provider"));
+async function projectIn(folder: string, sources: string, remove: () => void): Promise<MailHostProject> {
+  const project = parseDocument(readFileSync(join(sources, "Pulumi.yaml"), "utf8"));
+  project.set("main", join(sources, "index.ts"));
+  project.setIn(["plugins", "providers", 0, "path"], join(sources, "provider"));
   writeFileSync(join(folder, "Pulumi.yaml"), project.toString());
   const backendFolder = join(folder, "state");
   mkdirSync(backendFolder);
