@@ -3,7 +3,7 @@ import { hashFingerprint } from "../../resources/index.ts";
 import { foreignDomain } from "../../tools/testhost/dns.ts";
 import { receiversOf } from "../helpers/deliveries.ts";
 import { type MailHostSettings, postmaster, useDeployedHost } from "../helpers/deployedHost.ts";
-import { activationsSince, complaints, endedByLockOut, journalCursor } from "../helpers/hostJournal.ts";
+import { activationsSince, complaints, dovecotReload, endedByLockOut, journalCursor } from "../helpers/hostJournal.ts";
 import { ImapConversation } from "../helpers/imapConversation.ts";
 import { openMailbox } from "../helpers/mailbox.ts";
 import { openSmtp, openSubmissionAs, type SmtpConversation } from "../helpers/smtpConversation.ts";
@@ -312,6 +312,6 @@ describe("with a recipient delimiter", () => {
 });
 
 test("the daemons have nothing to complain of", async () => {
-  const provoked = [/^dovecot: master: Warning: SIGHUP received - reloading configuration/, ...endedByLockOut];
+  const provoked = [dovecotReload, ...endedByLockOut];
   expect(await complaints(mail().host, provoked)).toEqual([]);
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { acceptanceComplaints } from "../../acceptance/acceptanceCheck.ts";
 import { certificateFingerprint } from "../../resources/index.ts";
 import { type DeployedHost, type MailHostSettings, useDeployedHost } from "../helpers/deployedHost.ts";
-import { activationsSince, complaints, journalCursor } from "../helpers/hostJournal.ts";
+import { activationsSince, complaints, dovecotReload, journalCursor } from "../helpers/hostJournal.ts";
 import { openImapAs } from "../helpers/imapConversation.ts";
 import { findSecrets } from "../helpers/secretSearch.ts";
 import { servedCertificates } from "../helpers/servedCertificates.ts";
@@ -233,5 +233,5 @@ test("a private key is on the host alone, where it was put and where Dovecot nee
 });
 
 test("the daemons have nothing to complain of", async () => {
-  expect(await complaints(mail().host, [/^dovecot: master: Warning: SIGHUP received - reloading/])).toEqual([]);
+  expect(await complaints(mail().host, [dovecotReload])).toEqual([]);
 });

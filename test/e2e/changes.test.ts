@@ -3,7 +3,7 @@ import { foreignDomain } from "../../tools/testhost/dns.ts";
 import { waitUntil } from "../../tools/testhost/waiting.ts";
 import { createCertificateAuthority } from "../helpers/certificateAuthority.ts";
 import { type MailHostSettings, useDeployedHost } from "../helpers/deployedHost.ts";
-import { activationsSince, complaints, endedByLockOut, journalCursor } from "../helpers/hostJournal.ts";
+import { activationsSince, complaints, dovecotReload, endedByLockOut, journalCursor } from "../helpers/hostJournal.ts";
 import { ImapConversation, openImapAs } from "../helpers/imapConversation.ts";
 import { openMailbox } from "../helpers/mailbox.ts";
 import { masterProcesses } from "../helpers/providerHost.ts";
@@ -259,7 +259,7 @@ describe("passwords, hashes and keys", () => {
 
 test("the daemons have nothing to complain of", async () => {
   const provoked = [
-    /^dovecot: master: Warning: SIGHUP received - reloading configuration/,
+    dovecotReload,
     ...endedByLockOut,
     // Who was let in by the passwd file as it was a moment before.
     /^dovecot: auth\(dave@domain\.tld,[^)]*\)<[^>]*>: Error: user not found from any userdbs$/,

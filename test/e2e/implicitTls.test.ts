@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { acceptanceComplaints } from "../../acceptance/acceptanceCheck.ts";
 import { foreignDomain, missingDomain } from "../../tools/testhost/dns.ts";
 import { type DeployedHost, useDeployedHost } from "../helpers/deployedHost.ts";
-import { activationsSince, complaints, journalCursor } from "../helpers/hostJournal.ts";
+import { activationsSince, complaints, dovecotReload, dovecotStop, journalCursor } from "../helpers/hostJournal.ts";
 import { ImapConversation, openImapAs } from "../helpers/imapConversation.ts";
 import { LineConnection } from "../helpers/lineConnection.ts";
 import { openMailbox } from "../helpers/mailbox.ts";
@@ -175,12 +175,8 @@ test("they are closed again by a reload", async () => {
 
 test("the daemons have nothing to complain of", async () => {
   const provoked = [
-    /^dovecot: [^:]+: Warning: Killed with signal 15 /,
-    // At a stop the statistics may end before the authentication.
-    /^dovecot: auth: Error: conn unix:\/run\/dovecot\/stats-writer .* failed: Connection refused/,
-    // A stop on a busy host, with a client that has not finished its last line.
-    /^dovecot: log\(\d+\): Warning: Shutting down logging for '[a-z-]+: ' with \d+ clients/,
-    /^dovecot: master: Warning: SIGHUP received - reloading configuration/,
+    ...dovecotStop,
+    dovecotReload,
     /TLS library problem: .*(?:unsupported protocol|wrong version number)/,
     /^postfix\/smtpd: warning: non-SMTP command from /,
     /SASL PLAIN authentication failed: \(reason unavailable\), sasl_username=(?:alice|old)@domain\.tld/,

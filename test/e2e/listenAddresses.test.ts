@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { useDeployedHost } from "../helpers/deployedHost.ts";
-import { complaints } from "../helpers/hostJournal.ts";
+import { complaints, dovecotReload, dovecotStop } from "../helpers/hostJournal.ts";
 import { openImapAs } from "../helpers/imapConversation.ts";
 import { openSubmissionAs } from "../helpers/smtpConversation.ts";
 
@@ -81,9 +81,6 @@ test("after a reboot both daemons listen at an address that comes up late", asyn
 });
 
 test("the daemons have nothing to complain of", async () => {
-  const provoked = [
-    /^dovecot: master: Warning: SIGHUP received - reloading configuration/,
-    /^dovecot: .*Killed with signal 15/,
-  ];
+  const provoked = [dovecotReload, ...dovecotStop];
   expect(await complaints(mail().host, provoked)).toEqual([]);
 });

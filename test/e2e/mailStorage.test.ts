@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { foreignDomain } from "../../tools/testhost/dns.ts";
 import { addressesOf, postmaster, useDeployedHost } from "../helpers/deployedHost.ts";
-import { complaints } from "../helpers/hostJournal.ts";
+import { complaints, dovecotReload } from "../helpers/hostJournal.ts";
 import { openImapAs } from "../helpers/imapConversation.ts";
 import { openMailbox } from "../helpers/mailbox.ts";
 import { openSmtp } from "../helpers/smtpConversation.ts";
@@ -150,6 +150,6 @@ describe("the format of a mailbox", () => {
 });
 
 test("the daemons have nothing to complain of", async () => {
-  const provoked = [/^dovecot: master: Warning: SIGHUP received - reloading configuration/];
+  const provoked = [dovecotReload];
   expect(await complaints(mail().host, provoked)).toEqual([]);
 });

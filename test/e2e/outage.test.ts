@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { foreignDomain } from "../../tools/testhost/dns.ts";
 import { waitUntil } from "../../tools/testhost/waiting.ts";
 import { useDeployedHost } from "../helpers/deployedHost.ts";
-import { complaints } from "../helpers/hostJournal.ts";
+import { complaints, dovecotStop } from "../helpers/hostJournal.ts";
 import { openMailbox } from "../helpers/mailbox.ts";
 import { openSmtp, openSubmission, openSubmissionAs } from "../helpers/smtpConversation.ts";
 
@@ -115,9 +115,7 @@ test("after a reboot everything serves again, and all mail is there", async () =
 
 test("the daemons have nothing to complain of", async () => {
   const provoked = [
-    /^dovecot: [^:]+: Warning: Killed with signal 15 /,
-    // A stop on a busy host, with a client that has not finished its last line.
-    /^dovecot: log\(\d+\): Warning: Shutting down logging for '[a-z-]+: ' with \d+ clients/,
+    ...dovecotStop,
     /^postfix\/smtpd: warning: (?:connect to|problem talking to server) private\/quota-status: Connection (?:refused|timed out)/,
     /^dovecot: auth\((?:bob|info)@domain\.tld\): Error: passwd-file: .*Permission denied/,
     /^dovecot: quota-status\(.*: Error: (?:auth-master: userdb lookup\(|Failed to lookup user )/,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { useDeployedHost } from "../helpers/deployedHost.ts";
-import { complaints } from "../helpers/hostJournal.ts";
+import { complaints, dovecotReload } from "../helpers/hostJournal.ts";
 import { type ImapConversation, openImapAs } from "../helpers/imapConversation.ts";
 
 const settings = {
@@ -226,7 +226,5 @@ test("a folder that is taken out of the configuration stays with its mail", asyn
 });
 
 test("the daemons have nothing to complain of", async () => {
-  expect(
-    await complaints(mail().host, [/^dovecot: master: Warning: SIGHUP received - reloading configuration/]),
-  ).toEqual([]);
+  expect(await complaints(mail().host, [dovecotReload])).toEqual([]);
 });

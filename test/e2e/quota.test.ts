@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { foreignDomain } from "../../tools/testhost/dns.ts";
 import { type MailHostSettings, useDeployedHost } from "../helpers/deployedHost.ts";
-import { activationsSince, complaints, journalCursor } from "../helpers/hostJournal.ts";
+import { activationsSince, complaints, dovecotReload, journalCursor } from "../helpers/hostJournal.ts";
 import { type ImapConversation, openImapAs } from "../helpers/imapConversation.ts";
 import { openMailbox } from "../helpers/mailbox.ts";
 import { openSmtp, openSubmissionAs, type SmtpConversation } from "../helpers/smtpConversation.ts";
@@ -208,6 +208,6 @@ describe("a higher quota", () => {
 });
 
 test("the daemons have nothing to complain of", async () => {
-  const provoked = [/^dovecot: master: Warning: SIGHUP received - reloading configuration/];
+  const provoked = [dovecotReload];
   expect(await complaints(mail().host, provoked)).toEqual([]);
 });

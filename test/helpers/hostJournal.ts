@@ -19,6 +19,18 @@ export const endedByLockOut = [
   /^postfix\/master: warning: \S+\/(?:smtpd|trivial-rewrite): bad command startup -- throttling$/,
 ];
 
+/** What Dovecot says of a reload. */
+export const dovecotReload = /^dovecot: master: Warning: SIGHUP received - reloading configuration/;
+
+/** What Dovecot may say of a stop or a restart, on a busy host more than on an idle one. */
+export const dovecotStop = [
+  /^dovecot: [^:]+: Warning: Killed with signal 15 /,
+  // A client that has not finished its last line.
+  /^dovecot: log\(\d+\): Warning: Shutting down logging for '[a-z-]+: ' with \d+ clients/,
+  // The statistics may end before the authentication.
+  /^dovecot: auth: Error: conn unix:\/run\/dovecot\/stats-writer .* failed: Connection refused/,
+];
+
 /**
  * What the mail daemons, and systemd about them, have complained of since the host was made.
  *
