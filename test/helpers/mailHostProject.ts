@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LocalWorkspace, type PreviewResult, type UpResult } from "@pulumi/pulumi/automation/index.js";
 import { parseDocument } from "yaml";
@@ -17,6 +17,8 @@ export type StackSecrets = Readonly<Record<string, string>>;
 export interface MailHostProject extends Disposable {
   /** Replaces the whole stack configuration. */
   configure(configuration: StackConfiguration, secrets: StackSecrets): Promise<void>;
+  /** Takes the stack configuration and the state from a folder with `Pulumi.e2e.yaml` and `state.json`, an export. */
+  restore(saved: string): Promise<void>;
   up(): Promise<UpResult>;
   destroy(): Promise<unknown>;
   /** As `pulumi preview --diff`. */
@@ -76,6 +78,10 @@ async function projectIn(folder: string, sources: string, remove: () => void): P
       writeFileSync(stackFile, file.toString());
       const encrypted = Object.entries(secrets).map(([key, value]) => [`mailhost:${key}`, { value, secret: true }]);
       await stack.setAllConfig(Object.fromEntries(encrypted));
+    },
+    async restore(saved) {
+      cpSync(join(saved, `Pulumi.${STACK}.yaml`), stackFile);
+      await stack.importStack(JSON.parse(readFileSync(join(saved, "state.json"), "utf8")));
     },
     up: () => stack.up(display),
     destroy: () => stack.destroy(display),

@@ -1,0 +1,19 @@
+import { join } from "node:path";
+import { afterEach, expect, test, vi } from "vitest";
+import { checkoutFolder } from "../../tools/launch/paths.mjs";
+import { createMailHostProject } from "../helpers/mailHostProject.ts";
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+test("a state of an earlier version is taken, and shows no change", async () => {
+  using project = await createMailHostProject();
+  await project.restore(join(checkoutFolder, "test/fixtures/earlierState"));
+  // Nothing listens at its address: what cannot be asked is taken to be as it was.
+  vi.stubEnv("MAILHOST_UNREACHABLE", "keep-state");
+  // It is never asked for a key, but without one there is no attempt.
+  vi.stubEnv("SSH_AUTH_SOCK", "/nonexistent/agent");
+  const { changeSummary } = await project.preview();
+  expect(changeSummary, project.output()).toEqual({ same: 20 });
+});
