@@ -151,41 +151,48 @@ function decryptLines(
 }
 
 /**
- * What is wrong with a key for the line of `address`: whoever has the key of the others could not read it.
+ * What is wrong with a key for the lines of `addresses`: with the key of the other lines they could not be read.
  *
  * @throws Error that says what is wrong with the text, where it is no password file
  */
-export function findKeyMistake(text: string, address: string, key: string | undefined): string | undefined {
+export function findKeyMistake(
+  text: string,
+  addresses: readonly string[],
+  key: string | undefined,
+): string | undefined {
   const lines = linesOf(parsePasswordFile(text)).flatMap(({ address, line }) =>
     typeof line === "string" && line.startsWith(PREFIX) ? [{ address, line }] : [],
   );
   if (key === undefined) return lines.length === 0 ? undefined : isNeeded;
   const [problem] = validatePasswordKey(key);
   if (problem !== undefined) return problem.reason;
-  const others = lines.filter((line) => line.address !== address);
+  const others = lines.filter(({ address }) => !addresses.includes(address));
   const isReadable = others.some(({ address, line }) => decryptHash(address, line, key) !== undefined);
   return others.length === 0 || isReadable ? undefined : isOther(others.length);
 }
 
 /**
- * The text of a password file with one line set, the others and all comments as they were.
+ * The text of a password file with some lines set, the others and all comments as they were.
  *
+ * @param values Address to the line's value; undefined removes the line
  * @throws Error that says what is wrong with the text, where it is no password file
  */
-export function setPasswordLine(text: string, address: string, value: string): string {
+export function setPasswordLines(text: string, values: Readonly<Record<string, string | undefined>>): string {
   const document = parsePasswordFile(text);
-  document.set(address, value);
+  for (const [address, value] of Object.entries(values)) {
+    if (value === undefined) document.delete(address);
+    else document.set(address, value);
+  }
   return write(document, text);
 }
 
 /**
- * The text of a password file without the line of `address`; undefined where it has none.
+ * The addresses with a line.
  *
  * @throws Error that says what is wrong with the text, where it is no password file
  */
-export function removePasswordLine(text: string, address: string): string | undefined {
-  const document = parsePasswordFile(text);
-  return isMap(document.contents) && document.delete(address) ? write(document, text) : undefined;
+export function passwordLineAddresses(text: string): string[] {
+  return linesOf(parsePasswordFile(text)).map(({ address }) => address);
 }
 
 /** The text of a document with the line ends that it had. */

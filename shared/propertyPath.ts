@@ -10,6 +10,11 @@ export function formatPath(path: readonly PropertyKey[]): string {
   }, "");
 }
 
+/** The property of a resource that `path` is, or lies in. */
+export function propertyName(path: string): string {
+  return path.replace(/[.[].*$/s, "");
+}
+
 /** Whether `path` is `ancestor` itself or lies below it. */
 export function isWithin(path: string, ancestor: string): boolean {
   return path === ancestor || path.startsWith(`${ancestor}.`) || path.startsWith(`${ancestor}[`);

@@ -4,7 +4,7 @@ import providerGrpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import pb from "@pulumi/pulumi/proto/provider_pb.js";
 import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
 import type structPb from "google-protobuf/google/protobuf/struct_pb.js";
-import { isWithin } from "../../shared/propertyPath.ts";
+import { isWithin, propertyName } from "../../shared/propertyPath.ts";
 import { parseArgumentTexts } from "./argumentTexts.ts";
 import { compareProperties, type PropertyChange } from "./changes.ts";
 import { checkInputs, withDefaults } from "./check.ts";
@@ -238,9 +238,10 @@ function diffResponse(changes: readonly PropertyChange[]): pb.DiffResponse {
   for (const { path, kind, replace } of changes) {
     const [inPlace, replacing] = DIFF_KINDS[kind];
     response.getDetaileddiffMap().set(path, new pb.PropertyDiff().setKind(replace ? replacing : inPlace));
-    response.addDiffs(path);
     if (replace) response.addReplaces(path);
   }
+  // The engine's short display takes names of properties, and shows nothing for a path within one.
+  response.setDiffsList([...new Set(changes.map(({ path }) => propertyName(path)))]);
   return response;
 }
 

@@ -93,6 +93,54 @@ test("asks twice, shows nothing of it, and keeps the hash in the secret of the s
   }
 });
 
+describe("of several mailboxes", () => {
+  const bob = "bob@domain.tld";
+  const carol = "carol@domain.tld";
+  const hash = `{SHA512-CRYPT}$6$saltsalt$${"0".repeat(86)}`;
+
+  test("are taken from lines of standard input, as passwords or hashes, and out again", async () => {
+    const lines = `${alice}:${password}\r\n\n${bob}:${hash}\n${carol}:a:b\n`;
+    const { code, output } = await feedPassword(lines, "--stack", "test");
+    expect(code, output).toBe(0);
+    expect(output).toContain(
+      "The passwords of 3 mailboxes are set; they count from the next: npm run pulumi -- up --stack test",
+    );
+    const stored = await passwordsOfStack();
+    await expectHashOf(stored[alice]);
+    expect(stored[bob]).toBe(hash);
+    expect(await argon2Verify({ password: "a:b", hash: String(stored[carol]).slice("{ARGON2ID}".length) })).toBe(true);
+    expect(await feedPassword("", alice, "new@domain.tld", "--remove", "--stack", "test")).toMatchObject({
+      code: 1,
+      output: expect.stringContaining("has no password of new@domain.tld; nothing was changed"),
+    });
+    expect(await feedPassword("", alice, carol, "--remove", "--stack", "test")).toMatchObject({ code: 0 });
+    expect(Object.keys(await passwordsOfStack())).toEqual([bob]);
+  });
+
+  test("get into the password file at once", async () => {
+    configure({ "mailhost:passwordFile": passwordFile });
+    const key = await setKey();
+    write(passwordFile, "# all users\n");
+    expect(await feedPassword(`${alice}:${password}\n${bob}:${hash}\n`, "--stack", "test")).toMatchObject({ code: 0 });
+    const file = readFileSync(join(clone.folder, passwordFile), "utf8");
+    const [, ofAlice = "", ofBob = ""] =
+      /^# all users\nalice@domain\.tld: (v1:\S+)\nbob@domain\.tld: (v1:\S+)\n$/.exec(file) ?? [];
+    await expectHashOf(decryptHash(alice, ofAlice, key));
+    expect(decryptHash(bob, ofBob, key)).toBe(hash);
+  });
+
+  test("are asked for one after the other at a terminal", async () => {
+    const questions = [`New password for ${alice}:`, "Once more:", `New password for ${bob}:`, "Once more:"];
+    const { code, output } = await runOnTerminal(
+      `npm run --silent password -- ${alice} ${bob} --stack test`,
+      questions.map((question) => ({ question, answer: password })),
+      { cwd: clone.folder },
+    );
+    expect(code, output).toBe(0);
+    expect(Object.keys(await passwordsOfStack())).toEqual([alice, bob]);
+  });
+});
+
 test("takes a password out again", async () => {
   expect(await feedPassword(password, alice, "--stack", "test")).toMatchObject({ code: 0 });
   expect(await feedPassword("", alice, "--remove", "--stack", "test")).toMatchObject({ code: 0 });
@@ -190,6 +238,18 @@ describe("says what to do, and changes nothing, with", () => {
       password,
       ["Alice+x@domain.tld", "--stack", "test"],
       /^mailhost: "Alice\+x@domain\.tld" is no/,
+    ],
+    [
+      "lines with mistakes, all of them at once",
+      `alice@domain.tld:{SSHA}${password}\n${password}\n${alice}:${password}\n${alice}:\n`,
+      ["--stack", "test"],
+      /^mailhost: standard input: line 1 has a hash for alice@domain\.tld that uses \{SSHA\}.*; line 2 must be ADDRESS:PASSWORD.*; line 3 sets alice@domain\.tld once more; line 4 has no password for/,
+    ],
+    [
+      "several addresses and no terminal",
+      password,
+      [alice, "bob@domain.tld", "--stack", "test"],
+      /^mailhost: several addresses are asked for at a terminal only; give lines instead/,
     ],
     ["an unknown scheme", password, [alice, "--scheme", "SSHA"], /^mailhost: usage: /],
     [

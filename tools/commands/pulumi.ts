@@ -1,11 +1,40 @@
+import { parseArgs } from "node:util";
 import { tooLargeConfigurations } from "../engine/configurationSize.ts";
 import { prepareEngine } from "../engine/prepareEngine.ts";
 import { runCommand } from "../failure.ts";
 import { endLike, runForeground } from "../launch/child.mjs";
+import { nextSteps } from "../nextSteps.ts";
+import { announceStandIns } from "../offline/standIns.ts";
 
-/** `npm run pulumi -- ARGS`: the Pulumi CLI with everything it needs on PATH. */
+/** Commands that start the plugins. */
+const deploying = ["preview", "pre", "up", "update", "refresh", "destroy", "import"];
+
+/**
+ * `npm run pulumi -- ARGS`: the Pulumi CLI with everything it needs on PATH. `up` of this project leaves out the outputs of
+ * the stack, which `--suppress-outputs=false` shows, and says after the first one what comes next.
+ */
 await runCommand(async () => {
-  for (const message of await tooLargeConfigurations(process.cwd())) process.stderr.write(`mailhost: ${message}\n`);
-  const { engine, environment } = await prepareEngine();
-  endLike(await runForeground(engine.cli, process.argv.slice(2), { env: environment }));
+  for (const message of await tooLargeConfigurations(process.cwd())) write(message);
+  const args = process.argv.slice(2);
+  const { positionals, values } = parseArgs({
+    args,
+    options: { stack: { type: "string", short: "s" }, cwd: { type: "string", short: "C" } },
+    allowPositionals: true,
+    strict: false,
+  });
+  const [command = ""] = positionals;
+  const isUp = (command === "up" || command === "update") && values.cwd === undefined;
+  const engine = await prepareEngine();
+  if (deploying.includes(command)) announceStandIns(engine.standIns);
+  const environment = isUp ? { PULUMI_OPTION_SUPPRESS_OUTPUTS: "true", ...engine.environment } : engine.environment;
+  const ended = await runForeground(engine.engine.cli, args, { env: environment });
+  if (isUp && ended.code === 0 && !args.includes("--json")) {
+    for (const line of await nextSteps(engine, typeof values.stack === "string" ? values.stack : undefined))
+      write(line);
+  }
+  endLike(ended);
 });
+
+function write(message: string): void {
+  process.stderr.write(`mailhost: ${message}\n`);
+}

@@ -6,6 +6,7 @@ import { runPulumi } from "../engine/runPulumi.ts";
 import { Failure } from "../failure.ts";
 import { runForeground } from "../launch/child.mjs";
 import { checkoutFolder, localFolder } from "../launch/paths.mjs";
+import { announceStandIns } from "../offline/standIns.ts";
 import type { TestHost } from "../testhost/host.ts";
 import type { DemoUsers } from "./demoUsers.ts";
 
@@ -52,12 +53,16 @@ export async function configureDemoStack(
 }
 
 /** Deploys, with the engine's own display. */
-export async function deployDemoStack({ engine, environment }: PreparedEngine): Promise<DemoOutputs> {
+export async function deployDemoStack(engine: PreparedEngine): Promise<DemoOutputs> {
+  announceStandIns(engine.standIns);
   const args = ["up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", STACK];
   const display = process.stdout.isTTY ? [] : ["--non-interactive"];
-  const { code } = await runForeground(engine.cli, [...args, ...display], { env: environment, cwd: checkoutFolder });
+  const { code } = await runForeground(engine.engine.cli, [...args, ...display], {
+    env: engine.environment,
+    cwd: checkoutFolder,
+  });
   if (code !== 0) throw new Failure("the deployment failed; mend what is told above, then run `npm start` again");
-  return JSON.parse(await runPulumi({ engine, environment }, ["stack", "output", "--json", "--stack", STACK]));
+  return JSON.parse(await runPulumi(engine, ["stack", "output", "--json", "--stack", STACK]));
 }
 
 /** Forgets the stack, whose host is gone, and all local state where no other stack needs it. */

@@ -7,12 +7,14 @@ export interface PreparedEngine {
   engine: Engine;
   /** The complete environment to run the CLI, or a program that uses it, in. */
   environment: EngineEnvironment;
+  /** The official plugins in whose place stand-ins of this repository serve. */
+  standIns: readonly string[];
 }
 
 /** Everything between nothing and a usable engine: the CLI, its environment, plugins that cannot be downloaded. */
 export async function prepareEngine(folders: EngineFolders = {}): Promise<PreparedEngine> {
   const engine = await ensureEngine();
   const environment = engineEnvironment(engine, folders);
-  provideStandIns(engine, environment.PULUMI_HOME);
-  return { engine, environment };
+  const standIns = provideStandIns(engine, environment.PULUMI_HOME);
+  return { engine, environment, standIns };
 }

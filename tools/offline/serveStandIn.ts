@@ -5,23 +5,20 @@ import { pinnedPluginVersion } from "./pluginVersion.ts";
 
 /** A provider that stands in for an official one. */
 export interface StandIn<Context> extends Pick<Provider<Context>, "name" | "resources" | "close"> {
-  /** What it does, to follow "a stand-in of mailhost". */
+  /** What it does, for its description. */
   does: string;
   /** Makes what its resources share. */
   open(): Context;
 }
 
-/** Serves a stand-in under the version that it stands in for; it says so at each run. */
+/** Serves a stand-in under the version that it stands in for. */
 export function serveStandIn<Context>({ name, does, open, close, resources }: StandIn<Context>): void {
   serveProvider<Context>({
     name,
     version: pinnedPluginVersion(name),
     description: `Stand-in for the ${name} provider: ${does}.`,
     configuration: z.strictObject({}),
-    configure(_, log) {
-      log.write("info", `the official ${name} plugin cannot be downloaded here: a stand-in of mailhost ${does}`);
-      return open();
-    },
+    configure: open,
     close,
     resources,
   });

@@ -31,13 +31,25 @@ const mark = "# A stand-in made by mailhost, see tools/offline.";
  * Puts a stand-in into `home` for each plugin that the engine cannot download, and takes it away again where it can.
  *
  * `~/.pulumi` is never touched: programs that are none of ours use it.
+ *
+ * @returns The names of the plugins with a stand-in
  */
-export function provideStandIns(engine: Engine, home: string): void {
-  if (isUsersOwn(home)) return;
-  for (const name of Object.keys(standIns) as PluginName[]) {
-    if (officialPluginAvailable(engine, home, name)) removeStandIn(home, name);
-    else installStandIn(home, name);
-  }
+export function provideStandIns(engine: Engine, home: string): string[] {
+  if (isUsersOwn(home)) return [];
+  return (Object.keys(standIns) as PluginName[]).filter((name) => {
+    const isNeeded = !officialPluginAvailable(engine, home, name);
+    if (isNeeded) installStandIn(home, name);
+    else removeStandIn(home, name);
+    return isNeeded;
+  });
+}
+
+/** Says which stand-ins serve: once for a command, where each of its plugins would say it anew. */
+export function announceStandIns(names: readonly string[]): void {
+  if (names.length === 0) return;
+  process.stderr.write(
+    `mailhost: stand-ins serve for official plugins that cannot be downloaded here: ${names.join(", ")}\n`,
+  );
 }
 
 /** Whether the engine has the official plugin or will fetch it. An engine that was built here can fetch nothing. */

@@ -3,9 +3,9 @@ import {
   createPasswordKey,
   encryptHash,
   findKeyMistake,
+  passwordLineAddresses,
   readPasswordFile,
-  removePasswordLine,
-  setPasswordLine,
+  setPasswordLines,
   validatePasswordKey,
 } from "../../../config/passwordFile.ts";
 import { sampleHash } from "../components/sample.ts";
@@ -92,29 +92,31 @@ describe("a line", () => {
       "0800",
       "1e3",
     ]);
-    expect(setPasswordLine("0800: v1:BBBB\n", "0800", "v1:AAAA")).toBe('"0800": v1:AAAA\n');
+    expect(setPasswordLines("0800: v1:BBBB\n", { "0800": "v1:AAAA" })).toBe('"0800": v1:AAAA\n');
   });
 
   test("is set without a change to the others and to comments", () => {
     const text = "# of all users\nbob@domain.tld: v1:BBBB # new in May\n";
-    expect(setPasswordLine(text, alice, "v1:AAAA")).toBe(`${text}alice@domain.tld: v1:AAAA\n`);
-    expect(setPasswordLine(text, "bob@domain.tld", "v1:CCCC")).toContain("# of all users\nbob@domain.tld: v1:CCCC");
-    expect(setPasswordLine("", alice, "v1:AAAA")).toBe("alice@domain.tld: v1:AAAA\n");
+    expect(setPasswordLines(text, { [alice]: "v1:AAAA" })).toBe(`${text}alice@domain.tld: v1:AAAA\n`);
+    expect(setPasswordLines(text, { "bob@domain.tld": "v1:CCCC" })).toContain(
+      "# of all users\nbob@domain.tld: v1:CCCC",
+    );
+    expect(setPasswordLines("", { [alice]: "v1:AAAA" })).toBe("alice@domain.tld: v1:AAAA\n");
   });
 });
 
 test("the line ends of the file are kept", () => {
   const text = "# of the office\r\nbob@domain.tld: v1:b\r\n";
   const withAlice = `${text}${alice}: v1:a\r\n`;
-  expect(setPasswordLine(text, alice, "v1:a")).toBe(withAlice);
-  expect(removePasswordLine(withAlice, alice)).toBe(text);
+  expect(setPasswordLines(text, { [alice]: "v1:a" })).toBe(withAlice);
+  expect(setPasswordLines(withAlice, { [alice]: undefined })).toBe(text);
 });
 
 test("a line is taken out, and the others stay as they are", () => {
   const text = `# of the office\nbob@domain.tld: v1:b\n${alice}: v1:a\n`;
-  expect(removePasswordLine(text, alice)).toBe("# of the office\nbob@domain.tld: v1:b\n");
-  expect(removePasswordLine(text, "carol@domain.tld")).toBeUndefined();
-  expect(removePasswordLine("", alice)).toBeUndefined();
+  expect(setPasswordLines(text, { [alice]: undefined })).toBe("# of the office\nbob@domain.tld: v1:b\n");
+  expect(passwordLineAddresses(text)).toEqual(["bob@domain.tld", alice]);
+  expect(passwordLineAddresses("")).toEqual([]);
 });
 
 describe("the key", () => {
@@ -136,19 +138,19 @@ describe("the key", () => {
 
   test("must be that of the other lines before one is added", () => {
     const dave = "dave@domain1.tld";
-    expect(findKeyMistake(text, dave, key)).toBeUndefined();
-    expect(findKeyMistake("", dave, undefined)).toBeUndefined();
-    expect(findKeyMistake(`${alice}: "${sampleHash}"\n`, dave, undefined)).toBeUndefined();
+    expect(findKeyMistake(text, [dave], key)).toBeUndefined();
+    expect(findKeyMistake("", [dave], undefined)).toBeUndefined();
+    expect(findKeyMistake(`${alice}: "${sampleHash}"\n`, [dave], undefined)).toBeUndefined();
     const one = line(alice, encryptHash(alice, sampleHash, key));
-    expect(findKeyMistake(one + line("bob@domain.tld", "v1:AAAA"), dave, key)).toBeUndefined();
-    expect(findKeyMistake(one, dave, undefined)).toMatch(/^is not set, and .*; set it by: /);
-    expect(findKeyMistake(one, alice, undefined)).toMatch(/^is not set, and /);
-    expect(findKeyMistake(one, dave, "hunter2")).toMatch(/^must be 32 random bytes in base64/);
-    expect(findKeyMistake(text, dave, createPasswordKey())).toMatch(
+    expect(findKeyMistake(one + line("bob@domain.tld", "v1:AAAA"), [dave], key)).toBeUndefined();
+    expect(findKeyMistake(one, [dave], undefined)).toMatch(/^is not set, and .*; set it by: /);
+    expect(findKeyMistake(one, [alice], undefined)).toMatch(/^is not set, and /);
+    expect(findKeyMistake(one, [dave], "hunter2")).toMatch(/^must be 32 random bytes in base64/);
+    expect(findKeyMistake(text, [dave], createPasswordKey())).toMatch(
       /^decrypts none of the 3 lines .*; set that one by: /,
     );
     // The line itself is written anew.
-    expect(findKeyMistake(one, alice, createPasswordKey())).toBeUndefined();
+    expect(findKeyMistake(one, [alice], createPasswordKey())).toBeUndefined();
   });
 
   test("is to blame once where it fits no line", () => {
@@ -162,8 +164,8 @@ test.each([
   ["a: [hunter2\n", /^is not YAML \([A-Z_]+ in line \d+\)$/],
   ["- hunter2\n", /^must hold a mapping of address to password hash$/],
 ])("no line is changed in a file that is none, nor is the file quoted: %j", (text, mistake) => {
-  expect(() => setPasswordLine(text, alice, "v1:AAAA")).toThrow(mistake);
-  expect(() => removePasswordLine(text, alice)).toThrow(mistake);
+  expect(() => setPasswordLines(text, { [alice]: "v1:AAAA" })).toThrow(mistake);
+  expect(() => setPasswordLines(text, { [alice]: undefined })).toThrow(mistake);
 });
 
 test.each(["a: [hunter2\n", '"hunter2\n', "a: b: hunter2\n", "? [hunter2]\n: v1:AAAA\n"])(

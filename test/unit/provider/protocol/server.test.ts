@@ -128,6 +128,7 @@ describe("a resource", () => {
     expect(all.getChanges()).toBe(pb.DiffResponse.DiffChanges.DIFF_SOME);
     expect(all.getHasdetaileddiff()).toBe(true);
     expect(all.getReplacesList()).toEqual([]);
+    expect(all.getDiffsList()).toEqual(["notes", "size"]);
     const kinds: [string, number][] = [];
     all.getDetaileddiffMap().forEach((change, path) => {
       kinds.push([path, change.getKind()]);
