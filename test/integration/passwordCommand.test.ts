@@ -12,6 +12,8 @@ import { runOnTerminal } from "../helpers/terminal.ts";
 /** Made anew, so that whatever is found of it comes from here. */
 const password = `open-sesame-${randomUUID()}`;
 const alice = "alice@domain.tld";
+const bob = "bob@domain.tld";
+const hash = `{SHA512-CRYPT}$6$saltsalt$${"0".repeat(86)}`;
 const passwordFile = "mail/secret/passwords.yaml";
 const done = `The password of ${alice} is set; it counts from the next: npm run pulumi -- up --stack test`;
 
@@ -94,9 +96,7 @@ test("asks twice, shows nothing of it, and keeps the hash in the secret of the s
 });
 
 describe("of several mailboxes", () => {
-  const bob = "bob@domain.tld";
   const carol = "carol@domain.tld";
-  const hash = `{SHA512-CRYPT}$6$saltsalt$${"0".repeat(86)}`;
 
   test("are taken from lines of standard input, as passwords or hashes, and out again", async () => {
     const lines = `${alice}:${password}\r\n\n${bob}:${hash}\n${carol}:a:b\n`;
@@ -115,18 +115,6 @@ describe("of several mailboxes", () => {
     });
     expect(await feedPassword("", alice, carol, "--remove", "--stack", "test")).toMatchObject({ code: 0 });
     expect(Object.keys(await passwordsOfStack())).toEqual([bob]);
-  });
-
-  test("get into the password file at once", async () => {
-    configure({ "mailhost:passwordFile": passwordFile });
-    const key = await setKey();
-    write(passwordFile, "# all users\n");
-    expect(await feedPassword(`${alice}:${password}\n${bob}:${hash}\n`, "--stack", "test")).toMatchObject({ code: 0 });
-    const file = readFileSync(join(clone.folder, passwordFile), "utf8");
-    const [, ofAlice = "", ofBob = ""] =
-      /^# all users\nalice@domain\.tld: (v1:\S+)\nbob@domain\.tld: (v1:\S+)\n$/.exec(file) ?? [];
-    await expectHashOf(decryptHash(alice, ofAlice, key));
-    expect(decryptHash(bob, ofBob, key)).toBe(hash);
   });
 
   test("are asked for one after the other at a terminal", async () => {
@@ -175,6 +163,18 @@ describe("with a password file", () => {
       expect(place).not.toContain(hash);
       expect(place).not.toContain(key);
     }
+  });
+
+  test("takes lines of several mailboxes at once", async () => {
+    configure({ "mailhost:passwordFile": passwordFile });
+    const key = await setKey();
+    write(passwordFile, "# all users\n");
+    expect(await feedPassword(`${alice}:${password}\n${bob}:${hash}\n`, "--stack", "test")).toMatchObject({ code: 0 });
+    const file = readFileSync(join(clone.folder, passwordFile), "utf8");
+    const [, ofAlice = "", ofBob = ""] =
+      /^# all users\n+alice@domain\.tld: (v1:\S+)\nbob@domain\.tld: (v1:\S+)\n$/.exec(file) ?? [];
+    await expectHashOf(decryptHash(alice, ofAlice, key));
+    expect(decryptHash(bob, ofBob, key)).toBe(hash);
   });
 
   test("keeps the other lines and the key, and takes the address out of the secret of the stack", async () => {
