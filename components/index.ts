@@ -1,5 +1,5 @@
 export type { CertificateFacts } from "../shared/certificates/certificateFacts.ts";
-export type { DomainCounts, Endpoint } from "./mailHost.ts";
+export type { DomainCounts, Endpoint, ValidMailHostArgs } from "./mailHost.ts";
 export { MailHost } from "./mailHost.ts";
 export type * from "./mailHostArgs.ts";
 export { Passwords } from "./passwords.ts";

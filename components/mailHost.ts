@@ -10,6 +10,7 @@ import type { PerService, ServiceListener } from "../shared/services.ts";
 import { addressFileOwners, tables } from "../shared/tables.ts";
 import { checkAcceptance } from "./acceptanceCheck.ts";
 import { renderAclFile } from "./addresses/aclFile.ts";
+import type { AddressBook } from "./addresses/addressBook.ts";
 import { renderPasswdFile } from "./addresses/passwdText.ts";
 import {
   enabledMailboxes,
@@ -28,10 +29,16 @@ import { DebianPlatform } from "./platform/debianPlatform.ts";
 import type { Versions } from "./platform/mailPlatform.ts";
 import { resolveMailHost } from "./resolve/resolveMailHost.ts";
 import { InvalidInputError, throwProblems } from "./settings/problem.ts";
-import type { DomainsSettings, Settings } from "./settings/schema.ts";
+import type { DomainsSettings } from "./settings/schema.ts";
 import { type KeyPair, resolveKeyPair } from "./tls/keyPair.ts";
-import { validateMailHost } from "./validation/validateMailHost.ts";
+import { isValid, type ValidSettings, validateMailHost } from "./validation/validateMailHost.ts";
 import { validatePasswordOwners } from "./validation/validatePasswords.ts";
+
+/** The arguments of {@link MailHost} where their settings have been validated. */
+export interface ValidMailHostArgs extends Pick<MailHostArgs, "target" | "targetConfigKey"> {
+  readonly valid: ValidSettings;
+  readonly passwords: Passwords;
+}
 
 /** Where a client finds a service. */
 export interface Endpoint extends ServiceListener {
@@ -79,11 +86,12 @@ export class MailHost extends pulumi.ComponentResource {
   /** What runs on the host, by the versions that it names. */
   readonly versions: pulumi.Output<Versions>;
 
-  constructor(name: string, args: MailHostArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { target, targetConfigKey, passwords: givenPasswords, ...plain } = args;
+  constructor(name: string, args: MailHostArgs | ValidMailHostArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { target, targetConfigKey, passwords: givenPasswords, ...given } = args;
     const passwords = givenPasswords instanceof Passwords ? givenPasswords : new Passwords(givenPasswords);
-    const settings = requireValid(plain, passwords);
-    const model = resolveMailHost(settings);
+    const valid = requireValid(given, passwords);
+    const { settings, book } = valid;
+    const model = resolveMailHost(valid);
     super("mailhost:index:MailHost", name, {}, opts);
 
     const provider = new Provider(
@@ -102,7 +110,7 @@ export class MailHost extends pulumi.ComponentResource {
       { root: mailRoot, directories: mailDirectories(model) },
       { ...child, dependsOn: [...platform.foundation] },
     );
-    const tables = new VirtualTables(`${name}-tables`, virtualTables(model, settings.domains, passwords), {
+    const tables = new VirtualTables(`${name}-tables`, virtualTables(model, book, passwords), {
       ...child,
       dependsOn: [tree],
     });
@@ -170,16 +178,19 @@ function unknownFingerprint(chain: string): string | undefined {
   return isTrustKnown(chain) ? undefined : certificateFingerprint(chain);
 }
 
-/** The settings with all defaults; throws all mistakes at once. */
-function requireValid(plain: unknown, passwords: Passwords): Settings {
-  const { settings, problems } = validateMailHost(plain, passwords.addresses, new Date());
-  if (settings === undefined || passwords.problems.length > 0) {
+/** The settings that are valid already, or become so here; throws all mistakes at once. */
+function requireValid(given: object, passwords: Passwords): ValidSettings {
+  const { valid, problems } =
+    "valid" in given && isValid(given.valid)
+      ? { valid: given.valid, problems: [] }
+      : validateMailHost(given, passwords.addresses, new Date());
+  if (valid === undefined || passwords.problems.length > 0) {
     throw new InvalidInputError([...problems, ...passwords.problems]);
   }
-  return settings;
+  return valid;
 }
 
-function virtualTables(model: ResolvedMailHost, domains: DomainsSettings, passwords: Passwords) {
+function virtualTables(model: ResolvedMailHost, book: AddressBook, passwords: Passwords) {
   const { fingerprints } = passwords;
   const passwdFiles = (fingerprints: Fingerprints) =>
     Object.fromEntries(
@@ -193,7 +204,7 @@ function virtualTables(model: ResolvedMailHost, domains: DomainsSettings, passwo
     mailFormat: model.mail.format,
     users: pulumi.Output.isInstance(fingerprints)
       ? fingerprints.apply((fingerprints) => {
-          throwProblems(validatePasswordOwners(Object.keys(fingerprints), domains));
+          throwProblems(validatePasswordOwners(Object.keys(fingerprints), book));
           return passwdFiles(fingerprints);
         })
       : passwdFiles(fingerprints),

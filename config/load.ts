@@ -1,17 +1,15 @@
 import { isAbsolute, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { type MailHostArgs, Passwords } from "../components/index.ts";
+import { Passwords, type ValidMailHostArgs } from "../components/index.ts";
 import { InvalidInputError, type Problem, problem } from "../components/settings/problem.ts";
-import type { Settings } from "../components/settings/schema.ts";
 import { didYouMean } from "../components/settings/spelling.ts";
 import { parseTarget } from "../components/settings/target.ts";
 import { validateMailHost } from "../components/validation/validateMailHost.ts";
 import type { TargetArgs } from "../resources/index.ts";
 import { formatPath } from "../shared/propertyPath.ts";
-import { type ReadDomains, readDomainFiles } from "./domainFiles.ts";
+import { readDomains } from "./domains.ts";
 import { type ConfigurationKey, configurationKeys } from "./keys.ts";
 import { readPasswordFile } from "./passwordFile.ts";
-import { readSieveFiles } from "./sieveFiles.ts";
 import { readText } from "./textFile.ts";
 
 /*
@@ -41,20 +39,19 @@ const mostBytes = 100 * 1024;
  *
  * @param folder The directory of Pulumi.yaml, which paths in the configuration are relative to
  */
-export function loadMailHostArgs(folder = projectFolder()): MailHostArgs {
+export function loadMailHostArgs(folder = projectFolder()): ValidMailHostArgs {
   requireSmallConfiguration();
   const target = loadTarget();
-  const domains = loadDomains(structure("domains"), folder);
-  const withSieve = readSieveFiles(domains.domains, folder);
+  const domains = readDomains(structure("domains"), folder);
   const passwords = loadPasswords(folder);
   const tls = loadTls();
-  const { settings, problems } = validateMailHost(
+  const { valid, problems } = validateMailHost(
     {
       ...Object.fromEntries(words.map((key) => [key, value(key)])),
       postfix: structure("postfix"),
       dovecot: structure("dovecot"),
       mail: structure("mail"),
-      domains: withSieve.domains,
+      domains: domains.domains,
       publicFolders: structure("publicFolders"),
       logging: structure("logging"),
       packages: structure("packages"),
@@ -69,7 +66,7 @@ export function loadMailHostArgs(folder = projectFolder()): MailHostArgs {
     ...validateKeys(),
     ...target.problems,
     ...domains.problems,
-    ...[...withSieve.problems, ...problems, ...passwords.value.problems]
+    ...[...domains.sieveProblems, ...problems, ...passwords.value.problems]
       // That there are none is no mistake of its own where files could not be read.
       .filter(({ propertyPath }) => propertyPath !== "domains" || domains.problems.length === 0)
       .map((problem) => inTermsOfConfiguration(problem, domains.files, passwords.inFile)),
@@ -77,12 +74,11 @@ export function loadMailHostArgs(folder = projectFolder()): MailHostArgs {
     ...passwords.problems,
     ...validatePasswordKeyUse(),
   ];
-  if (all.length > 0 || settings === undefined || target.value === undefined) {
+  if (all.length > 0 || valid === undefined || target.value === undefined) {
     throw new InvalidInputError(all);
   }
   return {
-    ...settings,
-    tls: tlsArgs(settings.tls),
+    valid,
     target: target.value,
     targetConfigKey: "target" satisfies ConfigurationKey,
     passwords: passwords.value,
@@ -151,12 +147,6 @@ function loadTarget(): { value: TargetArgs | undefined; problems: readonly Probl
     value: target?.connection === "ssh" ? { ...target, privateKey: pulumi.secret(privateKey) } : undefined,
     problems: [...problems, ...ofKey],
   };
-}
-
-/** Domains from the stack configuration itself, or from the files that it lists. */
-function loadDomains(given: unknown, folder: string): { domains: unknown } & Omit<ReadDomains, "domains"> {
-  if (!Array.isArray(given)) return { domains: given, files: new Map(), problems: [] };
-  return readDomainFiles(given, folder);
 }
 
 /** What was found of passwords in one place. */
@@ -279,21 +269,4 @@ function inTermsOfConfiguration(
     }
   }
   return found;
-}
-
-function tlsArgs({
-  source,
-  certificateChain,
-  privateKey,
-  certificateFile,
-  privateKeyFile,
-  ...common
-}: Settings["tls"]): NonNullable<MailHostArgs["tls"]> {
-  if (source === "pem" && certificateChain !== undefined && privateKey !== undefined) {
-    return { ...common, source, certificateChain, privateKey: pulumi.secret(privateKey) };
-  }
-  if (source === "files" && certificateFile !== undefined && privateKeyFile !== undefined) {
-    return { ...common, source, certificateFile, privateKeyFile };
-  }
-  return common;
 }

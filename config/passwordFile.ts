@@ -115,9 +115,9 @@ function mistakeIn({ errors, contents }: ReturnType<typeof parseYaml>): string |
   return contents === null || isMap(contents) ? undefined : notMapping;
 }
 
-const isNeeded =
+const missingKeyMessage =
   "is not set, and mailhost:passwordFile is encrypted with it; set it by: npm run pulumi -- config set --secret mailhost:passwordKey";
-const isOther = (lines: number) =>
+const wrongKeyMessage = (lines: number) =>
   `decrypts none of the ${lines} lines of mailhost:passwordFile: it is another key than the one they were written with; set that one by: npm run pulumi -- config set --secret mailhost:passwordKey`;
 
 function decryptLines(
@@ -125,7 +125,7 @@ function decryptLines(
   key: string | undefined,
 ): Pick<ReadPasswords, "hashes" | "problems"> {
   if (key === undefined) {
-    return { hashes: {}, problems: lines.size === 0 ? [] : [problem(["passwordKey"], isNeeded)] };
+    return { hashes: {}, problems: lines.size === 0 ? [] : [problem(["passwordKey"], missingKeyMessage)] };
   }
   const problems = validatePasswordKey(key);
   if (problems.length > 0) return { hashes: {}, problems };
@@ -135,7 +135,7 @@ function decryptLines(
   });
   // One sentence instead of hundreds.
   if (lines.size > 1 && hashes.length === 0) {
-    return { hashes: {}, problems: [problem(["passwordKey"], isOther(lines.size))] };
+    return { hashes: {}, problems: [problem(["passwordKey"], wrongKeyMessage(lines.size))] };
   }
   const readable = Object.fromEntries(hashes);
   const unreadable = [...lines.keys()].filter((address) => !Object.hasOwn(readable, address));
@@ -163,12 +163,12 @@ export function findKeyMistake(
   const lines = linesOf(parsePasswordFile(text)).flatMap(({ address, line }) =>
     typeof line === "string" && line.startsWith(PREFIX) ? [{ address, line }] : [],
   );
-  if (key === undefined) return lines.length === 0 ? undefined : isNeeded;
+  if (key === undefined) return lines.length === 0 ? undefined : missingKeyMessage;
   const [problem] = validatePasswordKey(key);
   if (problem !== undefined) return problem.reason;
   const others = lines.filter(({ address }) => !addresses.includes(address));
   const isReadable = others.some(({ address, line }) => decryptHash(address, line, key) !== undefined);
-  return others.length === 0 || isReadable ? undefined : isOther(others.length);
+  return others.length === 0 || isReadable ? undefined : wrongKeyMessage(others.length);
 }
 
 /**

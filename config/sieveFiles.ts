@@ -4,29 +4,29 @@ import { isRecord } from "../components/settings/shape.ts";
 import { readText } from "./textFile.ts";
 
 /**
- * The domains with the text of every Sieve script in place of the file that it is in: `sieve: { file: mail/alice.sieve }`.
+ * Puts the text of every Sieve script into the domains in place of the file that it is in: `sieve: { file: mail/alice.sieve }`.
  * What has another shape is left as it is, for the validation to tell of.
  *
  * @param folder The directory that the paths are relative to
  */
-export function readSieveFiles(domains: unknown, folder: string): { domains: unknown; problems: readonly Problem[] } {
-  const problems: Problem[] = [];
-  const read = mapValues(domains, (domain, name) =>
-    mapProperty(domain, "mailboxes", (mailboxes) =>
-      mapValues(mailboxes, (mailbox, localPart) =>
-        mapProperty(mailbox, "sieve", (sieve) => {
-          const file = fileOf(sieve);
-          if (file === undefined) return sieve;
-          const { text, mistake } = readText(resolve(folder, file));
-          if (mistake !== undefined) {
-            problems.push(problem(["domains", name, "mailboxes", localPart, "sieve", "file"], mistake));
-          }
-          return text;
-        }),
-      ),
-    ),
+export function readSieveFiles(domains: unknown, folder: string): Problem[] {
+  // One mailbox may stand in several places, by an alias of YAML: all are found before any is changed.
+  return findSieveFiles(domains).flatMap(({ mailbox, file, path }) => {
+    const { text, mistake } = readText(resolve(folder, file));
+    if (mistake === undefined) mailbox.sieve = text;
+    else delete mailbox.sieve;
+    return mistake === undefined ? [] : [problem([...path, "sieve", "file"], mistake)];
+  });
+}
+
+function findSieveFiles(domains: unknown) {
+  return entriesOf(domains).flatMap(([domain, own]) =>
+    entriesOf(isRecord(own) ? own.mailboxes : undefined).flatMap(([localPart, mailbox]) => {
+      if (!isRecord(mailbox)) return [];
+      const file = fileOf(mailbox.sieve);
+      return file === undefined ? [] : [{ mailbox, file, path: ["domains", domain, "mailboxes", localPart] }];
+    }),
   );
-  return { domains: read, problems };
 }
 
 function fileOf(sieve: unknown): string | undefined {
@@ -34,15 +34,6 @@ function fileOf(sieve: unknown): string | undefined {
   return typeof sieve.file === "string" ? sieve.file : undefined;
 }
 
-function mapValues(value: unknown, change: (item: unknown, key: string) => unknown): unknown {
-  if (!isRecord(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, change(item, key)]));
-}
-
-/** A copy with one property changed, or without it where nothing is left of it. */
-function mapProperty(value: unknown, name: string, change: (property: unknown) => unknown): unknown {
-  if (!isRecord(value) || value[name] === undefined) return value;
-  const { [name]: before, ...rest } = value;
-  const after = change(before);
-  return after === undefined ? rest : { ...rest, [name]: after };
+function entriesOf(value: unknown): [string, unknown][] {
+  return isRecord(value) ? Object.entries(value) : [];
 }

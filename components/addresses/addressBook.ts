@@ -32,6 +32,8 @@ export class AddressBook {
   readonly aliases: ReadonlyMap<string, CompleteAlias>;
   /** Domain to who gets the mail for every address of it that is not defined. */
   readonly catchAlls: ReadonlyMap<string, readonly string[]>;
+  /** Role accounts whose mail is the postmaster's, and the members that the settings themselves give them. */
+  readonly #written = new Map<string, readonly string[]>();
   #reachable: ReadonlySet<string> | undefined;
   readonly #sizes = new Map<string, number>();
 
@@ -64,6 +66,7 @@ export class AddressBook {
     for (const address of roles) {
       if (mailboxes.has(address) || aliases.has(address)) continue;
       aliases.set(address, { members: forRoles, senders: forRoles });
+      this.#written.set(address, []);
     }
     const aliasDomains = Object.entries(domains).filter(([, { aliasOf }]) => aliasOf !== undefined);
     const defined = aliasDomains.length === 0 ? [] : [...mailboxes.keys(), ...aliases.keys()];
@@ -83,6 +86,7 @@ export class AddressBook {
     if (postmaster !== undefined) {
       // This opens the address for mail and changes nobody's right to send.
       for (const address of roles.filter((role) => !this.isReachable(role))) {
+        this.#written.set(address, this.writtenTargets(address));
         aliases.set(address, { members: forRoles, senders: aliases.get(address)?.senders ?? [] });
       }
       this.#reachable = undefined;
@@ -105,6 +109,11 @@ export class AddressBook {
   /** The addresses that mail for the address is sent on to. */
   targets(address: string): readonly string[] {
     return this.aliases.get(address)?.members ?? this.mailboxes.get(address)?.forward ?? [];
+  }
+
+  /** The same by the settings alone, without what the postmaster gets in place of role accounts. */
+  writtenTargets(address: string): readonly string[] {
+    return this.#written.get(address) ?? this.targets(address);
   }
 
   /** Whether mail for the address reaches anybody: an enabled mailbox or another host, if need be through aliases. */
@@ -149,7 +158,7 @@ export class AddressBook {
     const open = [address];
     const entered = new Set<string>();
     for (let current = open.at(-1); current !== undefined; current = open.at(-1)) {
-      const targets = this.targets(current);
+      const targets = this.writtenTargets(current);
       if (!this.#sizes.has(current) && !entered.has(current)) {
         entered.add(current);
         open.push(...targets.filter((target) => !entered.has(target)));

@@ -11,12 +11,14 @@ import type {
 } from "../../shared/model/resolvedMailHost.ts";
 import { certificateFile as bundleFile } from "../../shared/paths.ts";
 import { releases } from "../../shared/releases/releases.ts";
-import { AddressBook, type CompleteAlias } from "../addresses/addressBook.ts";
+import type { AddressBook, CompleteAlias } from "../addresses/addressBook.ts";
 import type { DomainSettings, Settings } from "../settings/schema.ts";
+import type { ValidSettings } from "../validation/validateMailHost.ts";
 
 /** Turns valid settings into the model that everything on the host is rendered from. */
-export function resolveMailHost(settings: Settings): ResolvedMailHost {
+export function resolveMailHost({ settings, book }: ValidSettings): ResolvedMailHost {
   const { hostname, release, inetProtocols, postfix, dovecot, mail, publicFolders, logging, tls } = settings;
+  const domains = resolveDomains(settings, book);
   return {
     hostname,
     release: releases[release],
@@ -32,14 +34,9 @@ export function resolveMailHost(settings: Settings): ResolvedMailHost {
     certificateFile: tls.certificateFile ?? bundleFile,
     privateKeyFile: tls.privateKeyFile ?? bundleFile,
     logging,
-    ...resolveAddresses(settings),
+    senders: resolveSenders(domains, book),
+    domains,
   };
-}
-
-function resolveAddresses(settings: Settings): Pick<ResolvedMailHost, "senders" | "domains"> {
-  const book = new AddressBook(settings.domains, settings.mail.postmaster);
-  const domains = resolveDomains(settings, book);
-  return { senders: resolveSenders(domains, book), domains };
 }
 
 /** Who may send as what. An address of which nobody is the owner is not in it. */

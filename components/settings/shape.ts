@@ -73,7 +73,7 @@ export interface Parsed<Whole, Part> {
  *
  * @param lenient The schema for an input that lacks properties
  */
-export function parseShape<Whole, Part>(
+export function parseShape<Whole extends Part, Part>(
   schema: z.ZodType<Whole>,
   lenient: z.ZodType<Part>,
   input: unknown,
@@ -83,10 +83,10 @@ export function parseShape<Whole, Part>(
   const issues = result.error?.issues ?? [];
   const problems = [...validateKeys(input, path), ...issues.flatMap((issue) => describe(issue, input, path))];
   const places: Places = new Map();
-  const readable = readRest(lenient, input, places);
+  const value = problems.length === 0 ? result.data : undefined;
   return {
-    value: problems.length === 0 ? result.data : undefined,
-    readable,
+    value,
+    readable: value ?? readRest(lenient, input, places),
     problems,
     toGiven: (found) => ({ ...found, propertyPath: placeInInput(found.propertyPath, places) }),
   };

@@ -71,7 +71,7 @@ function givenKeyPair(
   privateKey: pulumi.Input<string>,
   names: readonly string[],
 ): KeyPair {
-  const both = pulumi.all([certificateChain, pulumi.secret(privateKey)]);
+  const both = pulumi.all([certificateChain, privateKey]);
   // A certificate is public, even where it was made together with its key and is a secret for that.
   const publicChain = pulumi.unsecret(pulumi.output(certificateChain));
   return {

@@ -1,4 +1,3 @@
-import { createPrivateKey, type KeyObject } from "node:crypto";
 import { certificatesOf } from "../../shared/certificates/certificateChain.ts";
 
 /**
@@ -8,13 +7,4 @@ import { certificatesOf } from "../../shared/certificates/certificateChain.ts";
  */
 export function bundle(privateKey: string, certificateChain: string): string {
   return [privateKey.trim(), ...certificatesOf(certificateChain)].map((block) => `${block}\n`).join("");
-}
-
-/** A private key in PEM form, or undefined where it cannot be read. Why not is not told: it might quote the key. */
-export function readPrivateKey(pem: string): KeyObject | undefined {
-  try {
-    return createPrivateKey(pem);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,6 @@
-import { createPublicKey } from "node:crypto";
+import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { findKeyPairMistakes } from "../../shared/certificates/certificateChain.ts";
 import { type Problem, problem } from "../settings/problem.ts";
-import { readPrivateKey } from "../tls/pem.ts";
 
 /** A key and certificate that the operator gives. */
 export interface GivenKeyPair {
@@ -18,4 +17,13 @@ export function validateCertificate({ privateKey, ...given }: GivenKeyPair): Pro
   const key = readPrivateKey(privateKey);
   const publicKey = key === undefined ? undefined : createPublicKey(key);
   return findKeyPairMistakes({ ...given, publicKey }).map(({ of, reason }) => problem(["tls", of], reason));
+}
+
+/** A private key in PEM form, or undefined where it cannot be read. Why not is not told: it might quote the key. */
+function readPrivateKey(pem: string): KeyObject | undefined {
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    return undefined;
+  }
 }

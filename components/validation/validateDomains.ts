@@ -1,4 +1,4 @@
-import { AddressBook } from "../addresses/addressBook.ts";
+import type { AddressBook } from "../addresses/addressBook.ts";
 import { type Problem, problem } from "../settings/problem.ts";
 import type { DomainSettings, DomainsSettings } from "../settings/schema.ts";
 import { show } from "../settings/shape.ts";
@@ -10,13 +10,8 @@ import { validateLoops } from "./validateLoops.ts";
 /** Names of directories below the mail root, which hold passwd and ACL files and would be taken for a domain's. */
 const reserved = ["auth.d", "conf.d"];
 
-/**
- * What is wrong with the domains beyond their shape.
- *
- * @param postmaster Gets the mail for role accounts that are not defined; undefined where it is not known
- */
-export function validateDomains(domains: DomainsSettings, postmaster?: string): Problem[] {
-  const book = new AddressBook(domains);
+/** What is wrong with the domains beyond their shape. */
+export function validateDomains(domains: DomainsSettings, book: AddressBook): Problem[] {
   const ofDomains = Object.entries(domains).flatMap(([name, domain]) => [
     ...validateDomainName(name),
     ...validateHiddenAcls(name, domain),
@@ -25,9 +20,7 @@ export function validateDomains(domains: DomainsSettings, postmaster?: string): 
     ...validateAliases(name, domain, book),
     ...validateForwarding(name, domain, book),
   ]);
-  // Role accounts that reach nobody are the postmaster's, and what they say themselves is a mistake nevertheless.
-  const books = [book, new AddressBook(domains, postmaster)];
-  return [...ofDomains, ...validateLoops(domains, books)];
+  return [...ofDomains, ...validateLoops(domains, book)];
 }
 
 /** A domain of the same addresses as another one has none of its own. */

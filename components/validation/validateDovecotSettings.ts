@@ -1,5 +1,5 @@
-import { readSettings, type SettingsBlock } from "../../shared/daemons/dovecot/settings.ts";
 import type { DovecotSettings } from "../../shared/model/extraValue.ts";
+import type { SettingsBlock } from "../../shared/releases/dovecotDialect.ts";
 import { type Path, type Problem, problem } from "../settings/problem.ts";
 import { show } from "../settings/shape.ts";
 
@@ -31,10 +31,12 @@ interface Place {
   readonly ours: readonly SettingsBlock[];
 }
 
-/** Whether each setting may be given beside our dovecot.conf: see `DovecotArgs.settings` for the rules. */
-export function validateDovecotSettings(settings: DovecotSettings, dovecotConf: string): Problem[] {
-  const root = readSettings(dovecotConf);
-
+/**
+ * Whether each setting may be given beside our dovecot.conf: see `DovecotArgs.settings` for the rules.
+ *
+ * @param root What that file sets itself
+ */
+export function validateDovecotSettings(settings: DovecotSettings, root: SettingsBlock): Problem[] {
   const validate = (settings: DovecotSettings, place: Place): Problem[] =>
     Object.entries(settings).flatMap(([name, value]) => {
       const path = ["dovecot", "settings", ...place.sections, name];

@@ -7,9 +7,13 @@ import type { DomainsSettings } from "../settings/schema.ts";
 const mostShown = 10;
 
 /** Aliases and forwards whose mail would come back to them: each loop once, at the address that closes it. */
-export function validateLoops(domains: DomainsSettings, books: readonly AddressBook[]): Problem[] {
+export function validateLoops(domains: DomainsSettings, book: AddressBook): Problem[] {
   const problems = new Map<string, Problem>();
-  for (const loop of books.flatMap((book) => [...findLoops(book)])) {
+  const addresses = [...book.aliases.keys(), ...book.mailboxes.keys()];
+  // Role accounts that reach nobody are the postmaster's, and what they say themselves is a mistake nevertheless.
+  const written = findLoops(addresses, (address) => book.writtenTargets(address));
+  const real = findLoops(addresses, (address) => book.targets(address));
+  for (const loop of [...written, ...real]) {
     // Role accounts and addresses of an alias domain stand in no file.
     const first = loop.findIndex((address) => pathOf(address, domains) !== undefined);
     const way = [...loop.slice(first), ...loop.slice(0, first)];
@@ -28,11 +32,14 @@ export function validateLoops(domains: DomainsSettings, books: readonly AddressB
  * Each loop as the addresses in it, from the one that closes it. By a search in depth that enters every address once, and
  * without recursion: a chain of aliases may be longer than the stack.
  */
-function* findLoops(book: AddressBook): Generator<string[]> {
+function* findLoops(
+  addresses: readonly string[],
+  targetsOf: (address: string) => readonly string[],
+): Generator<string[]> {
   const finished = new Set<string>();
-  for (const start of [...book.aliases.keys(), ...book.mailboxes.keys()]) {
+  for (const start of addresses) {
     if (finished.has(start)) continue;
-    const way = [{ address: start, targets: book.targets(start).values() }];
+    const way = [{ address: start, targets: targetsOf(start).values() }];
     const places = new Map([[start, 0]]);
     for (let step = way.at(-1); step !== undefined; step = way.at(-1)) {
       const { value: target, done } = step.targets.next();
@@ -46,7 +53,7 @@ function* findLoops(book: AddressBook): Generator<string[]> {
       if (place !== undefined) yield [step.address, ...way.slice(place, -1).map(({ address }) => address)];
       else if (!finished.has(target)) {
         places.set(target, way.length);
-        way.push({ address: target, targets: book.targets(target).values() });
+        way.push({ address: target, targets: targetsOf(target).values() });
       }
     }
   }

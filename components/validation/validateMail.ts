@@ -1,5 +1,5 @@
 import { localDomains } from "../../shared/model/address.ts";
-import { AddressBook } from "../addresses/addressBook.ts";
+import type { AddressBook } from "../addresses/addressBook.ts";
 import { type Problem, problem } from "../settings/problem.ts";
 import type { DomainsSettings, ReadableSettings } from "../settings/schema.ts";
 import { show } from "../settings/shape.ts";
@@ -22,15 +22,13 @@ export function validateHostname(hostname: string, domains: DomainsSettings): Pr
 }
 
 /** Whether what is set for all mail fits the domains. */
-export function validateMail(mail: ReadableMail, domains: DomainsSettings): Problem[] {
-  return [...validatePostmaster(mail.postmaster, domains), ...validateRecipientDelimiter(mail, domains)];
+export function validateMail(mail: ReadableMail, domains: DomainsSettings, book: AddressBook): Problem[] {
+  return [...validatePostmaster(mail.postmaster, book), ...validateRecipientDelimiter(mail, domains)];
 }
 
 /** Whether the postmaster has a mailbox here. */
-function validatePostmaster(postmaster: string | undefined, domains: DomainsSettings): Problem[] {
-  if (postmaster === undefined) return [];
-  const book = new AddressBook(domains);
-  if (book.isEnabledMailbox(postmaster)) return [];
+function validatePostmaster(postmaster: string | undefined, book: AddressBook): Problem[] {
+  if (postmaster === undefined || book.isEnabledMailbox(postmaster)) return [];
   const candidates = [...book.mailboxes.keys()].filter((address) => book.isEnabledMailbox(address));
   const reason = book.mailboxes.has(postmaster) ? "is disabled" : `is no mailbox${didYouMean(postmaster, candidates)}`;
   return [

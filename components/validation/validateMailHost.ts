@@ -1,21 +1,50 @@
+import * as pulumi from "@pulumi/pulumi";
+import { releases } from "../../shared/releases/releases.ts";
 import { AddressBook } from "../addresses/addressBook.ts";
 import { validateListenAddresses } from "../settings/networks.ts";
 import { type Problem, problem } from "../settings/problem.ts";
-import { type ReadableSettings, readableSchema, type Settings, settingsSchema } from "../settings/schema.ts";
+import {
+  type DomainsSettings,
+  type ReadableSettings,
+  readableSchema,
+  type Settings,
+  settingsSchema,
+} from "../settings/schema.ts";
 import { isRecord, parseShape, show } from "../settings/shape.ts";
 import { isReadable, withUnreadable } from "./unreadableDomains.ts";
 import { validateAcls } from "./validateAcls.ts";
 import { validateDomains } from "./validateDomains.ts";
-import { validateExtraSettings } from "./validateExtraSettings.ts";
+import { validateDovecotSettings } from "./validateDovecotSettings.ts";
 import { validateLocalAddresses } from "./validateLocalAddresses.ts";
 import { validateHostname, validateMail } from "./validateMail.ts";
 import { validatePasswordOwners } from "./validatePasswords.ts";
+import { validatePostfixParameters } from "./validatePostfixParameters.ts";
 import { validateTls } from "./validateTls.ts";
 
-/** The settings, where they are without mistake, and all mistakes. */
-export interface ValidatedSettings {
-  readonly settings: Settings | undefined;
-  readonly problems: readonly Problem[];
+/** Settings without mistake, and the addresses in them. Made by {@link validateMailHost} alone. */
+class ValidSettings {
+  /** With every default; the private key is a secret. */
+  readonly settings: Settings;
+  readonly #book: AddressBook;
+
+  constructor(settings: Settings, book: AddressBook) {
+    const { privateKey } = settings.tls;
+    this.settings =
+      privateKey === undefined
+        ? settings
+        : { ...settings, tls: { ...settings.tls, privateKey: pulumi.secret(privateKey) } };
+    this.#book = book;
+  }
+
+  get book(): AddressBook {
+    return this.#book;
+  }
+}
+
+export type { ValidSettings };
+
+export function isValid(value: unknown): value is ValidSettings {
+  return value instanceof ValidSettings;
 }
 
 /**
@@ -24,38 +53,57 @@ export interface ValidatedSettings {
  * @param args The plain part of `MailHostArgs`, of whatever shape it has
  * @param passwords Addresses that have a password; undefined where they are not known yet
  * @param now The time to measure certificates against
+ * @returns The settings, where they are without mistake, and all mistakes
  */
 export function validateMailHost(
   args: unknown,
   passwords: readonly string[] | undefined,
   now: Date,
-): ValidatedSettings {
-  const { value, readable, problems, toGiven } = parseShape(settingsSchema, readableSchema, args);
+): { readonly valid: ValidSettings | undefined; readonly problems: readonly Problem[] } {
+  const { value, readable = {}, problems, toGiven } = parseShape(settingsSchema, readableSchema, args);
   const given = isRecord(args) && isRecord(args.domains) ? args.domains : {};
-  const domains = readable?.domains && withUnreadable(readable.domains, given);
+  const domains = value?.domains ?? (readable.domains && withUnreadable(readable.domains, given));
+  const book = domains && new AddressBook(domains, readable.mail?.postmaster);
   const owners = passwords?.filter((address) => isReadable(address, domains, given));
-  const all = [...problems, ...validateMeaning({ ...readable, domains }, owners, now).map(toGiven)];
-  return { settings: all.length === 0 ? value : undefined, problems: all };
+  const ofMeaning = [
+    ...validateDaemons(readable, now),
+    ...(book === undefined || domains === undefined ? [] : validateAddresses(readable, domains, book)),
+    ...(book === undefined || owners === undefined ? [] : validatePasswordOwners(owners, book)),
+  ];
+  const all = [...problems, ...ofMeaning.map(toGiven)];
+  const isWhole = all.length === 0 && value !== undefined && book !== undefined;
+  return { valid: isWhole ? new ValidSettings(value, book) : undefined, problems: all };
 }
 
-function validateMeaning(settings: ReadableSettings, passwords: readonly string[] | undefined, now: Date): Problem[] {
-  const { hostname, inetProtocols = "ipv4", postfix, dovecot, mail, domains, publicFolders, tls } = settings;
+function validateDaemons(settings: ReadableSettings, now: Date): Problem[] {
+  const { hostname, release = "debian13", inetProtocols = "ipv4", postfix, dovecot, logging, tls } = settings;
   const listen = (addresses: readonly string[] = [], daemon: string) =>
     validateListenAddresses(addresses, inetProtocols, [daemon, "listenAddresses"]);
+  const { dovecot: dialect } = releases[release];
   return [
     ...listen(postfix?.listenAddresses, "postfix"),
     ...listen(dovecot?.listenAddresses, "dovecot"),
-    ...validateExtraSettings(settings),
-    ...validateLogging(settings.logging),
-    ...(tls === undefined ? [] : validateTls(tls, hostname, now)),
-    ...(domains === undefined ? [] : validateDomains(domains, mail?.postmaster)),
-    ...(domains === undefined || hostname === undefined ? [] : validateHostname(hostname, domains)),
-    ...(domains === undefined || hostname === undefined ? [] : validateLocalAddresses(hostname, domains)),
-    ...(domains === undefined || mail === undefined ? [] : validateMail(mail, domains)),
-    ...(domains === undefined || publicFolders === undefined
+    ...(postfix === undefined ? [] : validatePostfixParameters(postfix)),
+    ...(dovecot === undefined
       ? []
-      : validateAcls(publicFolders.acls, new AddressBook(domains), ["publicFolders", "acls"])),
-    ...(domains === undefined || passwords === undefined ? [] : validatePasswordOwners(passwords, domains)),
+      : validateDovecotSettings(dovecot.settings, dialect.ownSettings(logging?.method ?? "syslog"))),
+    ...validateLogging(logging),
+    ...(tls === undefined ? [] : validateTls(tls, hostname, now)),
+  ];
+}
+
+function validateAddresses(
+  { hostname, mail, publicFolders }: ReadableSettings,
+  domains: DomainsSettings,
+  book: AddressBook,
+): Problem[] {
+  return [
+    ...validateDomains(domains, book),
+    ...(hostname === undefined
+      ? []
+      : [...validateHostname(hostname, domains), ...validateLocalAddresses(hostname, domains)]),
+    ...(mail === undefined ? [] : validateMail(mail, domains, book)),
+    ...(publicFolders === undefined ? [] : validateAcls(publicFolders.acls, book, ["publicFolders", "acls"])),
   ];
 }
 

@@ -1,8 +1,7 @@
 import { splitAddress } from "../../shared/model/address.ts";
 import { formatPath } from "../../shared/propertyPath.ts";
-import { AddressBook } from "../addresses/addressBook.ts";
+import type { AddressBook } from "../addresses/addressBook.ts";
 import { type Problem, problem } from "../settings/problem.ts";
-import type { DomainsSettings } from "../settings/schema.ts";
 import { didYouMean } from "../settings/spelling.ts";
 import { passwordHashMistake } from "./passwordHash.ts";
 
@@ -19,8 +18,7 @@ export function validatePasswordHashes(passwords: Readonly<Record<string, unknow
  *
  * @param passwords Addresses that have one
  */
-export function validatePasswordOwners(passwords: readonly string[], domains: DomainsSettings): Problem[] {
-  const book = new AddressBook(domains);
+export function validatePasswordOwners(passwords: readonly string[], book: AddressBook): Problem[] {
   const known = new Set(passwords);
   const missing = [...book.mailboxes]
     .filter(([address, { enabled }]) => enabled && !known.has(address))

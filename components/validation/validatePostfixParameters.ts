@@ -1,16 +1,9 @@
-import { readParameters } from "../../shared/daemons/postfix/mainCf.ts";
-import { readMasterServices } from "../../shared/daemons/postfix/masterServices.ts";
+import { mainCfParameters, masterCfServices } from "../../shared/daemons/postfix/ownParameters.ts";
 import type { ExtraValue } from "../../shared/model/extraValue.ts";
 import { splitSpelling } from "../../shared/model/postfixParameters.ts";
 import { type Problem, problem } from "../settings/problem.ts";
 import { show } from "../settings/shape.ts";
 import { didYouMean } from "../settings/spelling.ts";
-
-/** The files as they are without the parameters. */
-export interface PostfixFiles {
-  readonly mainCf: string;
-  readonly masterCf: string;
-}
 
 /** Keys of ours that change a parameter of main.cf. */
 export const keysOfParameters: Readonly<Record<string, string>> = {
@@ -30,16 +23,18 @@ export const keysOfParameters: Readonly<Record<string, string>> = {
  * Whether each parameter may be given beside our files: see `PostfixArgs.parameters` for the rules. They keep port 25
  * without relay and log-in, and 587 behind TLS and log-in.
  */
-export function validatePostfixParameters(
-  parameters: Readonly<Record<string, ExtraValue>>,
-  { mainCf, masterCf }: PostfixFiles,
-): Problem[] {
-  const ofMainCf = readParameters(mainCf);
-  const services = new Map(readMasterServices(masterCf).map(({ name, options }) => [name, options]));
+export function validatePostfixParameters({
+  parameters,
+  submissions,
+}: {
+  readonly parameters: Readonly<Record<string, ExtraValue>>;
+  readonly submissions: boolean;
+}): Problem[] {
+  const services = masterCfServices(submissions);
   const ofAnyService = [...services.values()].flat();
 
   const isOurs = (service: string | undefined, name: string): boolean => {
-    if (ofMainCf.includes(name)) return true;
+    if (mainCfParameters.includes(name)) return true;
     if (isRateLimit(name)) return false;
     if (isRestrictions(name)) return service !== undefined && (services.get(service)?.includes(name) ?? false);
     return ofAnyService.includes(name);

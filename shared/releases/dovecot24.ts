@@ -1,3 +1,4 @@
+import { ownSettings24 } from "../daemons/dovecot/ownSettings24.ts";
 import { renderSettings } from "../daemons/dovecot/settings.ts";
 import { quotaSettings } from "../model/quota.ts";
 import { mailPath } from "../paths.ts";
@@ -6,6 +7,7 @@ import type { DovecotDialect } from "./dovecotDialect.ts";
 /** See https://doc.dovecot.org/2.4.1/core/summaries/settings.html. */
 export const dovecot24: DovecotDialect = {
   templates: "2.4",
+  ownSettings: ownSettings24,
   userFields({ quota, format, aclGroups }) {
     const fields: Record<string, string> = {};
     if (quota !== undefined) {

@@ -8,10 +8,19 @@ export interface UserSettings {
   readonly aclGroups: readonly string[];
 }
 
+/** What a text of settings says, or a section of it. */
+export interface SettingsBlock {
+  readonly settings: ReadonlySet<string>;
+  /** By name, such as `protocol imap`. */
+  readonly sections: ReadonlyMap<string, SettingsBlock>;
+}
+
 /** How a version of Dovecot is told things: 2.3 and 2.4 have two configuration languages. */
 export interface DovecotDialect {
   /** Folder of its templates below `files/dovecot`. */
   readonly templates: string;
+  /** What its dovecot.conf sets itself. */
+  ownSettings(logging: "syslog" | "files"): SettingsBlock;
   /** Fields of the passwd file for what is a user's own: name without `userdb_` to value. */
   userFields(own: UserSettings): Readonly<Record<string, string>>;
   /** Lines of dovecot.conf for settings that are given beside ours. */

@@ -8,11 +8,15 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   shared: [],
   "components/settings": ["shared"],
   "components/addresses": ["shared", "components/settings"],
-  "components/resolve": ["shared", "components/settings", "components/addresses"],
-  components: ["shared", "resources", "components/settings", "components/addresses", "components/resolve"],
+  "components/validation": ["shared", "components/settings", "components/addresses"],
+  "components/resolve": ["shared", "components/settings", "components/addresses", "components/validation"],
+  components: [
+    ...["shared", "resources"],
+    ...["components/settings", "components/addresses", "components/validation", "components/resolve"],
+  ],
   resources: ["shared"],
   acceptance: ["shared"],
-  config: ["shared", "components", "components/settings", "resources"],
+  config: ["shared", "components", "components/settings", "components/validation", "resources"],
   provider: ["shared"],
 };
 

@@ -28,8 +28,3 @@ export function renderMainCf(host: ResolvedMailHost): string {
     parameters: host.postfix.parameters.filter(({ service }) => service === undefined),
   });
 }
-
-/** The names of the parameters in a text of main.cf. */
-export function readParameters(text: string): string[] {
-  return [...text.matchAll(/^([\w-]+) *=/gm)].map(([, name = ""]) => name);
-}

@@ -1,25 +1,18 @@
 import type { PostfixParameter } from "../../model/postfixParameters.ts";
 
-/** A service in a text of master.cf, see master(5). */
-export interface MasterService {
+/** A service in a text of master.cf, see master(5): its own line and those that belong to it. */
+interface Entry {
   /** `submission/inet`, as `postconf -P` spells it. */
   readonly name: string;
-  /** Names of the parameters that it is given (`-o`). */
-  readonly options: readonly string[];
-}
-
-/** A service with the lines that belong to it, its own first; `next` is the number of the line behind them. */
-interface Entry extends MasterService {
   readonly first: number;
+  /** The number of the line behind them. */
   readonly next: number;
 }
 
-/** The services in a text of ours, which has each option on a line of its own. */
-export function readMasterServices(text: string): MasterService[] {
-  return readEntries(text.split("\n"));
-}
-
-/** The text with these parameters given to their services; one that a service has already is replaced. */
+/**
+ * The text, which has each option on a line of its own, with these parameters given to their services; one that a service
+ * has already is replaced.
+ */
 export function addServiceOptions(text: string, parameters: readonly PostfixParameter[], heading: string): string {
   const lines = text.split("\n");
   const ofService = Map.groupBy(parameters, ({ service }) => service);
@@ -37,8 +30,7 @@ function readEntries(lines: readonly string[]): Entry[] {
   return starts.map((first, index) => {
     const [service = "", type = ""] = lines[first]?.split(/\s+/) ?? [];
     const last = lines.slice(0, starts[index + 1]).findLastIndex((line) => /^\s*[^\s#]/.test(line));
-    const options = lines.slice(first, last + 1).flatMap((line) => optionName(line) ?? []);
-    return { name: `${service}/${type}`, options, first, next: last + 1 };
+    return { name: `${service}/${type}`, first, next: last + 1 };
   });
 }
 

@@ -22,9 +22,9 @@ export const sampleArgs = {
 
 /** The model of {@link sampleArgs} with other top-level arguments where they are given. */
 export function sampleModel(args: object = {}): ResolvedMailHost {
-  const { settings, problems } = validateMailHost({ ...sampleArgs, ...args }, undefined, new Date());
-  if (settings === undefined) throw new Error(JSON.stringify(problems));
-  return resolveMailHost(settings);
+  const { valid, problems } = validateMailHost({ ...sampleArgs, ...args }, undefined, new Date());
+  if (valid === undefined) throw new Error(JSON.stringify(problems));
+  return resolveMailHost(valid);
 }
 
 /** A password hash of the form that crypt(3) makes; no password is known to it. */

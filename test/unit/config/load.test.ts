@@ -65,12 +65,14 @@ describe("a stack configuration", () => {
     configure(minimal);
     const args = loadMailHostArgs(folder());
     expect(args).toMatchObject({
+      targetConfigKey: "target",
+      target: { connection: "ssh", address: "192.0.2.1", port: 22, user: "root", hostKey },
+    });
+    expect(args.valid.settings).toMatchObject({
       hostname: "mail.domain.tld",
       platform: "debian",
       release: "debian13",
       inetProtocols: "ipv4",
-      targetConfigKey: "target",
-      target: { connection: "ssh", address: "192.0.2.1", port: 22, user: "root", hostKey },
       mail: { postmaster: "alice@domain.tld", messageSizeLimit: 20_480_000 },
       domains: { "domain.tld": { mailboxes: { alice: { enabled: true } }, aliases: {} } },
       tls: { names: [], minimumProtocol: "TLSv1.2" },
@@ -86,7 +88,7 @@ describe("a stack configuration", () => {
 
   test("turns the acceptance check off", () => {
     configure({ ...minimal, acceptanceCheck: false });
-    expect(loadMailHostArgs(folder()).acceptanceCheck).toBe(false);
+    expect(loadMailHostArgs(folder()).valid.settings.acceptanceCheck).toBe(false);
   });
 
   test("keeps keys of other namespaces out of it", () => {
@@ -98,18 +100,16 @@ describe("a stack configuration", () => {
     const tls = { source: "pem", certificateChain: certificate };
     configure({ ...minimal, tls, tlsPrivateKey: privateKey, targetPrivateKey: "the key" });
     const args = loadMailHostArgs(folder());
-    const key = args.tls?.source === "pem" ? args.tls.privateKey : undefined;
-    expect(await pulumi.isSecret(pulumi.output(key))).toBe(true);
+    expect(await pulumi.isSecret(pulumi.output(args.valid.settings.tls.privateKey))).toBe(true);
     const targetKey = args.target.connection === "local" ? undefined : args.target.privateKey;
     expect(await pulumi.isSecret(pulumi.output(targetKey))).toBe(true);
-    const lines = args.passwords instanceof Passwords ? args.passwords.linesOf(["alice@domain.tld"]) : undefined;
-    expect(await pulumi.isSecret(pulumi.output(lines))).toBe(true);
+    expect(await pulumi.isSecret(args.passwords.linesOf(["alice@domain.tld"]))).toBe(true);
   });
 
   test("hands on the files of certificate and key", () => {
     const tls = { source: "files", certificateFile: "/etc/tls/chain.pem", privateKeyFile: "/etc/tls/key.pem" };
     configure({ ...minimal, tls });
-    expect(loadMailHostArgs(folder()).tls).toEqual({ ...tls, names: [], minimumProtocol: "TLSv1.2" });
+    expect(loadMailHostArgs(folder()).valid.settings.tls).toEqual({ ...tls, names: [], minimumProtocol: "TLSv1.2" });
   });
 
   test("has the defaults in Pulumi.yaml that the program has", () => {
@@ -127,7 +127,7 @@ describe("a stack configuration", () => {
     const { config } = parse(readFileSync(join(root, "Pulumi.prod.yaml"), "utf8"));
     const addresses = ["alice@domain.tld", "bob@domain.tld", "carol@domain.tld", "dave@domain1.tld"];
     configure({ ...config, passwords: Object.fromEntries(addresses.map((address) => [address, sampleHash])) });
-    expect(loadMailHostArgs(root).hostname).toBe("mail.domain.tld");
+    expect(loadMailHostArgs(root).valid.settings.hostname).toBe("mail.domain.tld");
   });
 });
 
@@ -311,7 +311,7 @@ describe("passwords in a file", () => {
     write("mail/passwords.yaml", encrypted);
     configure(config);
     const { passwords } = loadMailHostArgs(folder());
-    expect(passwords instanceof Passwords && passwords.addresses).toEqual(["alice@domain.tld"]);
+    expect(passwords.addresses).toEqual(["alice@domain.tld"]);
   });
 
   test("count together with those of the secret", () => {
@@ -390,12 +390,12 @@ describe("a Sieve script in a file", () => {
   test("is read, relative to the project's directory", () => {
     write("mail/alice.sieve", "keep;\n");
     configure(withScript({ file: "mail/alice.sieve" }));
-    expect(loadMailHostArgs(folder()).domains["domain.tld"]?.mailboxes?.alice?.sieve).toBe("keep;\n");
+    expect(loadMailHostArgs(folder()).valid.settings.domains["domain.tld"]?.mailboxes.alice?.sieve).toBe("keep;\n");
   });
 
   test("may be the text itself", () => {
     configure(withScript("discard;"));
-    expect(loadMailHostArgs(folder()).domains["domain.tld"]?.mailboxes?.alice?.sieve).toBe("discard;");
+    expect(loadMailHostArgs(folder()).valid.settings.domains["domain.tld"]?.mailboxes.alice?.sieve).toBe("discard;");
   });
 
   test.each([
@@ -421,14 +421,18 @@ describe("domains in files", () => {
     write("mail/domains/a.yaml", "domain.tld:\n  mailboxes: { alice: {} }\n");
     write("mail/domains/b.yaml", "domain1.tld:\ndomain2.tld:\n  aliases: { info: [alice@domain.tld] }\n");
     configure(config);
-    expect(Object.keys(loadMailHostArgs(folder()).domains)).toEqual(["domain.tld", "domain1.tld", "domain2.tld"]);
+    expect(Object.keys(loadMailHostArgs(folder()).valid.settings.domains)).toEqual([
+      "domain.tld",
+      "domain1.tld",
+      "domain2.tld",
+    ]);
   });
 
   test("are relative to where the program runs, where the engine does not tell the project's directory", () => {
     write("mail/domains/a.yaml", "domain.tld:\n  mailboxes: { alice: {} }\n");
     configure(config);
     vi.spyOn(process, "cwd").mockReturnValue(folder());
-    expect(Object.keys(loadMailHostArgs().domains)).toEqual(["domain.tld"]);
+    expect(Object.keys(loadMailHostArgs().valid.settings.domains)).toEqual(["domain.tld"]);
   });
 
   test("are read once where two patterns find the same file", () => {
@@ -518,7 +522,7 @@ describe("domains in files", () => {
       `domain.tld:\n  mailboxes: { alice: {}, 007: { quota: 5G } }\n  aliases: ${aliases}\n`,
     );
     configure({ ...config, passwords: { ...minimal.passwords, "007@domain.tld": sampleHash } });
-    const { "domain.tld": domain } = loadMailHostArgs(folder()).domains;
+    const { "domain.tld": domain } = loadMailHostArgs(folder()).valid.settings.domains;
     expect(Object.keys(domain?.mailboxes ?? {})).toEqual(["alice", "007"]);
     expect(Object.keys(domain?.aliases ?? {})).toEqual(["0800", "1e3", "1.0"]);
   });

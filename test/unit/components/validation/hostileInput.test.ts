@@ -304,12 +304,12 @@ test("whatever stands in place of a value, it is told as a mistake or can be ren
   for (const path of pathsOf(full)) {
     for (const stranger of strangers) {
       const where = `${formatPath(path)} = ${JSON.stringify(stranger)}`;
-      const { settings, problems } = validateMailHost(replaceAt(full, path, stranger), undefined, new Date());
-      if (settings === undefined) {
+      const { valid, problems } = validateMailHost(replaceAt(full, path, stranger), undefined, new Date());
+      if (valid === undefined) {
         expect(problems, where).not.toEqual([]);
         continue;
       }
-      const model = resolveMailHost(settings);
+      const model = resolveMailHost(valid);
       const texts = [
         ...renderConfigFiles(model).map(({ content }) => content),
         ...model.domains.map((domain) => renderPasswdFile(domain, {}, model.release.dovecot)),

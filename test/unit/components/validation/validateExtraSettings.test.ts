@@ -2,15 +2,15 @@ import { describe, expect, test } from "vitest";
 import { keysOfSettings } from "../../../../components/validation/validateDovecotSettings.ts";
 import { validateMailHost } from "../../../../components/validation/validateMailHost.ts";
 import { keysOfParameters } from "../../../../components/validation/validatePostfixParameters.ts";
-import { renderDovecotConf } from "../../../../shared/daemons/dovecot/dovecotConf.ts";
-import { readSettings, type SettingsBlock } from "../../../../shared/daemons/dovecot/settings.ts";
-import { readParameters, renderMainCf } from "../../../../shared/daemons/postfix/mainCf.ts";
-import { sampleArgs, sampleModel } from "../sample.ts";
+import { ownSettings24 } from "../../../../shared/daemons/dovecot/ownSettings24.ts";
+import { mainCfParameters } from "../../../../shared/daemons/postfix/ownParameters.ts";
+import type { SettingsBlock } from "../../../../shared/releases/dovecotDialect.ts";
+import { sampleArgs } from "../sample.ts";
 
 /** The mistakes of the sample with these arguments, one `path: reason` each. */
 function mistakes(args: object): string[] {
-  const { settings, problems } = validateMailHost({ ...sampleArgs, ...args }, undefined, new Date());
-  expect(settings === undefined).toBe(problems.length > 0);
+  const { valid, problems } = validateMailHost({ ...sampleArgs, ...args }, undefined, new Date());
+  expect(valid === undefined).toBe(problems.length > 0);
   return problems.map(({ propertyPath, reason }) => `${propertyPath}: ${reason}`);
 }
 
@@ -198,8 +198,7 @@ describe("keys that a message points to", () => {
   ];
 
   test("are those of names that we write", () => {
-    const host = sampleModel();
-    expect(readParameters(renderMainCf(host))).toEqual(expect.arrayContaining(Object.keys(keysOfParameters)));
-    expect(namesIn(readSettings(renderDovecotConf(host)))).toEqual(expect.arrayContaining(Object.keys(keysOfSettings)));
+    expect(mainCfParameters).toEqual(expect.arrayContaining(Object.keys(keysOfParameters)));
+    expect(namesIn(ownSettings24("syslog"))).toEqual(expect.arrayContaining(Object.keys(keysOfSettings)));
   });
 });

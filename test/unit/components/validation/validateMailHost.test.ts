@@ -6,8 +6,8 @@ const everyPassword = ["alice@domain.tld", "bob@domain.tld", "dave@domain1.tld"]
 
 /** The mistakes of `args`, one `path: reason` each. */
 function mistakes(args: unknown, passwords: readonly string[] | undefined = undefined): string[] {
-  const { settings, problems } = validateMailHost(args, passwords, new Date());
-  expect(settings === undefined).toBe(problems.length > 0);
+  const { valid, problems } = validateMailHost(args, passwords, new Date());
+  expect(valid === undefined).toBe(problems.length > 0);
   return problems.map(({ propertyPath, reason }) => `${propertyPath}: ${reason}`);
 }
 
@@ -45,8 +45,8 @@ test("accepts the sample", () => {
 });
 
 test("fills in every default", () => {
-  const { settings } = validateMailHost(sampleArgs, undefined, new Date());
-  expect(settings).toMatchObject({
+  const { valid } = validateMailHost(sampleArgs, undefined, new Date());
+  expect(valid?.settings).toMatchObject({
     platform: "debian",
     release: "debian13",
     inetProtocols: "ipv4",

@@ -3,27 +3,43 @@ import { resolve } from "node:path";
 import { parse } from "yaml";
 import { type Problem, problem } from "../components/settings/problem.ts";
 import { isRecord } from "../components/settings/shape.ts";
+import { readSieveFiles } from "./sieveFiles.ts";
 import { readText } from "./textFile.ts";
 
 /** Enough for each mailbox of a large file to name one anchor, and little enough for what multiplies. */
 const mostAliased = 10_000;
 
-/** Domains of several files, of whatever shape they have. */
-export interface ReadDomains {
-  /** Domain to what its file says of it. */
-  readonly domains: Record<string, unknown>;
+/** Domains of whatever shape they have. */
+interface ReadDomains {
+  /** Domain to what is said of it, where it is a mapping. */
+  readonly domains: unknown;
   /** Domain to the file that it comes from. */
   readonly files: ReadonlyMap<string, string>;
+  /** What is wrong with files of domains. */
   readonly problems: readonly Problem[];
 }
 
 /**
- * Reads files that each hold a mapping of mail domain to its mailboxes and aliases.
+ * Reads mail domains with all files that they name.
  *
- * @param patterns Paths, in which `*` stands for any name
- * @param folder The directory that the paths are relative to
+ * @param given A mapping of domain to its mailboxes and aliases, or a list of files that each hold one; in their paths
+ * `*` stands for any name
+ * @param folder The directory that paths are relative to
  */
-export function readDomainFiles(patterns: readonly unknown[], folder: string): ReadDomains {
+export function readDomains(
+  given: unknown,
+  folder: string,
+): ReadDomains & {
+  /** What is wrong with files of Sieve scripts. */
+  readonly sieveProblems: readonly Problem[];
+} {
+  const read = Array.isArray(given)
+    ? readDomainFiles(given, folder)
+    : { domains: given, files: new Map(), problems: [] };
+  return { ...read, sieveProblems: readSieveFiles(read.domains, folder) };
+}
+
+function readDomainFiles(patterns: readonly unknown[], folder: string): ReadDomains {
   const domains = new Map<string, unknown>();
   const files = new Map<string, string>();
   const problems: Problem[] = [];

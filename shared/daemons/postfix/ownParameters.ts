@@ -1,0 +1,45 @@
+/*
+ * What files/postfix sets, so that it need not be rendered to know what nobody else may set. A test compares the two.
+ */
+
+const words = (text: string): readonly string[] => text.trim().split(/\s+/);
+
+/** The parameters of main.cf. */
+export const mainCfParameters = words(`
+  compatibility_level smtpd_banner biff append_dot_mydomain
+  myhostname inet_protocols inet_interfaces mydestination mynetworks recipient_delimiter
+  virtual_mailbox_domains virtual_mailbox_maps virtual_alias_maps virtual_transport transport_maps
+  alias_maps alias_database local_recipient_maps mailbox_transport mailbox_size_limit message_size_limit
+  strict_rfc821_envelopes disable_vrfy_command smtpd_forbid_bare_newline smtpd_forbid_unauth_pipelining
+  smtpd_helo_required smtpd_relay_restrictions smtpd_recipient_restrictions recipient_quota_check service_throttle_time
+  smtpd_tls_chain_files smtpd_tls_security_level smtpd_tls_protocols smtpd_tls_mandatory_protocols
+  smtpd_tls_session_cache_database smtp_tls_security_level
+`);
+
+const submissionOptions = words(`
+  syslog_name smtpd_tls_security_level
+  smtpd_sasl_auth_enable smtpd_sasl_type smtpd_sasl_path smtpd_sasl_security_options smtpd_sender_login_maps
+  smtpd_client_restrictions smtpd_helo_restrictions smtpd_sender_restrictions smtpd_relay_restrictions
+  smtpd_recipient_restrictions smtpd_data_restrictions smtpd_end_of_data_restrictions
+  smtpd_client_connection_rate_limit smtpd_client_auth_rate_limit smtpd_client_message_rate_limit
+`);
+
+const otherServices = words(`
+  pickup/unix cleanup/unix qmgr/unix tlsmgr/unix rewrite/unix bounce/unix defer/unix trace/unix verify/unix flush/unix
+  proxymap/unix proxywrite/unix smtp/unix relay/unix showq/unix error/unix retry/unix discard/unix local/unix
+  virtual/unix lmtp/unix anvil/unix scache/unix postlog/unix-dgram
+`);
+
+/**
+ * The services of master.cf, as `postconf -P` spells them, with the parameters that each is given (`-o`).
+ *
+ * @param submissions Whether 465 is open
+ */
+export function masterCfServices(submissions: boolean): ReadonlyMap<string, readonly string[]> {
+  return new Map([
+    ["smtp/inet", []],
+    ["submission/inet", submissionOptions],
+    ...(submissions ? [["submissions/inet", ["smtpd_tls_wrappermode", ...submissionOptions]] as const] : []),
+    ...otherServices.map((name) => [name, name === "relay/unix" ? ["smtp_fallback_relay"] : []] as const),
+  ]);
+}

@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { renderMainCf } from "../../../../../shared/daemons/postfix/mainCf.ts";
+import { renderMasterCf } from "../../../../../shared/daemons/postfix/masterCf.ts";
+import { mainCfParameters, masterCfServices } from "../../../../../shared/daemons/postfix/ownParameters.ts";
+import { sampleModel } from "../../../components/sample.ts";
+
+const files = { source: "files", certificateFile: "/etc/tls/chain.pem", privateKeyFile: "/etc/tls/key.pem" };
+
+test.each([{}, { tls: files }])("are those of main.cf with %j", (args) => {
+  const names = renderMainCf(sampleModel(args)).matchAll(/^([\w-]+) *=/gm);
+  expect([...names].map(([, name]) => name)).toEqual(mainCfParameters);
+});
+
+test.each([false, true])("are those of each service in master.cf, in its order, with 465 open: %s", (submissions) => {
+  const services = new Map<string, string[]>();
+  for (const line of renderMasterCf(sampleModel({ postfix: { submissions } })).split("\n")) {
+    const [, service, type] = /^(\w+) +([a-z-]+) /.exec(line) ?? [];
+    const [, option] = /^ +-o ([\w-]+)=/.exec(line) ?? [];
+    if (service !== undefined) services.set(`${service}/${type}`, []);
+    if (option !== undefined) [...services.values()].at(-1)?.push(option);
+  }
+  expect([...masterCfServices(submissions).keys()]).toEqual([...services.keys()]);
+  for (const [service, names] of masterCfServices(submissions)) {
+    expect(names.toSorted(), service).toEqual(services.get(service)?.toSorted());
+  }
+});
