@@ -17,6 +17,8 @@ interface ReadDomains {
   readonly files: ReadonlyMap<string, string>;
   /** What is wrong with files of domains. */
   readonly problems: readonly Problem[];
+  /** What is wrong with files of Sieve scripts. */
+  readonly sieveProblems: readonly Problem[];
 }
 
 /**
@@ -26,20 +28,13 @@ interface ReadDomains {
  * `*` stands for any name
  * @param folder The directory that paths are relative to
  */
-export function readDomains(
-  given: unknown,
-  folder: string,
-): ReadDomains & {
-  /** What is wrong with files of Sieve scripts. */
-  readonly sieveProblems: readonly Problem[];
-} {
-  const read = Array.isArray(given)
-    ? readDomainFiles(given, folder)
-    : { domains: given, files: new Map(), problems: [] };
+export function readDomains(given: unknown, folder: string): ReadDomains {
+  const inStack = { domains: given, files: new Map(), problems: [] };
+  const read = Array.isArray(given) ? readDomainFiles(given, folder) : inStack;
   return { ...read, sieveProblems: readSieveFiles(read.domains, folder) };
 }
 
-function readDomainFiles(patterns: readonly unknown[], folder: string): ReadDomains {
+function readDomainFiles(patterns: readonly unknown[], folder: string): Omit<ReadDomains, "sieveProblems"> {
   const domains = new Map<string, unknown>();
   const files = new Map<string, string>();
   const problems: Problem[] = [];

@@ -28,11 +28,8 @@ class ValidSettings {
   readonly #book: AddressBook;
 
   constructor(settings: Settings, book: AddressBook) {
-    const { privateKey } = settings.tls;
-    this.settings =
-      privateKey === undefined
-        ? settings
-        : { ...settings, tls: { ...settings.tls, privateKey: pulumi.secret(privateKey) } };
+    const { tls } = settings;
+    this.settings = { ...settings, tls: { ...tls, privateKey: tls.privateKey && pulumi.secret(tls.privateKey) } };
     this.#book = book;
   }
 

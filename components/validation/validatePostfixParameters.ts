@@ -1,7 +1,7 @@
 import { mainCfParameters, masterCfServices } from "../../shared/daemons/postfix/ownParameters.ts";
-import type { ExtraValue } from "../../shared/model/extraValue.ts";
 import { splitSpelling } from "../../shared/model/postfixParameters.ts";
 import { type Problem, problem } from "../settings/problem.ts";
+import type { Settings } from "../settings/schema.ts";
 import { show } from "../settings/shape.ts";
 import { didYouMean } from "../settings/spelling.ts";
 
@@ -23,13 +23,7 @@ export const keysOfParameters: Readonly<Record<string, string>> = {
  * Whether each parameter may be given beside our files: see `PostfixArgs.parameters` for the rules. They keep port 25
  * without relay and log-in, and 587 behind TLS and log-in.
  */
-export function validatePostfixParameters({
-  parameters,
-  submissions,
-}: {
-  readonly parameters: Readonly<Record<string, ExtraValue>>;
-  readonly submissions: boolean;
-}): Problem[] {
+export function validatePostfixParameters({ parameters, submissions }: Settings["postfix"]): Problem[] {
   const services = masterCfServices(submissions);
   const ofAnyService = [...services.values()].flat();
 

@@ -2,6 +2,7 @@ import type { MailFormat } from "../../shared/model/mailFormat.ts";
 import { Script, sh } from "../connection/shell.ts";
 import type { Host } from "../machine/host.ts";
 import { mailboxKey } from "./mailboxKey.ts";
+import { usersOf } from "./passwdFile.ts";
 import { linesOf } from "./textLines.ts";
 
 /** Where a user's mail is, or is going to be. */
@@ -49,12 +50,12 @@ function tell(key: string, storages: readonly Storage[]): string {
 
 function storagesOf(users: Users, common: MailFormat): Storage[] {
   return Object.values(users)
-    .flatMap(linesOf)
-    .map((line) => {
-      const [address = "", , , , , home = ""] = line.split(":");
-      const own = /[: ]userdb_mail_driver=(maildir|mdbox)( |$)/.exec(line)?.[1] as MailFormat | undefined;
-      return { address, home, format: own ?? common, isOwn: own !== undefined };
-    });
+    .flatMap(usersOf)
+    .map(({ address, home, settings: { mail_driver: own } }) =>
+      own === "maildir" || own === "mdbox"
+        ? { address, home, format: own, isOwn: true }
+        : { address, home, format: common, isOwn: false },
+    );
 }
 
 function otherFormat(format: MailFormat): MailFormat {

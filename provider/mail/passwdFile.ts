@@ -1,9 +1,10 @@
 import { hashFingerprint } from "../../shared/hashFingerprint.ts";
+import { noPassword, type PasswdUser, settingPrefix } from "../../shared/passwdUser.ts";
 import { linesOf } from "./textLines.ts";
 
-/**
- * Dovecot's passwd-file (https://doc.dovecot.org/latest/core/config/auth/databases/passwd_file.html) in two forms: as
- * it is on the host, with password hashes, and as it may be shown, with their fingerprints.
+/*
+ * Reads Dovecot's passwd-file in two forms: as it is on the host, with password hashes, and as it may be shown, with their
+ * fingerprints. An administrator may have written to it by hand: what is no user's line stays as it is.
  */
 
 /** Address to `{SCHEME}hash`. */
@@ -26,16 +27,24 @@ export function formatHashes(hashes: Hashes): string {
     .join("");
 }
 
-/** The addresses of a passwd file, in either form. */
-export function addressesOf(text: string): string[] {
+/** The users of a passwd file, in either form. */
+export function usersOf(text: string): PasswdUser[] {
   return linesOf(text)
     .filter((line) => !isComment(line))
-    .map((line) => line.split(":", 1)[0] ?? "");
+    .map((line) => {
+      const [address = "", password = "", , , , home = "", , ...extra] = line.split(":");
+      const own = extra
+        .join(":")
+        .split(" ")
+        .filter((field) => field.startsWith(settingPrefix));
+      const settings = own.map((field) => field.slice(settingPrefix.length).split("=", 2));
+      return { address, password, home, settings: Object.fromEntries(settings) };
+    });
 }
 
 /**
- * Takes the hashes out of a passwd file of the host. An administrator may have written to it by hand: a hash without
- * scheme, a plain password or a line that is commented out must not be shown either.
+ * Takes the hashes out of a passwd file of the host. A hash without scheme, a plain password or a line that is commented
+ * out must not be shown either.
  */
 export function concealHashes(text: string): { text: string; hashes: Hashes } {
   const hashes = new Map<string, string>();
@@ -48,23 +57,21 @@ export function concealHashes(text: string): { text: string; hashes: Hashes } {
 }
 
 /** Fields that no password matches, or that nobody need hide. */
-const MEANS_NO_PASSWORD: ReadonlySet<string> = new Set(["", "!", "*"]);
+const MEANS_NO_PASSWORD: ReadonlySet<string> = new Set(["", noPassword, "*"]);
 
 /** Puts the hashes into a passwd file. Every fingerprint must have its hash: see {@link missingHashes}. */
 export function revealHashes(text: string, hashes: Hashes): string {
   return replacePasswords(text, (address, password) =>
-    isFingerprint(password) ? (hashes.get(address) ?? "!") : password,
+    isFingerprint(password) ? (hashes.get(address) ?? noPassword) : password,
   );
 }
 
 /** The addresses whose fingerprint does not belong to the hash that `hashes` holds for them. */
 export function missingHashes(text: string, hashes: Hashes): string[] {
-  const missing: string[] = [];
-  replacePasswords(text, (address, password) => {
-    if (isFingerprint(password) && hashFingerprint(hashes.get(address) ?? "") !== password) missing.push(address);
-    return password;
-  });
-  return missing;
+  return usersOf(text)
+    .filter(({ password }) => isFingerprint(password))
+    .filter(({ address, password }) => hashFingerprint(hashes.get(address) ?? "") !== password)
+    .map(({ address }) => address);
 }
 
 function isFingerprint(password: string): boolean {
@@ -77,8 +84,9 @@ function isComment(line: string): boolean {
 
 /** Only lines of the form `address:password...` are touched; anything else stays as it is. */
 function replacePasswords(text: string, replace: (address: string, password: string) => string): string {
-  return text.replace(
-    /^([^:\n]+):([^:\n]*)/gm,
-    (_line, address: string, password: string) => `${address}:${replace(address, password)}`,
-  );
+  const lines = text.split("\n").map((line) => {
+    const [address = "", password, ...rest] = line.split(":");
+    return address === "" || password === undefined ? line : [address, replace(address, password), ...rest].join(":");
+  });
+  return lines.join("\n");
 }

@@ -1,4 +1,5 @@
-import { addressesOf, type Hashes, revealHashes } from "./passwdFile.ts";
+import { noPassword } from "../../shared/passwdUser.ts";
+import { type Hashes, revealHashes, usersOf } from "./passwdFile.ts";
 import { linesOf, sortedText } from "./textLines.ts";
 
 /** The passwd files of all domains, as they may be shown, and the hashes that belong into them. */
@@ -47,12 +48,17 @@ export function planUsers(present: Users, wanted: Users): UserPlan {
   return plan;
 }
 
+function addressesOf(text: string): string[] {
+  return usersOf(text).map(({ address }) => address);
+}
+
 function linesOfLeaving(before: string, after: string): string[] {
   const staying = new Set(addressesOf(after));
   return linesOf(before).filter((line) => addressesOf(line).some((address) => !staying.has(address)));
 }
 
 function newlyDisabled(before: string, after: string): string[] {
-  const disabled = (text: string) => new Set(addressesOf([...text.matchAll(/^[^:\n]*:!:.*$/gm)].join("\n")));
+  const disabled = (text: string) =>
+    new Set(usersOf(text).flatMap(({ address, password }) => (password === noPassword ? [address] : [])));
   return [...disabled(after).difference(disabled(before))];
 }

@@ -5,8 +5,10 @@ import {
   missingHashes,
   parseHashes,
   revealHashes,
+  usersOf,
 } from "../../../../provider/mail/passwdFile.ts";
 import { hashFingerprint } from "../../../../shared/hashFingerprint.ts";
+import { noPassword, type PasswdUser, renderPasswdLine } from "../../../../shared/passwdUser.ts";
 
 const hash = "{ARGON2ID}$argon2id$v=19$m=65536,t=3,p=1$c2FsdA$aGFzaA";
 const real = `alice@domain.tld:${hash}:5000:5000::/var/vmail/domain.tld/alice\nold@domain.tld:!:5000:5000::/home\n`;
@@ -33,5 +35,29 @@ describe("a passwd file", () => {
     expect(missingHashes(text, new Map([["alice@domain.tld", hash]]))).toEqual([]);
     expect(missingHashes(text, new Map([["alice@domain.tld", `${hash}x`]]))).toEqual(["alice@domain.tld"]);
     expect(missingHashes(text, new Map())).toEqual(["alice@domain.tld"]);
+  });
+
+  test("has the users that it was made of", () => {
+    const users: PasswdUser[] = [
+      { address: "alice@domain.tld", password: hash, home: "/var/vmail/domain.tld/alice", settings: {} },
+      {
+        address: "old@domain.tld",
+        password: noPassword,
+        home: "/var/vmail/domain.tld/old",
+        settings: { quota_storage_size: "5G", mail_driver: "mdbox", acl_groups: "Editors,Admins" },
+      },
+    ];
+    expect(usersOf(users.map(renderPasswdLine).join(""))).toEqual(users);
+  });
+
+  test("has no users in what else somebody wrote by hand", () => {
+    const text = `\n# bob@domain.tld:x:5000\n${real}carol@domain.tld\n`;
+    expect(usersOf(text).map(({ address, password }) => [address, password])).toEqual([
+      ["alice@domain.tld", hash],
+      ["old@domain.tld", noPassword],
+      ["carol@domain.tld", ""],
+    ]);
+    const shown = concealHashes(text);
+    expect(revealHashes(shown.text, shown.hashes)).toBe(text);
   });
 });
