@@ -398,6 +398,28 @@ describe("a Sieve script in a file", () => {
     expect(loadMailHostArgs(folder()).valid.settings.domains["domain.tld"]?.mailboxes.alice?.sieve).toBe("discard;");
   });
 
+  test("is read, or missing, for each mailbox of one anchor of YAML", () => {
+    const config = { ...minimal, domains: ["mail/domains.yaml"] };
+    const domains = (file: string) => `
+domain.tld:
+  mailboxes:
+    alice: {}
+    bob: &disabled { enabled: false, sieve: { file: ${file} } }
+    carol: *disabled
+`;
+    write("mail/alice.sieve", "keep;\n");
+    write("mail/domains.yaml", domains("mail/alice.sieve"));
+    configure(config);
+    const { bob, carol } = loadMailHostArgs(folder()).valid.settings.domains["domain.tld"]?.mailboxes ?? {};
+    expect([bob?.sieve, carol?.sieve]).toEqual(["keep;\n", "keep;\n"]);
+    write("mail/domains.yaml", domains("mail/none.sieve"));
+    const missing = (user: string) =>
+      expect.stringMatching(
+        `^domains\\["domain\\.tld"\\]\\.mailboxes\\.${user}\\.sieve\\.file: cannot be read: .* \\(in mail/domains\\.yaml\\)$`,
+      );
+    expect(mistakes(config)).toEqual([missing("bob"), missing("carol")]);
+  });
+
   test.each([
     [{ file: "mail/none.sieve" }, /^domains\["domain\.tld"\]\.mailboxes\.alice\.sieve\.file: cannot be read: ENOENT/],
     [{ file: "mail/binary.sieve" }, /^domains\["domain\.tld"\]\.mailboxes\.alice\.sieve\.file: is not text in UTF-8$/],

@@ -656,6 +656,12 @@ describe("reports a loop", () => {
     ]);
   });
 
+  test("of role accounts, although their mail would be the postmaster's", () => {
+    expect(mistakes(withDomain({ aliases: { abuse: ["postmaster"], postmaster: ["abuse"] } }))).toEqual([
+      'domains["example.org"].aliases.postmaster: leads back to itself: postmaster@example.org -> abuse@example.org -> postmaster@example.org',
+    ]);
+  });
+
   test("of thousands in one line", () => {
     const aliases = chain(3000, "a0");
     expect(mistakes(withDomain({ aliases }))).toEqual([
