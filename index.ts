@@ -3,7 +3,7 @@ import { loadMailHostArgs } from "./config/load.ts";
 
 const mail = new MailHost("mail", loadMailHostArgs());
 
-export const { hostname, endpoints, certificate, domains, versions } = mail;
+export const { hostname, endpoints, certificate, domains, dnsRecords, versions } = mail;
 
 /** Null where the operator gave the certificate without it: an undefined stack output is warned of at each run. */
 export const certificateAuthority = mail.certificateAuthority.apply((pem) => pem ?? null);

@@ -1,4 +1,5 @@
 export type { CertificateFacts } from "../shared/certificates/certificateFacts.ts";
+export type { DnsRecord } from "../shared/model/dnsRecord.ts";
 export type { DomainCounts, Endpoint, ValidMailHostArgs } from "./mailHost.ts";
 export { MailHost } from "./mailHost.ts";
 export type * from "./mailHostArgs.ts";

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigSet, type DaemonSteps, DirectoryTree, Provider, VirtualTables } from "../resources/index.ts";
 import { mailRoot } from "../shared/accounts.ts";
@@ -5,6 +6,7 @@ import { type CertificateFacts, certificateFacts, expiryWarning } from "../share
 import { certificateFingerprint } from "../shared/certificates/certificateFingerprint.ts";
 import { isTrustKnown, trustWarning } from "../shared/certificates/trust.ts";
 import { daemonsOf, renderConfigFiles } from "../shared/daemons/registry.ts";
+import type { DnsRecord } from "../shared/model/dnsRecord.ts";
 import type { ResolvedMailHost } from "../shared/model/resolvedMailHost.ts";
 import type { PerService, ServiceListener } from "../shared/services.ts";
 import { addressFileOwners, tables } from "../shared/tables.ts";
@@ -21,6 +23,7 @@ import {
   renderVirtualAliasMap,
   renderVirtualMailboxMap,
 } from "./addresses/postfixTables.ts";
+import { dnsRecords } from "./dns/dnsRecords.ts";
 import { describeServices } from "./listeners.ts";
 import type { MailHostArgs } from "./mailHostArgs.ts";
 import { mailDirectories } from "./mailTree.ts";
@@ -83,6 +86,8 @@ export class MailHost extends pulumi.ComponentResource {
   readonly certificateFingerprint: pulumi.Output<string | undefined>;
   /** Mail domain to the number of its mailboxes and aliases. */
   readonly domains: pulumi.Output<Record<string, DomainCounts>>;
+  /** All DNS records that the host and its domains need, for any DNS provider. Nothing is published. */
+  readonly dnsRecords: pulumi.Output<DnsRecord[]>;
   /** What runs on the host, by the versions that it names. */
   readonly versions: pulumi.Output<Versions>;
 
@@ -147,6 +152,9 @@ export class MailHost extends pulumi.ComponentResource {
     this.#warnOf(keyPair);
     this.certificateFingerprint = pulumi.output(keyPair.bundle === undefined ? undefined : fingerprint);
     this.domains = pulumi.output(countAddresses(settings.domains));
+    this.dnsRecords = hostAddresses(settings.dns.addresses, target).apply((addresses) =>
+      dnsRecords(model, settings.dns, addresses),
+    );
     this.versions = platform.versions;
     this.registerOutputs({
       hostname: this.hostname,
@@ -155,6 +163,7 @@ export class MailHost extends pulumi.ComponentResource {
       certificate: this.certificate,
       certificateFingerprint: this.certificateFingerprint,
       domains: this.domains,
+      dnsRecords: this.dnsRecords,
       versions: this.versions,
     });
   }
@@ -176,6 +185,12 @@ export class MailHost extends pulumi.ComponentResource {
  */
 function unknownFingerprint(chain: string): string | undefined {
   return isTrustKnown(chain) ? undefined : certificateFingerprint(chain);
+}
+
+/** The host's public addresses, as far as they are known. */
+function hostAddresses(given: readonly string[] | undefined, target: MailHostArgs["target"]) {
+  if (given !== undefined || target.connection === "local") return pulumi.output(given ?? []);
+  return pulumi.output(target.address).apply((address) => (isIP(address) === 0 ? [] : [address]));
 }
 
 /** The settings that are valid already, or become so here; throws all mistakes at once. */

@@ -104,6 +104,12 @@ export interface MailHostArgs {
    */
   tls?: SelfSignedTlsArgs | PemTlsArgs | FilesTlsArgs;
   /**
+   * The DNS records of the host and its domains, which are an output: nothing is published.
+   *
+   * @default {}
+   */
+  dns?: DnsArgs;
+  /**
    * Whether each deployment that changes the configuration ends with a visit to the open ports from the machine that
    * deploys. What is wrong fails the deployment and undoes nothing.
    *
@@ -442,6 +448,62 @@ export interface AliasArgs {
    * @default - its members that are mailboxes
    */
   senders?: string[];
+}
+
+/** What the DNS records say beyond the rest of the configuration. */
+export interface DnsArgs {
+  /**
+   * Addresses of the host, as the world reaches it: its A, AAAA and PTR records.
+   *
+   * @default - `target.address`, where it is an address
+   *
+   * @example ["203.0.113.10", "2001:db8::10"]
+   */
+  addresses?: string[];
+  /**
+   * What other servers do with mail of the domains that is not proven to be theirs.
+   *
+   * @default {}
+   */
+  dmarc?: DmarcArgs;
+  /**
+   * Where other servers report failures of TLS, by RFC 8460.
+   *
+   * See https://www.rfc-editor.org/rfc/rfc8460.html
+   *
+   * @default []
+   *
+   * @example ["tls-reports@domain.tld"]
+   */
+  tlsReports?: string[];
+  /**
+   * The only certificate authorities that may issue a certificate for the host.
+   *
+   * See https://www.rfc-editor.org/rfc/rfc8659.html
+   *
+   * @default []
+   *
+   * @example ["letsencrypt.org"]
+   */
+  caa?: string[];
+}
+
+/** The DMARC record of each domain. See https://www.rfc-editor.org/rfc/rfc7489.html */
+export interface DmarcArgs {
+  /**
+   * `none`: nothing but reports. `quarantine`: it goes to the spam folder. `reject`: it is refused.
+   *
+   * @default "none"
+   */
+  policy?: "none" | "quarantine" | "reject";
+  /**
+   * Where other servers send their daily reports.
+   *
+   * @default []
+   *
+   * @example ["dmarc@domain.tld"]
+   */
+  reports?: string[];
 }
 
 /** What every source of key and certificate has in common. */

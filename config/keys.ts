@@ -20,6 +20,7 @@ export const configurationKeys = [
   "tls",
   "tlsPrivateKey",
   "logging",
+  "dns",
   "acceptanceCheck",
   "packages",
 ] as const;

@@ -55,6 +55,7 @@ export function loadMailHostArgs(folder = projectFolder()): ValidMailHostArgs {
       publicFolders: structure("publicFolders"),
       logging: structure("logging"),
       packages: structure("packages"),
+      dns: structure("dns"),
       tls: tls.value,
       acceptanceCheck: structure("acceptanceCheck"),
     },

@@ -29,7 +29,8 @@ function bitsOfIPv4(address: string): bigint {
   return address.split(".").reduce((bits, byte) => (bits << 8n) | BigInt(byte), 0n);
 }
 
-function bitsOfIPv6(address: string): bigint {
+/** The 128 bits of an IPv6 address. */
+export function bitsOfIPv6(address: string): bigint {
   // The URL parser knows every way to write an address and gives one back, with at most one "::".
   const canonical = new URL(`http://[${address}]`).hostname.slice(1, -1);
   const [head = "", tail] = canonical.split("::");
@@ -39,12 +40,8 @@ function bitsOfIPv6(address: string): bigint {
   return [...front, ...zeros, ...back].reduce((bits, group) => (bits << 16n) | BigInt(`0x${group}`), 0n);
 }
 
-/** Addresses that the protocols of the host leave out: a daemon given one does not start. */
-export function validateListenAddresses(
-  addresses: readonly string[],
-  inetProtocols: "ipv4" | "all",
-  path: Path,
-): Problem[] {
+/** Addresses that the protocols of the host leave out: a daemon given one does not start, and mail sent to one is late. */
+export function validateProtocols(addresses: readonly string[], inetProtocols: "ipv4" | "all", path: Path): Problem[] {
   if (inetProtocols === "all") return [];
   return addresses.flatMap((address, index) =>
     isIPv6(address)

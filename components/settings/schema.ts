@@ -79,6 +79,10 @@ const domains = z
 
 const hostName = text(names.domainName, 'a fully qualified host name in lower case, such as "mail.domain.tld"');
 const address = z.string({ error: addressAllowed }).refine(isAddress, { error: addressAllowed });
+const reportAddresses = list(
+  text(names.mailAddress, 'an address, such as "dmarc@domain.tld"'),
+  "a list of addresses",
+).default([]);
 const network = z.string({ error: networkAllowed }).refine(isNetwork, { error: networkAllowed });
 const listenAddresses = list(address, "a list of addresses").default([]);
 
@@ -154,6 +158,19 @@ export const settingsSchema = mapping({
       // validateTls checks what they name: what is wrong by its shape counts as missing there.
       certificateFile: z.string({ error: names.hostFileAllowed }).exactOptional(),
       privateKeyFile: z.string({ error: names.hostFileAllowed }).exactOptional(),
+    }),
+  ),
+  dns: orDefaults(
+    mapping({
+      addresses: list(address, "a list of addresses").exactOptional(),
+      dmarc: orDefaults(
+        mapping({
+          policy: oneOf(["none", "quarantine", "reject"]).default("none"),
+          reports: reportAddresses,
+        }),
+      ),
+      tlsReports: reportAddresses,
+      caa: list(hostName, "a list of certificate authorities").default([]),
     }),
   ),
   acceptanceCheck: trueOrFalse().default(true),

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { releases } from "../../shared/releases/releases.ts";
 import { AddressBook } from "../addresses/addressBook.ts";
-import { validateListenAddresses } from "../settings/networks.ts";
+import { validateProtocols } from "../settings/networks.ts";
 import { type Problem, problem } from "../settings/problem.ts";
 import {
   type DomainsSettings,
@@ -75,11 +75,12 @@ export function validateMailHost(
 function validateDaemons(settings: ReadableSettings, now: Date): Problem[] {
   const { hostname, release = "debian13", inetProtocols = "ipv4", postfix, dovecot, logging, tls } = settings;
   const listen = (addresses: readonly string[] = [], daemon: string) =>
-    validateListenAddresses(addresses, inetProtocols, [daemon, "listenAddresses"]);
+    validateProtocols(addresses, inetProtocols, [daemon, "listenAddresses"]);
   const { dovecot: dialect } = releases[release];
   return [
     ...listen(postfix?.listenAddresses, "postfix"),
     ...listen(dovecot?.listenAddresses, "dovecot"),
+    ...validateProtocols(settings.dns?.addresses ?? [], inetProtocols, ["dns", "addresses"]),
     ...(postfix === undefined ? [] : validatePostfixParameters(postfix)),
     ...(dovecot === undefined
       ? []

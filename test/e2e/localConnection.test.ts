@@ -24,6 +24,7 @@ const configuration = {
 let lab: Lab;
 let host: TestHost;
 let mail: MailHostInLab;
+let firstUp: CommandResult;
 
 /** A host with Node, an engine and this repository: what somebody has who deploys from the host itself. */
 async function startHostWithTools(): Promise<TestHost> {
@@ -71,7 +72,8 @@ beforeAll(async () => {
   await shell(host, "cat >>/opt/mailhost/Pulumi.own.yaml", stringify({ config: Object.fromEntries(keys) }));
   const passwords = { "alice@domain.tld": await passwordHashOf("alice@domain.tld") };
   await pulumi("config set --secret mailhost:passwords", JSON.stringify(passwords));
-  await pulumi("up --yes");
+  firstUp = await npmRun("pulumi up --yes");
+  expect(firstUp.code, `${firstUp.stdout}${firstUp.stderr}`).toBe(0);
   const certificateAuthority = await pulumi("stack output certificateAuthority");
   mail = { lab, host, hostname: configuration.hostname, certificateAuthority };
 });
@@ -88,8 +90,28 @@ describe("a machine that makes itself a mail host", () => {
     expect((await inbox.waitFor("to the machine itself")).header("To")).toBe("alice@domain.tld");
   });
 
+  test("says after the first up, in place of all outputs, what comes next", () => {
+    expect(firstUp.stdout).not.toMatch(/^Outputs:$/m);
+    expect(firstUp.stderr).toContain(
+      "mailhost: the mail host serves: imap mail.domain.tld:143, smtp mail.domain.tld:25, submission mail.domain.tld:587. Next:\n",
+    );
+    expect(firstUp.stderr).toContain("npm run status -- --stack own\n");
+  });
+
   test("is not changed by a second up", async () => {
-    expect(await pulumi("up --yes --expect-no-changes")).toMatch(/^ {4}\d+ unchanged$/m);
+    const { code, stdout, stderr } = await npmRun("pulumi up --yes --expect-no-changes");
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/^ {4}\d+ unchanged$/m);
+    expect(stderr).not.toContain("Next:");
+  });
+
+  test("compares its DNS records with the published ones", async () => {
+    const { code, stdout } = await npmRun("dns");
+    expect(stdout).toMatch(/^right +domain\.tld +MX +10 mail\.domain\.tld\.$/m);
+    expect(stdout).toMatch(/^right +_dmarc\.domain\.tld +TXT +v=DMARC1; p=none$/m);
+    expect(stdout).not.toMatch(/^(?!right )./m);
+    expect(code).toBe(0);
+    expect((await npmRun("dns --zone")).stdout).toMatch(/^domain\.tld\. IN TXT "v=spf1 mx -all"$/m);
   });
 
   test("shows in a preview what somebody has edited, and puts it back", async () => {
@@ -107,6 +129,7 @@ describe("a machine that makes itself a mail host", () => {
     expect(stdout).toMatch(/^mail\.domain\.tld: ok$/m);
     expect(stdout).toMatch(/^ok +queue +0 messages$/m);
     expect(stdout).toMatch(/^ok +disk +\d+ % used, /m);
+    expect(stdout).toMatch(/^ok +dns +all 6 records are published$/m);
     expect(code).toBe(0);
   });
 

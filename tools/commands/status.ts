@@ -2,6 +2,7 @@ import { visitMailHost } from "../../acceptance/acceptanceCheck.ts";
 import { connect } from "../../provider/connection/connect.ts";
 import { systemd } from "../../provider/machine/systemd.ts";
 import { parseCommandLine } from "../commandLine.ts";
+import { compareRecords, createResolver } from "../dns/compareRecords.ts";
 import { type PreparedEngine, prepareEngine } from "../engine/prepareEngine.ts";
 import { stackName } from "../engine/stackName.ts";
 import { isActionable, runCommand } from "../failure.ts";
@@ -11,6 +12,7 @@ import {
   type Finding,
   formatFindings,
   gradeDeployment,
+  gradeDns,
   gradeDrift,
   gradeFailure,
   gradeHost,
@@ -42,11 +44,12 @@ await runCommand(
       readHost(engine, stack),
       lastOperation(engine, stack),
     ]);
-    const [host, visits] = await Promise.all([
+    const [host, visits, records] = await Promise.all([
       findingsOnHost(engine, stack, configured),
       visitMailHost(subjectAt(configured.target, outputs)),
+      compareRecords(outputs.dnsRecords ?? [], createResolver()),
     ]);
-    const findings = [...host, gradeDeployment(last), ...gradeVisits(visits, new Date())];
+    const findings = [...host, gradeDeployment(last), ...gradeVisits(visits, new Date()), ...gradeDns(records)];
     const grade = worst(findings);
     process.stdout.write(`${outputs.hostname}: ${grade}\n${formatFindings(findings)}\n`);
     process.exitCode = EXIT_CODES[grade];

@@ -1,4 +1,5 @@
 import type { Visit } from "../../acceptance/services.ts";
+import type { Comparison } from "../dns/compareRecords.ts";
 import type { HostStatus } from "./hostStatus.ts";
 import type { Operation } from "./stack.ts";
 
@@ -95,6 +96,22 @@ export function gradeDrift(changedResources: readonly string[]): Finding {
     grade: "warning",
     text: `${things} from what was deployed: ${changedResources.join(", ")}; see: npm run pulumi -- preview --diff`,
   };
+}
+
+/** One line about all DNS records. A resolver that does not answer says nothing about the mail host. */
+export function gradeDns(comparisons: readonly Comparison[]): Finding[] {
+  if (comparisons.length === 0) return [];
+  const named = (...results: readonly Comparison["result"][]) =>
+    comparisons.filter(({ result }) => results.includes(result)).map(({ type, name }) => `${type} ${name}`);
+  const [wrong, unknown] = [named("missing", "different"), named("unknown")];
+  const counted = `${wrong.length} of ${comparisons.length} records`;
+  const text =
+    wrong.length > 0
+      ? `${counted} missing or different: ${wrong.join(", ")}; see: npm run dns`
+      : unknown.length > 0
+        ? `the resolver does not answer for ${unknown.join(", ")}`
+        : `all ${comparisons.length} records are published`;
+  return [{ name: "dns", grade: wrong.length > 0 ? "warning" : "ok", text }];
 }
 
 /** What could not be asked at all, and why. */

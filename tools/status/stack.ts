@@ -1,4 +1,5 @@
 import { type ConnectionEnvironment, resolveTarget, type Target } from "../../provider/connection/target.ts";
+import type { DnsRecord } from "../../shared/model/dnsRecord.ts";
 import type { ReleaseName } from "../../shared/releases/release.ts";
 import type { AcceptanceSubject, PerService, ServiceListener } from "../../shared/services.ts";
 import type { PreparedEngine } from "../engine/prepareEngine.ts";
@@ -13,6 +14,8 @@ export interface Deployed {
   /** Null where somebody else renews the certificate, on the host. */
   certificateFingerprint: string | null;
   endpoints: Partial<PerService<ServiceListener>>;
+  /** Undefined where an earlier version deployed it. */
+  dnsRecords?: DnsRecord[];
 }
 
 export async function readOutputs(engine: PreparedEngine, stack: string): Promise<Deployed> {

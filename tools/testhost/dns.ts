@@ -4,7 +4,7 @@ import type { LabPaths } from "./paths.ts";
 import { mustRun } from "./processes.ts";
 import type { Subnet } from "./subnets.ts";
 
-/** The domains that a mail host under test serves. Their mail exchanger is the lab's host `mail`. */
+/** The domains that a mail host under test serves. Their mail exchanger is the lab's host `mail`, with all its records. */
 export const localDomains: readonly string[] = ["domain.tld", "domain1.tld", "domain2.tld"];
 
 /** Domain of the hosts' own names: the host `mail` is `mail.domain.tld`. */
@@ -47,7 +47,15 @@ export function renderDnsConfiguration({ subnet, hostsFile, pidFile, upstream }:
     "# Queries for the silent domain stay open, and a test may send many.",
     "dns-forward-max=1000",
     "",
-    ...localDomains.flatMap((domain) => [`local=/${domain}/`, `mx-host=${domain},mail.${hostDomain},10`]),
+    `txt-record=mail.${hostDomain},"v=spf1 a -all"`,
+    ...localDomains.flatMap((domain) => [
+      `local=/${domain}/`,
+      `mx-host=${domain},mail.${hostDomain},10`,
+      `txt-record=${domain},"v=spf1 mx -all"`,
+      `txt-record=_dmarc.${domain},"v=DMARC1; p=none"`,
+      `srv-host=_submission._tcp.${domain},mail.${hostDomain},587,0,1`,
+      `srv-host=_imap._tcp.${domain},mail.${hostDomain},143,0,1`,
+    ]),
     "",
     `local=/${foreignDomain}/`,
     `mx-host=${foreignDomain},mx.${foreignDomain},10`,

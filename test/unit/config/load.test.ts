@@ -136,7 +136,7 @@ describe("rejects with path, value and what is allowed:", () => {
     [
       "an unknown key",
       { ...minimal, hostnme: "x" },
-      'hostnme: is no known key; did you mean "hostname"? (known here: hostname, platform, release, target, targetPrivateKey, inetProtocols, postfix, dovecot, mail, domains, publicFolders, passwords, passwordFile, passwordKey, tls, tlsPrivateKey, logging, acceptanceCheck, packages)',
+      'hostnme: is no known key; did you mean "hostname"? (known here: hostname, platform, release, target, targetPrivateKey, inetProtocols, postfix, dovecot, mail, domains, publicFolders, passwords, passwordFile, passwordKey, tls, tlsPrivateKey, logging, dns, acceptanceCheck, packages)',
     ],
     [
       "a platform of later",

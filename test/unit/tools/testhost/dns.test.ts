@@ -25,12 +25,25 @@ test("renders the whole configuration of the name server", () => {
     # Queries for the silent domain stay open, and a test may send many.
     dns-forward-max=1000
 
+    txt-record=mail.domain.tld,"v=spf1 a -all"
     local=/domain.tld/
     mx-host=domain.tld,mail.domain.tld,10
+    txt-record=domain.tld,"v=spf1 mx -all"
+    txt-record=_dmarc.domain.tld,"v=DMARC1; p=none"
+    srv-host=_submission._tcp.domain.tld,mail.domain.tld,587,0,1
+    srv-host=_imap._tcp.domain.tld,mail.domain.tld,143,0,1
     local=/domain1.tld/
     mx-host=domain1.tld,mail.domain.tld,10
+    txt-record=domain1.tld,"v=spf1 mx -all"
+    txt-record=_dmarc.domain1.tld,"v=DMARC1; p=none"
+    srv-host=_submission._tcp.domain1.tld,mail.domain.tld,587,0,1
+    srv-host=_imap._tcp.domain1.tld,mail.domain.tld,143,0,1
     local=/domain2.tld/
     mx-host=domain2.tld,mail.domain.tld,10
+    txt-record=domain2.tld,"v=spf1 mx -all"
+    txt-record=_dmarc.domain2.tld,"v=DMARC1; p=none"
+    srv-host=_submission._tcp.domain2.tld,mail.domain.tld,587,0,1
+    srv-host=_imap._tcp.domain2.tld,mail.domain.tld,143,0,1
 
     local=/elsewhere.example/
     mx-host=elsewhere.example,mx.elsewhere.example,10
