@@ -62,6 +62,7 @@ export function loadMailHostArgs(folder = projectFolder()): ValidMailHostArgs {
     // Who is in a file that cannot be read is not known.
     domains.problems.length === 0 ? passwords.addresses : undefined,
     new Date(),
+    domains.problems.length === 0,
   );
   const all = [
     ...validateKeys(),

@@ -36,12 +36,15 @@ export class AddressBook {
   readonly #written = new Map<string, readonly string[]>();
   #reachable: ReadonlySet<string> | undefined;
   readonly #sizes = new Map<string, number>();
+  readonly #isWhole: boolean;
 
   /**
    * @param postmaster Gets the mail for the role accounts that a domain does not define, or whose mail would reach
    * nobody; undefined: nobody does
+   * @param isWhole Whether these are all domains: false where some could not be read
    */
-  constructor(domains: DomainsSettings, postmaster?: string) {
+  constructor(domains: DomainsSettings, postmaster?: string, isWhole = true) {
+    this.#isWhole = isWhole;
     const mailboxes = new Map<string, CompleteMailbox>();
     const aliases = new Map<string, CompleteAlias>();
     const catchAlls = new Map<string, readonly string[]>();
@@ -114,6 +117,16 @@ export class AddressBook {
   /** The same by the settings alone, without what the postmaster gets in place of role accounts. */
   writtenTargets(address: string): readonly string[] {
     return this.#written.get(address) ?? this.targets(address);
+  }
+
+  /** Whether it is certain that there is no such mailbox. */
+  lacksMailbox(address: string): boolean {
+    return !this.mailboxes.has(address) && !this.mayBeUnread(splitAddress(address).domain);
+  }
+
+  /** Whether the domain may be one of those that could not be read. */
+  mayBeUnread(domain: string): boolean {
+    return !this.#isWhole && !this.domains.has(domain);
   }
 
   /** Whether mail for the address reaches anybody: an enabled mailbox or another host, if need be through aliases. */

@@ -8,7 +8,7 @@ import { didYouMean } from "../settings/spelling.ts";
 export function validateAcls(acls: readonly AclSettings[], book: AddressBook, path: Path): Problem[] {
   return acls.flatMap(({ identifier }, index) => {
     const [, user] = /^-?user=(.*)$/.exec(identifier) ?? [];
-    if (user === undefined || book.mailboxes.has(user)) return [];
+    if (user === undefined || !book.lacksMailbox(user)) return [];
     const nearest = didYouMean(user, [...book.mailboxes.keys()]);
     return [problem([...path, index, "identifier"], `${show(identifier)} names no mailbox of this host${nearest}`)];
   });

@@ -16,7 +16,7 @@ export function validateDomains(domains: DomainsSettings, book: AddressBook): Pr
     ...validateDomainName(name),
     ...validateHiddenAcls(name, domain),
     ...validateAcls(domain.acls ?? [], book, ["domains", name, "acls"]),
-    ...validateAliasDomain(name, domain, domains),
+    ...validateAliasDomain(name, domain, domains, book),
     ...validateAliases(name, domain, book),
     ...validateForwarding(name, domain, book),
   ]);
@@ -24,7 +24,12 @@ export function validateDomains(domains: DomainsSettings, book: AddressBook): Pr
 }
 
 /** A domain of the same addresses as another one has none of its own. */
-function validateAliasDomain(name: string, domain: DomainSettings, domains: DomainsSettings): Problem[] {
+function validateAliasDomain(
+  name: string,
+  domain: DomainSettings,
+  domains: DomainsSettings,
+  book: AddressBook,
+): Problem[] {
   const { aliasOf, mailboxes, aliases, quota, acls, publicFolders } = domain;
   if (aliasOf === undefined) return [];
   const path = ["domains", name];
@@ -38,7 +43,7 @@ function validateAliasDomain(name: string, domain: DomainSettings, domains: Doma
   }).flatMap(([key, isGiven]) => (isGiven ? [key] : []));
   const others = Object.keys(domains).filter((other) => other !== name);
   return [
-    ...(target === undefined
+    ...(target === undefined && !book.mayBeUnread(aliasOf)
       ? [problem([...path, "aliasOf"], `${show(aliasOf)} is no domain of this host${didYouMean(aliasOf, others)}`)]
       : []),
     ...(target?.aliasOf === undefined

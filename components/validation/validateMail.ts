@@ -29,6 +29,7 @@ export function validateMail(mail: ReadableMail, domains: DomainsSettings, book:
 /** Whether the postmaster has a mailbox here. */
 function validatePostmaster(postmaster: string | undefined, book: AddressBook): Problem[] {
   if (postmaster === undefined || book.isEnabledMailbox(postmaster)) return [];
+  if (!book.mailboxes.has(postmaster) && !book.lacksMailbox(postmaster)) return [];
   const candidates = [...book.mailboxes.keys()].filter((address) => book.isEnabledMailbox(address));
   const reason = book.mailboxes.has(postmaster) ? "is disabled" : `is no mailbox${didYouMean(postmaster, candidates)}`;
   return [

@@ -50,17 +50,19 @@ export function isValid(value: unknown): value is ValidSettings {
  * @param args The plain part of `MailHostArgs`, of whatever shape it has
  * @param passwords Addresses that have a password; undefined where they are not known yet
  * @param now The time to measure certificates against
+ * @param areDomainsWhole Whether all domains could be read; a mailbox of another domain is no mistake otherwise
  * @returns The settings, where they are without mistake, and all mistakes
  */
 export function validateMailHost(
   args: unknown,
   passwords: readonly string[] | undefined,
   now: Date,
+  areDomainsWhole = true,
 ): { readonly valid: ValidSettings | undefined; readonly problems: readonly Problem[] } {
   const { value, readable = {}, problems, toGiven } = parseShape(settingsSchema, readableSchema, args);
   const given = isRecord(args) && isRecord(args.domains) ? args.domains : {};
   const domains = value?.domains ?? (readable.domains && withUnreadable(readable.domains, given));
-  const book = domains && new AddressBook(domains, readable.mail?.postmaster);
+  const book = domains && new AddressBook(domains, readable.mail?.postmaster, areDomainsWhole);
   const owners = passwords?.filter((address) => isReadable(address, domains, given));
   const ofMeaning = [
     ...validateDaemons(readable, now),

@@ -340,7 +340,7 @@ describe("passwords in a file", () => {
   test("of nobody are told of where they stand", () => {
     write("mail/passwords.yaml", `${encrypted}bbo@domain.tld: ${encryptHash("bbo@domain.tld", sampleHash, key)}\n`);
     expect(mistakes(config)).toEqual([
-      'passwordFile["bbo@domain.tld"]: is the password of no mailbox; add the mailbox or take it out',
+      'passwordFile["bbo@domain.tld"]: is the password of no mailbox: add the mailbox, or remove it by "npm run password -- bbo@domain.tld --remove"',
     ]);
   });
 
@@ -466,7 +466,7 @@ describe("domains in files", () => {
     write("mail/domains/a.yaml", "domain.tld:\n  mailboxes: { alice: {}, bob: { quota: 1 } }\n");
     expect(mistakes(config)).toEqual([
       expect.stringMatching(/^domains\["domain\.tld"\]\.mailboxes\.bob\.quota: .* is 1 \(in mail\/domains\/a\.yaml\)$/),
-      'domains["domain.tld"].mailboxes.bob: has no password: add passwords["bob@domain.tld"], or set enabled: false (in mail/domains/a.yaml)',
+      'domains["domain.tld"].mailboxes.bob: has no password: set it by "npm run password -- bob@domain.tld", or set enabled: false (in mail/domains/a.yaml)',
     ]);
   });
 
@@ -561,6 +561,20 @@ describe("domains in files", () => {
     write("mail/domains/b.yaml", "- bob\n");
     expect(mistakes({ ...config, passwords: { ...minimal.passwords, "bob@domain1.tld": sampleHash } })).toEqual([
       "domains[0]: mail/domains/b.yaml must be a mapping of mail domain to its mailboxes and aliases",
+    ]);
+  });
+
+  test("that cannot be read are not missed where others name them", () => {
+    write("mail/domains/a.yaml", "domain1.tld:\n  mailboxes: { alice: {} }\ndomain2.tld:\n  aliasOf: domain.tld\n");
+    write("mail/domains/b.yaml", "domain.tld:\n  mailboxes: { alice: {}\n");
+    const acls = (user: string) => [{ mailbox: "Public", identifier: `user=${user}`, rights: "l" }];
+    const others = { ...config, passwords: { "alice@domain1.tld": sampleHash } };
+    expect(mistakes({ ...others, publicFolders: { acls: acls("bob@domain.tld") } })).toEqual([
+      expect.stringMatching(/^domains\[0\]: mail\/domains\/b\.yaml is not YAML/),
+    ]);
+    expect(mistakes({ ...others, publicFolders: { acls: acls("bob@domain1.tld") } })).toEqual([
+      expect.stringMatching(/^domains\[0\]: mail\/domains\/b\.yaml is not YAML/),
+      'publicFolders.acls[0].identifier: "user=bob@domain1.tld" names no mailbox of this host',
     ]);
   });
 

@@ -737,8 +737,14 @@ test("takes aliases that meet again, which is no loop", () => {
 
 test("rejects a mailbox without password and a password without mailbox", () => {
   expect(mistakes(sampleArgs, ["alice@domain.tld", "bbo@domain.tld", "dave@domain1.tld", "old@domain.tld"])).toEqual([
-    'domains["domain.tld"].mailboxes.bob: has no password: add passwords["bob@domain.tld"], or set enabled: false',
-    'passwords["bbo@domain.tld"]: is the password of no mailbox; did you mean "bob@domain.tld"?',
+    'domains["domain.tld"].mailboxes.bob: has no password: set it by "npm run password -- bob@domain.tld", or set enabled: false',
+    'passwords["bbo@domain.tld"]: is the password of no mailbox: add the mailbox, or remove it by "npm run password -- bbo@domain.tld --remove"',
+  ]);
+});
+
+test("names mailboxes without password in one line", () => {
+  expect(mistakes(sampleArgs, [])).toEqual([
+    'passwords: has none for 3 mailboxes: bob@domain.tld, alice@domain.tld, dave@domain1.tld; set them by "npm run password -- ADDRESS...", or set enabled: false',
   ]);
 });
 
