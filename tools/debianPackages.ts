@@ -13,7 +13,7 @@ export interface Requirement {
 }
 
 /** Whoever waits finds everything there. apt-get itself does not wait for another one that updates its lists. */
-const installationLock = "/run/mailhost-requirements.lock";
+const installationLock = "/run/mailhost/packages.lock";
 
 /**
  * Installs what is missing of `requirements` and says which packages.
