@@ -5,8 +5,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { beforeEach, describe, expect, it } from "vitest";
 import { automationOptions } from "../../tools/engine/automation.ts";
-import { ensureEngine } from "../../tools/engine/engine.ts";
-import { officialPluginAvailable } from "../../tools/offline/standIns.ts";
 import { stateFiles } from "../helpers/stateFiles.ts";
 import { useTemporaryFolder } from "../helpers/temporaryFolder.ts";
 
@@ -82,10 +80,10 @@ describe("a command", () => {
     expect(stdout?.value).toBe("");
   });
 
-  it("has the environment and interpreter that it is given, and the folder of the program", async () => {
+  it("has the environment and interpreter that it is given, and runs in the folder of the project", async () => {
     const script = "process.stdout.write(process.cwd() + ' ' + process.env.GREETING)";
     args = { ...args, create: script, environment: { GREETING: "hello" }, interpreter: ["node", "-e"] };
-    expect((await deploy()).stdout?.value).toBe(`${process.cwd()} hello`);
+    expect((await deploy()).stdout?.value).toBe(`${folder()} hello`);
   });
 });
 
@@ -151,10 +149,4 @@ describe("secrets", () => {
     const { stdout } = await deploy();
     expect(stdout).toEqual({ value: "opensesame", secret: true });
   });
-});
-
-it("is said to be run by a stand-in where it is", async () => {
-  const official = officialPluginAvailable(await ensureEngine(), join(folder(), "home"), "command");
-  const { shown } = await deploy();
-  expect(shown.includes("the official command plugin cannot be downloaded")).toBe(!official);
 });

@@ -7,8 +7,6 @@ import { LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automa
 import * as tls from "@pulumi/tls";
 import { beforeEach, describe, expect, it } from "vitest";
 import { automationOptions } from "../../tools/engine/automation.ts";
-import { ensureEngine } from "../../tools/engine/engine.ts";
-import { officialPluginAvailable } from "../../tools/offline/standIns.ts";
 import { stateFiles } from "../helpers/stateFiles.ts";
 import { useTemporaryFolder } from "../helpers/temporaryFolder.ts";
 
@@ -164,12 +162,6 @@ describe("a certificate authority and a server certificate", () => {
     expect(state).toContain("BEGIN PUBLIC KEY");
     expect(state).not.toContain("PRIVATE KEY");
   });
-});
-
-it("is said to come from a stand-in where it does", async () => {
-  const official = officialPluginAvailable(await ensureEngine(), join(folder(), "home"), "tls");
-  const { stdout } = await deploy();
-  expect(stdout.includes("the official tls plugin cannot be downloaded")).toBe(!official);
 });
 
 describe("a preview", () => {
