@@ -1,6 +1,12 @@
 import { MailHost } from "./components/index.ts";
 import { loadMailHostArgs } from "./config/load.ts";
 
+/*
+ * Pulumi's SDK records the stack at each resource, and its runner maps every line of it by source maps, those of the SDK itself,
+ * which takes longer than all the rest of this program. Node runs the sources as they are: there is nothing to map.
+ */
+Reflect.deleteProperty(Error, "prepareStackTrace");
+
 const mail = new MailHost("mail", loadMailHostArgs());
 
 export const { hostname, endpoints, certificate, domains, dnsRecords, versions } = mail;

@@ -7,7 +7,8 @@ export default defineConfig({
   test: {
     reporters: ["default", "./test/helpers/summaryReporter.ts"],
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
+      // Milliseconds on a machine with nothing else to do; some of them start processes.
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 60_000 } },
       {
         test: {
           name: "integration",

@@ -14,6 +14,7 @@ const tsc = join(checkoutFolder, "node_modules", "typescript", "bin", "tsc");
 export const sourceChecks: readonly SourceCheck[] = [
   { title: "Biome finds nothing to change", args: [biome, "check", "."] },
   { title: "TypeScript finds no type error", args: [tsc, "--noEmit"] },
+  { title: "ShellCheck finds nothing in any shell", args: [join(import.meta.dirname, "checkShell.ts")] },
 ];
 
 /** The fixing twin of the first check. */

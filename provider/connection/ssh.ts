@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import ssh2 from "ssh2";
+import type ssh2 from "ssh2";
 import { OperationError } from "../protocol/resource.ts";
 import type { Outcome } from "./connection.ts";
 import { HostUnreachable } from "./errors.ts";
@@ -40,7 +40,7 @@ export class SshTransport implements Transport {
   }
 }
 
-function dial(target: SshTarget): Promise<ssh2.Client> {
+async function dial(target: SshTarget): Promise<ssh2.Client> {
   const pinned = target.hostKeys.map(parseHostKey);
   const privateKey = readPrivateKey(target);
   const agent = privateKey === undefined ? process.env.SSH_AUTH_SOCK || undefined : undefined;
@@ -49,6 +49,8 @@ function dial(target: SshTarget): Promise<ssh2.Client> {
       "there is no SSH key to log in with: set mailhost:target.privateKeyFile or the secret mailhost:targetPrivateKey, or start an SSH agent (SSH_AUTH_SOCK)",
     );
   }
+  // Large, and a deployment on this machine needs none of it.
+  const { default: ssh2 } = await import("ssh2");
   const client = new ssh2.Client();
   let presented: Buffer | undefined;
   return new Promise<ssh2.Client>((resolve, reject) => {

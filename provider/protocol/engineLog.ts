@@ -1,7 +1,5 @@
-import grpc from "@grpc/grpc-js";
-import engineGrpc from "@pulumi/pulumi/proto/engine_grpc_pb.js";
-import enginePb from "@pulumi/pulumi/proto/engine_pb.js";
 import type { Log } from "./resource.ts";
+import { engineGrpc, enginePb, grpc } from "./wire.ts";
 
 /** The engine's log: what is written here is shown to the user, at the resource it belongs to. */
 export interface EngineLog {

@@ -1,9 +1,7 @@
-import grpc from "@grpc/grpc-js";
-import pluginPb from "@pulumi/pulumi/proto/plugin_pb.js";
-import providerGrpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
-import pb from "@pulumi/pulumi/proto/provider_pb.js";
-import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
-import type structPb from "google-protobuf/google/protobuf/struct_pb.js";
+import type grpcTypes from "@grpc/grpc-js";
+import type pb from "@pulumi/pulumi/proto/provider_pb.js";
+import type emptyTypes from "google-protobuf/google/protobuf/empty_pb.js";
+import type structTypes from "google-protobuf/google/protobuf/struct_pb.js";
 import { isWithin, propertyName } from "../../shared/propertyPath.ts";
 import { parseArgumentTexts } from "./argumentTexts.ts";
 import { compareProperties, type PropertyChange } from "./changes.ts";
@@ -11,30 +9,32 @@ import { checkInputs, withDefaults } from "./check.ts";
 import { type EngineLog, openEngineLog } from "./engineLog.ts";
 import type { Provider } from "./provider.ts";
 import { type CheckFailure, type Operation, OperationError, type Resource } from "./resource.ts";
-import { packageSchema } from "./schema.ts";
 import { containsUnknown, type Properties, type Received, receive, send } from "./values.ts";
+import { emptyPb, grpc, pluginPb, providerGrpc, providerPb } from "./wire.ts";
 
 /** The engine's messages carry whole configurations; gRPC's own limit is 4 MB. */
 const MAX_MESSAGE_BYTES = 400 * 1024 * 1024;
 
-type Call<Request> = grpc.ServerUnaryCall<Request, unknown>;
+type Call<Request> = grpcTypes.ServerUnaryCall<Request, unknown>;
 type Handler<Request, Response> = (request: Request) => Response | Promise<Response>;
 
 /**
- * Serves `provider` to the Pulumi engine that started this process. The protocol:
+ * Serves a provider to the Pulumi engine that started this process. The protocol:
  * https://github.com/pulumi/pulumi/blob/master/proto/pulumi/provider.proto
+ *
+ * @param load gets the provider with all that it works with. The engine waits for the port, so that comes first.
  */
-export function serveProvider<Context>(provider: Provider<Context>): void {
+export function serveProvider<Context>(load: () => Promise<Provider<Context>>): void {
   const engineAddress = process.argv.slice(2).find((argument) => !argument.startsWith("-"));
-  const adapter = new ProviderAdapter(provider, openEngineLog(engineAddress));
+  const adapter = new ProviderAdapter(load, openEngineLog(engineAddress));
   const server = new grpc.Server({
     "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
     "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
   });
-  server.addService(providerGrpc.ResourceProviderService as unknown as grpc.ServiceDefinition, adapter.methods());
+  server.addService(providerGrpc.ResourceProviderService as unknown as grpcTypes.ServiceDefinition, adapter.methods());
   server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
     if (error !== null) throw error;
-    process.stdout.write(`${port}\n`);
+    process.stdout.write(`${port}\n`, () => adapter.load());
   });
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {
@@ -45,25 +45,30 @@ export function serveProvider<Context>(provider: Provider<Context>): void {
 }
 
 class ProviderAdapter<Context> {
-  readonly #provider: Provider<Context>;
+  readonly #loadProvider: () => Promise<Provider<Context>>;
   readonly #log: EngineLog;
-  readonly #resources: ReadonlyMap<string, Resource<Context>>;
+  #provider: Promise<Provider<Context>> | undefined;
   #context: Context | undefined;
+  #close = () => {};
 
-  constructor(provider: Provider<Context>, log: EngineLog) {
-    this.#provider = provider;
+  constructor(loadProvider: () => Promise<Provider<Context>>, log: EngineLog) {
+    this.#loadProvider = loadProvider;
     this.#log = log;
-    this.#resources = new Map(provider.resources.map((resource) => [resource.token, resource]));
   }
 
-  methods(): grpc.UntypedServiceImplementation {
+  load(): Promise<Provider<Context>> {
+    this.#provider ??= this.#loadProvider();
+    return this.#provider;
+  }
+
+  methods(): grpcTypes.UntypedServiceImplementation {
     return {
       handshake: unary(() => this.#handshake()),
-      getPluginInfo: unary(() => new pluginPb.PluginInfo().setVersion(this.#provider.version)),
-      getSchema: unary(() => new pb.GetSchemaResponse().setSchema(JSON.stringify(packageSchema(this.#provider)))),
+      getPluginInfo: unary(async () => new pluginPb.PluginInfo().setVersion((await this.load()).version)),
+      getSchema: unary(() => this.#getSchema()),
       checkConfig: unary((request: pb.CheckRequest) => this.#checkConfig(request)),
       // Never `replaces`: a replaced provider would replace every resource of the host.
-      diffConfig: unary(() => new pb.DiffResponse()),
+      diffConfig: unary(() => new providerPb.DiffResponse()),
       configure: unary((request: pb.ConfigureRequest) => this.#configure(request)),
       check: unary((request: pb.CheckRequest) => this.#check(request)),
       diff: unary((request: pb.DiffRequest) => this.#diff(request)),
@@ -79,34 +84,42 @@ class ProviderAdapter<Context> {
   }
 
   close(): void {
-    if (this.#context !== undefined) this.#provider.close(this.#context);
+    this.#close();
   }
 
   #handshake(): pb.ProviderHandshakeResponse {
-    const response = new pb.ProviderHandshakeResponse();
+    const response = new providerPb.ProviderHandshakeResponse();
     response.setAcceptSecrets(true);
     response.setAcceptResources(true);
     response.setAcceptOutputs(true);
     return response;
   }
 
-  #checkConfig(request: pb.CheckRequest): pb.CheckResponse {
+  async #getSchema(): Promise<pb.GetSchemaResponse> {
+    const { packageSchema } = await import("./schema.ts");
+    return new providerPb.GetSchemaResponse().setSchema(JSON.stringify(packageSchema(await this.load())));
+  }
+
+  async #checkConfig(request: pb.CheckRequest): Promise<pb.CheckResponse> {
     const { properties, secrets } = receive(request.getNews());
     // The engine adds the version of the package to every provider's arguments.
     const { version, ...args } = properties;
-    const { configuration, checkConfiguration } = this.#provider;
+    const { configuration, secretConfiguration = [], checkConfiguration } = await this.load();
     const checked = checkInputs(configuration, parseArgumentTexts(configuration, args), checkConfiguration);
-    const marks = [...secrets, ...(this.#provider.secretConfiguration ?? [])];
+    const marks = [...secrets, ...secretConfiguration];
     return checkResponse(
       send({ ...checked.inputs, ...(version === undefined ? {} : { version }) }, marks),
       checked.failures,
     );
   }
 
-  #configure(request: pb.ConfigureRequest): pb.ConfigureResponse {
+  async #configure(request: pb.ConfigureRequest): Promise<pb.ConfigureResponse> {
     const { version: _, ...args } = receive(request.getArgs()).properties;
-    this.#context = this.#provider.configure(args, this.#log);
-    const response = new pb.ConfigureResponse();
+    const provider = await this.load();
+    const context = provider.configure(args, this.#log);
+    this.#context = context;
+    this.#close = () => provider.close(context);
+    const response = new providerPb.ConfigureResponse();
     response.setAcceptsecrets(true);
     response.setSupportspreview(true);
     response.setAcceptresources(true);
@@ -114,15 +127,15 @@ class ProviderAdapter<Context> {
     return response;
   }
 
-  #check(request: pb.CheckRequest): pb.CheckResponse {
-    const resource = this.#resource(request.getUrn());
+  async #check(request: pb.CheckRequest): Promise<pb.CheckResponse> {
+    const resource = await this.#resource(request.getUrn());
     const news = receive(request.getNews());
     const checked = checkInputs(resource.inputs, news.properties, resource.check?.bind(resource));
     return checkResponse(send(checked.inputs, secretNames(resource, news)), checked.failures);
   }
 
   async #diff(request: pb.DiffRequest): Promise<pb.DiffResponse> {
-    const resource = this.#resource(request.getUrn());
+    const resource = await this.#resource(request.getUrn());
     const state = withDefaults(resource.inputs, receive(request.getOlds()).properties);
     const inputs = receive(request.getNews()).properties;
     const compared = compareProperties(state, inputs);
@@ -132,10 +145,10 @@ class ProviderAdapter<Context> {
   }
 
   async #create(request: pb.CreateRequest): Promise<pb.CreateResponse> {
-    const resource = this.#resource(request.getUrn());
+    const resource = await this.#resource(request.getUrn());
     const inputs = receive(request.getProperties());
     const state = await resource.create(this.#operation(request, request.getPreview()), inputs.properties);
-    const response = new pb.CreateResponse();
+    const response = new providerPb.CreateResponse();
     // In a preview the id may rest on an unknown value; an empty one stands for that.
     if (!(request.getPreview() && containsUnknown(inputs.properties))) response.setId(resource.id(inputs.properties));
     response.setProperties(send(state, secretNames(resource, inputs)));
@@ -144,7 +157,7 @@ class ProviderAdapter<Context> {
   }
 
   async #read(request: pb.ReadRequest): Promise<pb.ReadResponse> {
-    const resource = this.#resource(request.getUrn());
+    const resource = await this.#resource(request.getUrn());
     const known = receive(request.getProperties());
     const inputs = receive(request.getInputs());
     const isImport = Object.keys(known.properties).length === 0;
@@ -154,7 +167,7 @@ class ProviderAdapter<Context> {
       isImport ? undefined : known.properties,
       isImport ? undefined : inputs.properties,
     );
-    const response = new pb.ReadResponse();
+    const response = new providerPb.ReadResponse();
     if (state === undefined) return response;
     const marks = secretNames(resource, known, inputs);
     response.setId(request.getId());
@@ -165,36 +178,36 @@ class ProviderAdapter<Context> {
   }
 
   async #update(request: pb.UpdateRequest): Promise<pb.UpdateResponse> {
-    const resource = this.#resource(request.getUrn());
+    const resource = await this.#resource(request.getUrn());
     const olds = receive(request.getOlds());
     const news = receive(request.getNews());
     const operation = this.#operation(request, request.getPreview());
     const state = await resource.update(operation, olds.properties, news.properties);
-    const response = new pb.UpdateResponse();
+    const response = new providerPb.UpdateResponse();
     response.setProperties(send(state, secretNames(resource, olds, news)));
     response.setRefreshBeforeUpdate(true);
     return response;
   }
 
-  async #delete(request: pb.DeleteRequest): Promise<emptyPb.Empty> {
-    const resource = this.#resource(request.getUrn());
+  async #delete(request: pb.DeleteRequest): Promise<emptyTypes.Empty> {
+    const resource = await this.#resource(request.getUrn());
     await resource.delete(this.#operation(request, false), receive(request.getProperties()).properties);
     return new emptyPb.Empty();
   }
 
   #operation(request: { getUrn(): string }, preview: boolean): Operation<Context> {
-    if (this.#context === undefined) {
-      throw new OperationError(`the ${this.#provider.name} provider was asked to work before it was configured`);
-    }
+    if (this.#context === undefined)
+      throw new OperationError("the provider was asked to work before it was configured");
     return { context: this.#context, log: this.#log.forResource(request.getUrn()), preview };
   }
 
-  #resource(urn: string): Resource<Context> {
+  async #resource(urn: string): Promise<Resource<Context>> {
+    const { name, resources } = await this.load();
     const token = tokenOf(urn);
-    const resource = this.#resources.get(token);
+    const resource = resources.find((known) => known.token === token);
     if (resource === undefined) {
-      const known = [...this.#resources.keys()].join(", ");
-      throw new OperationError(`the ${this.#provider.name} provider has no resource ${token}; it has ${known}`);
+      const known = resources.map((other) => other.token).join(", ");
+      throw new OperationError(`the ${name} provider has no resource ${token}; it has ${known}`);
     }
     return resource;
   }
@@ -215,29 +228,29 @@ function inputsOf<Context>(resource: Resource<Context>, state: Properties): Prop
   return Object.fromEntries(Object.entries(state).filter(([name]) => names.includes(name)));
 }
 
-function checkResponse(inputs: structPb.Struct, failures: readonly CheckFailure[]): pb.CheckResponse {
-  const response = new pb.CheckResponse();
+function checkResponse(inputs: structTypes.Struct, failures: readonly CheckFailure[]): pb.CheckResponse {
+  const response = new providerPb.CheckResponse();
   response.setInputs(inputs);
   response.setFailuresList(
-    failures.map(({ property, reason }) => new pb.CheckFailure().setProperty(property).setReason(reason)),
+    failures.map(({ property, reason }) => new providerPb.CheckFailure().setProperty(property).setReason(reason)),
   );
   return response;
 }
 
 const DIFF_KINDS = {
-  add: [pb.PropertyDiff.Kind.ADD, pb.PropertyDiff.Kind.ADD_REPLACE],
-  delete: [pb.PropertyDiff.Kind.DELETE, pb.PropertyDiff.Kind.DELETE_REPLACE],
-  update: [pb.PropertyDiff.Kind.UPDATE, pb.PropertyDiff.Kind.UPDATE_REPLACE],
+  add: [providerPb.PropertyDiff.Kind.ADD, providerPb.PropertyDiff.Kind.ADD_REPLACE],
+  delete: [providerPb.PropertyDiff.Kind.DELETE, providerPb.PropertyDiff.Kind.DELETE_REPLACE],
+  update: [providerPb.PropertyDiff.Kind.UPDATE, providerPb.PropertyDiff.Kind.UPDATE_REPLACE],
 } as const;
 
 function diffResponse(changes: readonly PropertyChange[]): pb.DiffResponse {
-  const response = new pb.DiffResponse();
-  const { DIFF_SOME, DIFF_NONE } = pb.DiffResponse.DiffChanges;
+  const response = new providerPb.DiffResponse();
+  const { DIFF_SOME, DIFF_NONE } = providerPb.DiffResponse.DiffChanges;
   response.setChanges(changes.length > 0 ? DIFF_SOME : DIFF_NONE);
   response.setHasdetaileddiff(true);
   for (const { path, kind, replace } of changes) {
     const [inPlace, replacing] = DIFF_KINDS[kind];
-    response.getDetaileddiffMap().set(path, new pb.PropertyDiff().setKind(replace ? replacing : inPlace));
+    response.getDetaileddiffMap().set(path, new providerPb.PropertyDiff().setKind(replace ? replacing : inPlace));
     if (replace) response.addReplaces(path);
   }
   // The engine's short display takes names of properties, and shows nothing for a path within one.
@@ -249,7 +262,7 @@ function diffResponse(changes: readonly PropertyChange[]): pb.DiffResponse {
  * A gRPC method from a plain function. An {@link OperationError} leaves as FAILED_PRECONDITION, which tells the engine
  * that nothing happened; any other error as UNKNOWN, after which the state may be wrong.
  */
-function unary<Request, Response>(handler: Handler<Request, Response>): grpc.handleUnaryCall<Request, Response> {
+function unary<Request, Response>(handler: Handler<Request, Response>): grpcTypes.handleUnaryCall<Request, Response> {
   return (call: Call<Request>, reply) => {
     Promise.resolve()
       .then(() => handler(call.request))

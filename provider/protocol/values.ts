@@ -1,4 +1,5 @@
-import structPb from "google-protobuf/google/protobuf/struct_pb.js";
+import type structTypes from "google-protobuf/google/protobuf/struct_pb.js";
+import { structPb } from "./wire.ts";
 
 /**
  * Property values on the wire: https://www.pulumi.com/docs/iac/guides/building-extending/providers/
@@ -21,7 +22,7 @@ export interface Received {
 }
 
 /** Takes properties off the wire. Unknown values stay in place as {@link UNKNOWN}. */
-export function receive(struct: structPb.Struct | undefined): Received {
+export function receive(struct: structTypes.Struct | undefined): Received {
   const secrets = new Set<string>();
   const properties: Properties = {};
   for (const [name, value] of Object.entries(struct?.toJavaScript() ?? {})) {
@@ -44,7 +45,7 @@ function unwrap(value: unknown, onSecret: () => void): unknown {
  * Puts properties on the wire. A property named in `secrets` is marked as secret; of a map, each entry, so that a
  * diff can still tell which entry changed.
  */
-export function send(properties: Properties, secrets: Iterable<string> = []): structPb.Struct {
+export function send(properties: Properties, secrets: Iterable<string> = []): structTypes.Struct {
   const secretNames = new Set(secrets);
   const marked = Object.entries(properties).map(([name, value]) => {
     if (!secretNames.has(name)) return [name, withoutUndefined(value)];

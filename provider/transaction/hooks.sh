@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh
 # What a daemon's hooks do unless it has its own; shared/daemons/daemon.ts says what each is for. Set before, for each daemon
 # NAME: NAME_unit, NAME_processes (a pattern).
 

@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh
 # A change of configuration files, all or nothing:
 # stage, check, swap, activate, probe; on failure the previous files come back.
 #

@@ -1,14 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { createPrivateKey, X509Certificate } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
 import * as tls from "@pulumi/tls";
 import { beforeEach, describe, expect, it } from "vitest";
 import { automationOptions } from "../../tools/engine/automation.ts";
-import { ensureEngine } from "../../tools/engine/engine.ts";
-import { officialPluginAvailable } from "../../tools/offline/standIns.ts";
 import { stateFiles } from "../helpers/stateFiles.ts";
 import { useTemporaryFolder } from "../helpers/temporaryFolder.ts";
 
@@ -37,10 +35,9 @@ async function program() {
   const authorityKey = new tls.PrivateKey("authority", ecdsa);
   const authority = new tls.SelfSignedCert("authority", {
     privateKeyPem: authorityKey.privateKeyPem,
-    subject: { commonName: "mailhost authority", organization: "Ünïcode & Söhne", country: "DE" },
+    subject: { commonName: "Ünïcode & Söhne, authority" },
     isCaCertificate: true,
     setSubjectKeyId: true,
-    setAuthorityKeyId: true,
     allowedUses: settings.caUses ?? ["cert_signing", "crl_signing"],
     validityPeriodHours: 10 * 365 * 24,
   });
@@ -49,7 +46,6 @@ async function program() {
     privateKeyPem: serverKey.privateKeyPem,
     subject: { commonName: serverNames[0] },
     dnsNames: settings.dnsNames,
-    ipAddresses: ["203.0.113.10", "2001:db8::10"],
   });
   const server = new tls.LocallySignedCert("server", {
     certRequestPem: request.certRequestPem,
@@ -67,9 +63,6 @@ async function program() {
     algorithms: pulumi.all([authority.keyAlgorithm, request.keyAlgorithm, server.caKeyAlgorithm]),
     key: serverKey.privateKeyPem,
     pkcs8: serverKey.privateKeyPemPkcs8,
-    openssh: serverKey.privateKeyOpenssh,
-    publicKey: serverKey.publicKeyOpenssh,
-    fingerprints: pulumi.all([serverKey.publicKeyFingerprintMd5, serverKey.publicKeyFingerprintSha256]),
   };
 }
 
@@ -99,15 +92,6 @@ function run(program: string, args: string[]): string {
 }
 
 const openssl = (...args: string[]) => run("openssl", args);
-const sshKeygen = (...args: string[]) => run("ssh-keygen", args);
-
-/** The PEM form that OpenSSH makes of a key in its own form. */
-function pemByOpenssh(key: string): string {
-  writeFileSync(join(folder(), "key"), key, { mode: 0o600 });
-  sshKeygen("-p", "-q", "-m", "PEM", "-N", "", "-f", "key");
-  return readFileSync(join(folder(), "key"), "utf8");
-}
-
 describe("a certificate authority and a server certificate", () => {
   it("are made, verify, and stay as they are", async () => {
     const { value, changes, outputs } = await deploy();
@@ -137,15 +121,13 @@ describe("a certificate authority and a server certificate", () => {
     expect(text).toMatch(/Key Usage: critical\n *Digital Signature, Key Encipherment\n/);
     expect(text).toMatch(/Basic Constraints: critical\n *CA:FALSE\n/);
     const server = new X509Certificate(value("server"));
-    expect(server.subjectAltName).toBe(
-      "DNS:mail.domain.tld, DNS:imap.domain.tld, IP Address:203.0.113.10, IP Address:2001:DB8:0:0:0:0:0:10",
-    );
+    expect(server.subjectAltName).toBe("DNS:mail.domain.tld, DNS:imap.domain.tld");
     expect(server.checkPrivateKey(createPrivateKey(value("key")))).toBe(true);
     expect(server.subject).toBe("CN=mail.domain.tld");
 
     const authority = new X509Certificate(value("authority"));
     expect(authority.ca).toBe(true);
-    expect(authority.subject.split("\n").sort()).toEqual(["C=DE", "CN=mailhost authority", "O=Ünïcode & Söhne"]);
+    expect(authority.subject).toBe("CN=Ünïcode & Söhne\\, authority");
     expect(server.checkIssued(authority)).toBe(true);
 
     const [start, end, ready] = outputs.validity?.value ?? [];
@@ -160,7 +142,7 @@ describe("a certificate authority and a server certificate", () => {
 
   it("keep private keys secret, in outputs and state", async () => {
     const { outputs, value } = await deploy();
-    for (const name of ["key", "pkcs8", "openssh"]) expect(outputs[name]?.secret).toBe(true);
+    for (const name of ["key", "pkcs8"]) expect(outputs[name]?.secret).toBe(true);
     expect(outputs.server?.secret).toBe(false);
     expect(value("key")).toMatch(/^-----BEGIN EC PRIVATE KEY-----\n/);
     expect(value("pkcs8")).toMatch(/^-----BEGIN PRIVATE KEY-----\n/);
@@ -173,29 +155,13 @@ describe("a certificate authority and a server certificate", () => {
     // The SDK's own class names the secret outputs; this one leaves that to the plugin.
     class RawKey extends pulumi.CustomResource {}
     const raw = await stackOf(async () => {
-      new RawKey("tls:index/privateKey:PrivateKey", "raw", { algorithm: "ECDSA", ecdsaCurve: "P384" });
+      new RawKey("tls:index/privateKey:PrivateKey", "raw", { algorithm: "ECDSA", ecdsaCurve: "P256" });
     });
     await raw.up();
     const state = stateFiles(join(folder(), "state"));
     expect(state).toContain("BEGIN PUBLIC KEY");
     expect(state).not.toContain("PRIVATE KEY");
   });
-
-  it("have their key in OpenSSH's form too", async () => {
-    const { outputs, value } = await deploy();
-    expect(pemByOpenssh(value("openssh"))).toBe(value("key"));
-    writeFileSync(join(folder(), "key.pub"), value("publicKey"));
-    const shown = ["md5", "sha256"].map((hash) => sshKeygen("-l", "-E", hash, "-f", "key.pub"));
-    const [md5, sha256] = outputs.fingerprints?.value ?? [];
-    expect(shown[0]).toContain(`MD5:${md5} `);
-    expect(shown[1]).toContain(`${sha256} `);
-  });
-});
-
-it("is said to come from a stand-in where it does", async () => {
-  const official = officialPluginAvailable(await ensureEngine(), join(folder(), "home"), "tls");
-  const { stdout } = await deploy();
-  expect(stdout.includes("the official tls plugin cannot be downloaded")).toBe(!official);
 });
 
 describe("a preview", () => {
@@ -241,7 +207,7 @@ describe("a change", () => {
     settings.dnsNames = undefined;
     const { changes, value } = await deploy();
     expect(changes).toEqual({ same: 4, replace: 2 });
-    expect(new X509Certificate(value("server")).subjectAltName).toMatch(/^IP Address/);
+    expect(new X509Certificate(value("server")).subjectAltName).toBeUndefined();
   });
 
   it("of the time of renewal leaves the certificate as it is", async () => {
@@ -263,13 +229,26 @@ it("replaces a certificate whose time of renewal has come", async () => {
   expect(after.value("authority")).toBe(before.value("authority"));
 });
 
-it("makes RSA keys and certificates", async () => {
-  settings.algorithm = "RSA";
-  const { value, outputs } = await deploy();
-  expect(outputs.algorithms?.value).toEqual(["RSA", "RSA", "RSA"]);
-  expect(value("key")).toMatch(/^-----BEGIN RSA PRIVATE KEY-----\n/);
-  expect(new X509Certificate(value("server")).checkIssued(new X509Certificate(value("authority")))).toBe(true);
-  expect(pemByOpenssh(value("openssh"))).toBe(value("key"));
+it.each([
+  { algorithm: "RSA", own: "RSA PRIVATE KEY", type: "rsa", rsaBits: 3072 },
+  { algorithm: "ED25519", own: "PRIVATE KEY", type: "ed25519" },
+])("makes keys for DKIM: $algorithm", async ({ own, type, ...args }) => {
+  const keys = await stackOf(async () => {
+    const { privateKeyPem, privateKeyPemPkcs8, publicKeyPem } = new tls.PrivateKey("dkim", args);
+    return { privateKeyPem, privateKeyPemPkcs8, publicKeyPem };
+  });
+  const { outputs } = await keys.up();
+  const [privateKey, pkcs8, publicKey] = ["privateKeyPem", "privateKeyPemPkcs8", "publicKeyPem"].map((name) =>
+    String(outputs[name]?.value),
+  );
+  expect(privateKey).toMatch(new RegExp(`^-----BEGIN ${own}-----\n`));
+  expect(pkcs8).toMatch(/^-----BEGIN PRIVATE KEY-----\n/);
+  const key = createPrivateKey(privateKey ?? "");
+  expect(key.asymmetricKeyType).toBe(type);
+  expect(key.asymmetricKeyDetails?.modulusLength).toBe(args.rsaBits);
+  expect(createPrivateKey(pkcs8 ?? "").equals(key)).toBe(true);
+  expect(createPublicKey(key).equals(createPublicKey(publicKey ?? ""))).toBe(true);
+  await keys.up({ expectNoChanges: true });
 });
 
 it("is gone after a destroy", async () => {

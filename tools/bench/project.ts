@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
+import type { EngineEnvironment } from "../engine/environment.ts";
 import { prepareEngine } from "../engine/prepareEngine.ts";
 import { runPulumi } from "../engine/runPulumi.ts";
 import { checkoutFolder } from "../launch/paths.mjs";
@@ -10,6 +11,9 @@ const STACK = "bench";
 
 /** A Pulumi project in a temporary folder, with state and plugins of its own. */
 export interface Project extends Disposable {
+  readonly folder: string;
+  /** The complete environment that the CLI runs in. */
+  readonly environment: EngineEnvironment;
   /** Runs the CLI on the project's stack and returns standard output. */
   pulumi(args: readonly string[], stdin?: string): Promise<string>;
   /** Sets keys of the stack configuration. */
@@ -44,6 +48,8 @@ async function createProject(files: Record<string, string>): Promise<Project> {
   const stackFile = join(folder, `Pulumi.${STACK}.yaml`);
   await runPulumi(engine, ["stack", "init", STACK], { cwd: folder });
   return {
+    folder,
+    environment: engine.environment,
     pulumi: (args, stdin = "") => runPulumi(engine, args, { cwd: folder, stdin }),
     configure(values) {
       const document = parseDocument(readFileSync(stackFile, "utf8"));

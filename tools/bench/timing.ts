@@ -4,14 +4,22 @@ export interface Measurement {
   seconds: readonly number[];
 }
 
-export async function measure(name: string, runs: number, work: () => Promise<unknown>): Promise<Measurement> {
-  const seconds: number[] = [];
+/** Measures several pieces of work in turn, so that a machine that is busy for a while is so for all of them. */
+export async function measureInTurn<Name extends string>(
+  runs: number,
+  works: Readonly<Record<Name, () => Promise<unknown>>>,
+): Promise<Record<Name, Measurement>> {
+  const names = Object.keys(works) as Name[];
+  const seconds = new Map<Name, number[]>(names.map((name) => [name, []]));
   for (let run = 0; run < runs; run += 1) {
-    const start = performance.now();
-    await work();
-    seconds.push((performance.now() - start) / 1000);
+    for (const name of names) {
+      const start = performance.now();
+      await works[name]();
+      seconds.get(name)?.push((performance.now() - start) / 1000);
+    }
   }
-  return { name, seconds };
+  const measured = names.map((name) => [name, { name, seconds: seconds.get(name) }]);
+  return Object.fromEntries(measured);
 }
 
 /** The middle one: a busy machine makes single runs longer, never shorter. */
@@ -24,18 +32,20 @@ export function median({ seconds }: Measurement): number {
 export interface Row {
   measurement: Measurement;
   /** The same work done in another way, in the same run. */
-  against?: Measurement;
+  against: Measurement;
   aim: string;
   reached: boolean;
+}
+
+export function ratio(measurement: Measurement, against: Measurement): number {
+  return median(measurement) / median(against);
 }
 
 export function report(rows: readonly Row[]): string {
   const cells = rows.map(({ measurement, against, aim, reached }) => [
     measurement.name,
     `${median(measurement).toFixed(1)} s`,
-    against === undefined
-      ? ""
-      : `${(median(measurement) / median(against)).toFixed(2)} x ${against.name} (${median(against).toFixed(1)} s)`,
+    `${ratio(measurement, against).toFixed(2)} x ${against.name} (${median(against).toFixed(1)} s)`,
     aim,
     reached ? "reached" : "MISSED",
   ]);

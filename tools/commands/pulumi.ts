@@ -3,7 +3,6 @@ import { tooLargeConfigurations } from "../engine/configurationSize.ts";
 import { prepareEngine } from "../engine/prepareEngine.ts";
 import { runCommand } from "../failure.ts";
 import { endLike, runForeground } from "../launch/child.mjs";
-import { nextSteps } from "../nextSteps.ts";
 import { announceStandIns } from "../offline/standIns.ts";
 
 /** Commands that start the plugins. */
@@ -29,6 +28,8 @@ await runCommand(async () => {
   const environment = isUp ? { PULUMI_OPTION_SUPPRESS_OUTPUTS: "true", ...engine.environment } : engine.environment;
   const ended = await runForeground(engine.engine.cli, args, { env: environment });
   if (isUp && ended.code === 0 && !args.includes("--json")) {
+    // Only here: every other command would wait for what it loads.
+    const { nextSteps } = await import("../nextSteps.ts");
     for (const line of await nextSteps(engine, typeof values.stack === "string" ? values.stack : undefined))
       write(line);
   }

@@ -61,7 +61,7 @@ export function buildEngine(): Promise<string> {
   return ensureEngineFolder(buildFolder(wanted), {
     doing: "building",
     fill: (folder) => build(wanted, folder),
-    onWait: (holder) => say(`waiting for process ${holder}, which builds the Pulumi engine`),
+    onWait: () => say("waiting for another process that builds the Pulumi engine"),
   });
 }
 

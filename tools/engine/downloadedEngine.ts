@@ -39,7 +39,7 @@ export async function downloadEngine({
     return await ensureEngineFolder(releaseFolder(), {
       doing: "downloading",
       fill: install,
-      onWait: (holder) => say(`waiting for process ${holder}, which downloads the Pulumi CLI`),
+      onWait: () => say("waiting for another process that downloads the Pulumi CLI"),
     });
   } catch (error) {
     say(`the Pulumi CLI cannot be downloaded: ${reasonOf(error)}`);

@@ -15,7 +15,7 @@ export interface EngineFolderWork {
   /** Puts all that the engine needs into a folder that is there already. */
   fill(folder: string): Promise<void>;
   /** Called once when another process is at it. */
-  onWait(holder: string): void;
+  onWait(): void;
 }
 
 /**
@@ -26,7 +26,7 @@ export async function ensureEngineFolder(root: string, { doing, fill, onWait }: 
   if (existsSync(root)) return root;
   const engines = enginesFolder();
   return withLock(
-    join(engines, `${doing}.lock`),
+    join(cacheFolder(), `${doing}.lock`),
     async () => {
       if (existsSync(root)) return root;
       mkdirSync(engines, { recursive: true });

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import coerce from "semver/functions/coerce.js";
 
 /** The folders whose go.mod and go.sum pin what the engine is built from. */
 export const moduleFolders = {
@@ -15,23 +16,8 @@ export function pinnedVersion(): string {
   return version;
 }
 
-/**
- * Whether an installed version can stand for the wanted one: the same major version and not older.
- *
- * A pre-release (`3.259.0-alpha.1`) comes before its release.
- */
+/** Whether an installed version, which may be as short as `1.26`, can stand for the wanted one: the same major version and not older. */
 export function satisfies(version: string, wanted: string): boolean {
-  const given = parse(version);
-  const needed = parse(wanted);
-  if (given === undefined || needed === undefined || given.numbers[0] !== needed.numbers[0]) return false;
-  const order = given.numbers
-    .map((number, i) => number - (needed.numbers[i] ?? 0))
-    .find((difference) => difference !== 0);
-  return order === undefined ? !given.preRelease || needed.preRelease : order > 0;
-}
-
-function parse(version: string): { numbers: number[]; preRelease: boolean } | undefined {
-  const match = /^v?(\d+)\.(\d+)(?:\.(\d+))?(-[^+]+)?/.exec(version.trim());
-  if (match === null) return undefined;
-  return { numbers: match.slice(1, 4).map((part) => Number(part ?? 0)), preRelease: match[4] !== undefined };
+  const [given, needed] = [version, wanted].map((text) => coerce(text, { includePrerelease: true }));
+  return given != null && needed != null && given.major === needed.major && given.compare(needed) >= 0;
 }

@@ -1,133 +1,55 @@
-import { randomUUID } from "node:crypto";
-import { linkSync, mkdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { hostname } from "node:os";
+import { spawn } from "node:child_process";
+import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-
-const pollMilliseconds = 200;
-
-/** A holder that cannot be looked up (another container or machine) is given up after this time. */
-const unknownHolderMilliseconds = 30 * 60_000;
 
 /**
  * Runs `work` while no other process runs under the same lock file; waits for its turn.
  *
- * The file names the process that holds the lock, so that one left behind by a killed process is noticed and removed.
- * It appears complete, by a hard link: nobody reads half a record.
+ * flock(1) holds the lock, not this process, and lets go of it when its standard input ends: with the work, or with us.
  *
  * @template Result
  * @param {string} path
  * @param {() => Result | Promise<Result>} work
- * @param {{ onWait?: (holder: string) => void }} [options] `onWait` is called once when somebody else holds the lock
+ * @param {{ onWait?: () => void }} [options] `onWait` is called once when another process holds the lock
  * @returns {Promise<Result>}
  */
-export async function withLock(path, work, options = {}) {
-  let { onWait } = options;
-  while (!take(path)) {
-    if (await breakAbandoned(path)) continue;
-    onWait?.(holderOf(path)?.pid.toString() ?? "unknown");
-    onWait = undefined;
-    await sleep(pollMilliseconds);
+export async function withLock(path, work, { onWait } = {}) {
+  mkdirSync(dirname(path), { recursive: true });
+  let release = await take(path, ["-n"]);
+  if (release === undefined) {
+    onWait?.();
+    release = await take(path, []);
   }
   try {
     return await work();
   } finally {
-    rmSync(path, { force: true });
-  }
-}
-
-/** @param {string} path */
-function take(path) {
-  mkdirSync(dirname(path), { recursive: true });
-  const own = `${path}.${randomUUID()}`;
-  writeFileSync(own, JSON.stringify({ ...surroundings(), pid: process.pid, started: startTime(process.pid) }));
-  try {
-    linkSync(own, path);
-    return true;
-  } catch (error) {
-    if (error.code === "EEXIST") return false;
-    throw error;
-  } finally {
-    rmSync(own, { force: true });
+    await release();
   }
 }
 
 /**
- * Removes the lock of a process that is gone. Only the holder of a second lock, of the same kind, may do so: otherwise
- * two waiting processes could see the same dead holder, and the slower one would remove the lock of the faster one.
- *
  * @param {string} path
+ * @param {string[]} options of flock(1)
+ * @returns {Promise<() => Promise<void>>} what gives the lock back; nothing where another process holds it and `options` say not to wait
  */
-async function breakAbandoned(path) {
-  if (!isAbandoned(path)) return false;
-  return withLock(`${path}.break`, () => {
-    if (isAbandoned(path)) rmSync(path, { force: true });
-    return true;
+function take(path, options) {
+  // A group of its own: Ctrl-C must not take the lock from us while we clean up.
+  const holder = spawn("flock", [...options, path, "sh", "-c", "echo && exec cat"], {
+    stdio: ["pipe", "pipe", "inherit"],
+    detached: true,
   });
-}
-
-/** @param {string} path */
-function isAbandoned(path) {
-  const holder = holderOf(path);
-  if (holder === undefined) return false;
-  const here = surroundings();
-  if (holder.machine === here.machine && holder.boot !== here.boot) return true;
-  if (holder.machine !== here.machine || holder.namespace !== here.namespace) {
-    return Date.now() - holder.since > unknownHolderMilliseconds;
-  }
-  return !isRunning(holder.pid) || startTime(holder.pid) !== holder.started;
-}
-
-/** @param {string} path */
-function holderOf(path) {
-  try {
-    return { ...JSON.parse(readFileSync(path, "utf8")), since: statSync(path).mtimeMs };
-  } catch (error) {
-    if (error.code === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
-/** What a process number depends on to mean anything. */
-function surroundings() {
-  return {
-    machine: hostname(),
-    boot: fromProc(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()),
-    namespace: fromProc(() => readlinkSync("/proc/self/ns/pid")),
-  };
-}
-
-/**
- * When the process was started, in ticks since boot: tells it from a later one with the same number.
- *
- * @param {number} pid
- */
-function startTime(pid) {
-  return fromProc(() => {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  const ended = new Promise((resolve) => holder.once("close", resolve));
+  return new Promise((resolve, reject) => {
+    holder.once("error", (error) => reject(new Error(`flock(1) of util-linux is needed: ${error.message}`)));
+    holder.stdout.once("data", () =>
+      resolve(async () => {
+        holder.stdin.end();
+        await ended;
+      }),
+    );
+    holder.once("exit", (code) => {
+      if (code === 1 && options.length > 0) resolve(undefined);
+      else reject(new Error(`flock ${path} ended with ${code}`));
+    });
   });
-}
-
-/**
- * What /proc says, and nothing on a system without it.
- *
- * @param {() => string} read
- */
-function fromProc(read) {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
-}
-
-/** @param {number} pid */
-function isRunning(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error.code === "EPERM";
-  }
 }

@@ -1,5 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
+import nodeModule from "node:module";
 import { delimiter, dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { endLike, runForeground } from "./child.mjs";
 import { ensureDependencies } from "./dependencies.mjs";
 import { ensureNode } from "./node.mjs";
@@ -8,7 +10,8 @@ import { cacheFolder, checkoutFolder } from "./paths.mjs";
 const commandsFolder = join(checkoutFolder, "tools", "commands");
 
 /**
- * Runs one command of `tools/commands` and ends this process as the command ended.
+ * Runs one command of `tools/commands`: in this process where its Node is the wanted one, else in one of that Node, and ends as
+ * that ends.
  *
  * @param {string[]} argv the command's name, then its arguments
  */
@@ -18,11 +21,16 @@ export async function launch(argv) {
     const script = scriptOf(command);
     const node = await ensureNode();
     await ensureDependencies();
-    endLike(await runForeground(node, [script, ...args], { env: commandEnvironment(node) }));
+    prepareEnvironment(node);
+    if (node !== process.execPath) return endLike(await runForeground(node, [script, ...args]));
+    nodeModule.enableCompileCache(process.env.NODE_COMPILE_CACHE);
+    process.argv = [node, script, ...args];
   } catch (error) {
     process.stderr.write(`mailhost: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
+    return;
   }
+  await import(pathToFileURL(process.argv[1]).href);
 }
 
 /** @param {string | undefined} command */
@@ -39,14 +47,11 @@ function scriptOf(command) {
 
 /**
  * The wanted Node comes first in PATH because others start `node` by name: the engine for the program, the provider by
- * its `#!` line.
+ * its wrapper.
  *
  * @param {string} node
  */
-function commandEnvironment(node) {
-  return {
-    ...process.env,
-    PATH: [dirname(node), process.env.PATH ?? ""].join(delimiter),
-    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(cacheFolder(), "compile"),
-  };
+function prepareEnvironment(node) {
+  process.env.PATH = [dirname(node), process.env.PATH ?? ""].join(delimiter);
+  process.env.NODE_COMPILE_CACHE ??= join(cacheFolder(), "compile");
 }

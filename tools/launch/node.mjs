@@ -24,7 +24,7 @@ export async function ensureNode() {
   const folder = join(cacheFolder(), "node", `${name}-${version}`);
   const node = join(folder, "node_modules", name, "bin", "node");
   if (existsSync(node)) return node;
-  return withLock(`${folder}.lock`, async () => {
+  return withLock(join(dirname(folder), `.${name}.lock`), async () => {
     if (!existsSync(node)) await fetchNode(folder, name, version);
     return node;
   });

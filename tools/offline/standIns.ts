@@ -67,7 +67,14 @@ export function officialPluginAvailable(engine: Engine, home: string, name: Plug
 function installStandIn(home: string, name: PluginName): void {
   const path = standInPath(home, name);
   // Absolute paths: the engine starts a plugin in any folder, and an older `node` may come first in its PATH.
-  const wrapper = ["#!/bin/sh", mark, `exec ${quoted(process.execPath)} ${quoted(standIns[name])} "$@"`, ""].join("\n");
+  const wrapper = [
+    "#!/bin/sh",
+    mark,
+    "# See provider/pulumi-resource-mailhost.",
+    `[ -z "$NODE_COMPILE_CACHE" ] || export NODE_COMPILE_CACHE="$NODE_COMPILE_CACHE/providers"`,
+    `exec ${quoted(process.execPath)} ${quoted(standIns[name])} "$@"`,
+    "",
+  ].join("\n");
   if (existsSync(path) && readFileSync(path, "utf8") === wrapper) return;
   mkdirSync(resolve(path, ".."), { recursive: true });
   const written = `${path}.${process.pid}`;

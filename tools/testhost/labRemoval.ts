@@ -28,6 +28,7 @@ export async function removeLab(
     await removeNetwork(mark);
     rmSync(folder, { recursive: true, force: true });
   });
+  rmSync(removalLock, { force: true });
 }
 
 /**

@@ -4,7 +4,7 @@ import { mustRun, run } from "./processes.ts";
 import { chooseSubnet, type Subnet, subnetOf } from "./subnets.ts";
 
 /** Labs of all caches and users of this machine choose their subnets one after the other. */
-const subnetLock = "/run/mailhost-subnets.lock";
+const subnetLock = "/run/mailhost/subnets.lock";
 
 const namespacesFolder = "/run/netns";
 

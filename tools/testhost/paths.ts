@@ -40,7 +40,7 @@ export function labPaths(id: string): LabPaths {
   return {
     folder,
     record: join(folder, "lab.json"),
-    removalLock: join(cacheFolder(), "testhost", "removals", `${id}.lock`),
+    removalLock: join(cacheFolder(), "testhost", "removing", `${id}.lock`),
     privateKey: join(folder, "id_ed25519"),
     addresses: join(folder, "addresses"),
     hosts: join(folder, "hosts"),

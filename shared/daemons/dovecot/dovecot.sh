@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh
 # Dovecot's part in a configuration change. Manual pages: doveconf(1), dovecot(1).
 
 dovecot_check() {

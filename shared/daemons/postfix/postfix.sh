@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh
 # Postfix's part in a configuration change. Manual pages: postfix(1), postconf(1), postconf(5), master(5).
 
 postfix_check() {

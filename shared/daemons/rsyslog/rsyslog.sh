@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh
 # rsyslog's part in a configuration change. Manual pages: rsyslogd(8), rsyslog.conf(5).
 
 rsyslog_check() {

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Engine } from "../../../tools/engine/engine.ts";
 import { pinnedPluginVersion } from "../../../tools/offline/pluginVersion.ts";
-import { officialPluginAvailable, provideStandIns } from "../../../tools/offline/standIns.ts";
+import { announceStandIns, officialPluginAvailable, provideStandIns } from "../../../tools/offline/standIns.ts";
 import { useTemporaryFolder } from "../../helpers/temporaryFolder.ts";
 
 const home = useTemporaryFolder();
@@ -12,6 +12,7 @@ const released = (["installed", "downloaded"] as const).map((origin): Engine => 
 
 afterEach(() => {
   vi.unstubAllEnvs();
+  vi.restoreAllMocks();
 });
 
 function pluginPath(version = pinnedPluginVersion("tls")): string {
@@ -37,6 +38,14 @@ describe("with an engine that can download nothing", () => {
       `resource-command-v${pinnedPluginVersion("command")}`,
       `resource-tls-v${pinnedPluginVersion("tls")}`,
     ]);
+  });
+
+  it("its stand-ins are named once, and silence says that there are none", () => {
+    const write = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    announceStandIns(provideStandIns(built, home()));
+    expect(write.mock.calls).toEqual([[expect.stringContaining("cannot be downloaded here: command, tls\n")]]);
+    announceStandIns([]);
+    expect(write).toHaveBeenCalledTimes(1);
   });
 
   it("an official plugin is never replaced", () => {

@@ -4,31 +4,17 @@ import type { Operation, Resource } from "../../../provider/protocol/resource.ts
 import { changedInputs, requireState, unknownOutputs } from "../stateOnly.ts";
 import { runCommand } from "./runCommand.ts";
 
-const texts = () => z.array(z.string());
-
 const inputs = z.strictObject({
-  create: z
-    .string()
-    .optional()
-    .describe("Command to run when the resource is created, and updated if there is no `update`."),
-  update: z.string().optional().describe("Command to run when an input has changed."),
-  delete: z.string().optional().describe("Command to run when the resource is deleted."),
-  triggers: z.array(z.unknown()).optional().describe("Values of which any change replaces the resource."),
-  stdin: z.string().optional().describe("Text for the command's standard input."),
-  environment: z.record(z.string(), z.string()).optional().describe("Variables for the command."),
-  dir: z.string().optional().describe("Folder that the command runs in."),
-  interpreter: texts()
+  create: z.string().describe("Command to run when the resource is created, and when an input has changed."),
+  stdin: z.string().default("").describe("Text for the command's standard input."),
+  environment: z.record(z.string(), z.string()).default({}).describe("Variables for the command."),
+  interpreter: z
+    .array(z.string())
     .min(1)
-    .optional()
-    .describe("Program, and its arguments before the command; `/bin/sh -c` if absent."),
-  addPreviousOutputInEnv: z
-    .boolean()
-    .optional()
-    .describe("Whether PULUMI_COMMAND_STDOUT and PULUMI_COMMAND_STDERR hold the last output; true if absent."),
-  logging: z
-    .enum(["stdout", "stderr", "stdoutAndStderr", "none"])
-    .optional()
-    .describe("Output that is shown in the deployment; both if absent."),
+    .default(["/bin/sh", "-c"])
+    .describe("Program, and its arguments before the command."),
+  addPreviousOutputInEnv: only(false, "the stand-in for the command provider hands on no earlier output"),
+  logging: only("none", "the stand-in for the command provider shows no output"),
 });
 
 const outputs = z.object({
@@ -36,55 +22,33 @@ const outputs = z.object({
   stderr: z.string().describe("What the last command printed to standard error."),
 });
 
+/** An input of which the official provider has another default, so that it must be given. */
+function only<Value extends string | boolean>(value: Value, reason: string) {
+  return z.literal(value, { error: `must be ${JSON.stringify(value)}: ${reason}` }).describe(`Always ${value}.`);
+}
+
 type Inputs = z.infer<typeof inputs>;
-type Outputs = z.infer<typeof outputs>;
-type State = Inputs & Outputs;
+type State = Inputs & z.infer<typeof outputs>;
 
 const token = "command:local:Command";
-const nothingYet: Outputs = { stdout: "", stderr: "" };
 
-/** Like the official one, without the properties for assets and archives. */
+/** What the acceptance check uses of the official one. */
 export const localCommand: Resource<AbortController, Inputs, State> = {
   token,
   description: "A command that runs on this machine.",
   inputs,
   outputs,
   id: () => randomBytes(8).toString("hex"),
-  diff: async (_, state, given) => changedInputs(inputs, state, given, (name) => name === "triggers"),
-  create: (operation, given) => run(operation, given.create, given, nothingYet),
+  diff: async (_, state, given) => changedInputs(inputs, state, given, () => false),
+  create: run,
   read: async (_, id, state) => requireState(token, id, state),
-  update: (operation, { stdout, stderr }, given) =>
-    run(operation, given.update ?? given.create, given, { stdout, stderr }),
-  async delete(operation, state) {
-    await run(operation, state.delete, state, state);
+  update: (operation, _, given) => run(operation, given),
+  async delete() {
+    // Nothing is left of a command that has run.
   },
 };
 
-async function run(
-  { context, log, preview }: Operation<AbortController>,
-  command: string | undefined,
-  given: Inputs,
-  previous: Outputs,
-): Promise<State> {
-  if (preview) return { ...given, ...unknownOutputs<Outputs>(outputs) };
-  if (command === undefined) return { ...given, ...previous };
-  const { interpreter = ["/bin/sh", "-c"], dir, environment, stdin = "", logging = "stdoutAndStderr" } = given;
-  const output = await runCommand({
-    command,
-    interpreter,
-    dir,
-    environment: { ...environment, ...(given.addPreviousOutputInEnv === false ? {} : previousOutput(previous)) },
-    stdin,
-    signal: context.signal,
-    onLine(stream, line) {
-      if (logging === stream || logging === "stdoutAndStderr") log("info", line);
-    },
-  });
-  return { ...given, ...output };
-}
-
-/** What was not printed is not set. */
-function previousOutput({ stdout, stderr }: Outputs): Record<string, string> {
-  const variables = { PULUMI_COMMAND_STDOUT: stdout, PULUMI_COMMAND_STDERR: stderr };
-  return Object.fromEntries(Object.entries(variables).filter(([, text]) => text !== ""));
+async function run({ context, preview }: Operation<AbortController>, given: Inputs): Promise<State> {
+  if (preview) return { ...given, ...unknownOutputs<z.infer<typeof outputs>>(outputs) };
+  return { ...given, ...(await runCommand(given, context.signal)) };
 }

@@ -3,17 +3,12 @@ import { OperationError } from "../../../provider/protocol/resource.ts";
 
 /** A command and what it runs with. */
 export interface CommandRun {
-  command: string;
+  create: string;
   /** Program and first arguments, to which the command is added. */
   interpreter: readonly string[];
-  dir?: string | undefined;
   /** Beyond the environment of this process. */
   environment: Readonly<Record<string, string>>;
   stdin: string;
-  /** Ends the command. */
-  signal: AbortSignal;
-  /** Called with each complete line, and a last incomplete one. */
-  onLine(stream: "stdout" | "stderr", line: string): void;
 }
 
 /** What a command printed, without the last line break. */
@@ -25,15 +20,12 @@ export interface CommandOutput {
 /**
  * Runs a command to its end.
  *
+ * @param signal ends it
  * @throws OperationError with all that it printed, where it fails or cannot be started
  */
-export async function runCommand(run: CommandRun): Promise<CommandOutput> {
-  const [program = "", ...args] = [...run.interpreter, run.command];
-  const child = spawn(program, args, {
-    cwd: run.dir,
-    env: { ...process.env, ...run.environment },
-    signal: run.signal,
-  });
+export async function runCommand(run: CommandRun, signal: AbortSignal): Promise<CommandOutput> {
+  const [program = "", ...args] = [...run.interpreter, run.create];
+  const child = spawn(program, args, { env: { ...process.env, ...run.environment }, signal });
   const both: Buffer[] = [];
   const gather = (stream: "stdout" | "stderr"): (() => string) => {
     const own: Buffer[] = [];
@@ -41,7 +33,7 @@ export async function runCommand(run: CommandRun): Promise<CommandOutput> {
       own.push(data);
       both.push(data);
     });
-    return () => Buffer.concat(own).toString();
+    return () => Buffer.concat(own).toString().replace(/\n$/, "");
   };
   const printed = { stdout: gather("stdout"), stderr: gather("stderr") };
   // A command that reads nothing closes its standard input early.
@@ -51,16 +43,8 @@ export async function runCommand(run: CommandRun): Promise<CommandOutput> {
     child.once("error", (error) => resolve(error.message));
     child.once("close", (code, signal) => resolve(signal === null ? `exit status ${code}` : `signal: ${signal}`));
   });
-  const output = { stdout: printed.stdout(), stderr: printed.stderr() };
-  for (const stream of ["stdout", "stderr"] as const) {
-    for (const line of linesOf(output[stream])) run.onLine(stream, line);
-  }
   if (ending !== "exit status 0") {
-    throw new OperationError(`${ending}: running ${JSON.stringify(run.command)}:\n${Buffer.concat(both)}`);
+    throw new OperationError(`${ending}: running ${JSON.stringify(run.create)}:\n${Buffer.concat(both)}`);
   }
-  return { stdout: output.stdout.replace(/\n$/, ""), stderr: output.stderr.replace(/\n$/, "") };
-}
-
-function linesOf(text: string): string[] {
-  return text === "" ? [] : text.replace(/\n$/, "").split("\n");
+  return { stdout: printed.stdout(), stderr: printed.stderr() };
 }

@@ -1,8 +1,6 @@
 import { z } from "zod";
+import { subjectInputs } from "./certificateInputs.ts";
 import { type ComputedResource, computedResource } from "./computedResource.ts";
-import { readSigningKey } from "./keys.ts";
-import { alternativeNames, distinguishedName, subjectInputs } from "./subject.ts";
-import { Pkcs10CertificateRequestGenerator } from "./x509.ts";
 
 const inputs = z.strictObject({
   privateKeyPem: z.string().describe("Private key of the certificate to come, in PEM form."),
@@ -14,26 +12,13 @@ const outputs = z.object({
   keyAlgorithm: z.string().describe("Kind of the private key."),
 });
 
-type Inputs = z.infer<typeof inputs>;
-type Outputs = z.infer<typeof outputs>;
-
-const definition: ComputedResource<Inputs, Outputs> = {
+const definition: ComputedResource<z.infer<typeof inputs>, z.infer<typeof outputs>> = {
   token: "tls:index/certRequest:CertRequest",
   description: "A certificate signing request.",
   inputs,
   outputs,
   secrets: ["privateKeyPem"],
-  async compute({ privateKeyPem, subject, ...names }) {
-    const { algorithm, keys, signingAlgorithm } = await readSigningKey(privateKeyPem, "privateKeyPem");
-    const name = distinguishedName(subject);
-    const request = await Pkcs10CertificateRequestGenerator.create({
-      name,
-      keys,
-      signingAlgorithm,
-      extensions: alternativeNames(names, name),
-    });
-    return { certRequestPem: `${request.toString("pem")}\n`, keyAlgorithm: algorithm };
-  },
+  compute: async (given) => (await import("./signing.ts")).signRequest(given),
 };
 
 export const certRequest = computedResource(definition);

@@ -1,17 +1,4 @@
-import { serveStandIn } from "../serveStandIn.ts";
-import { certRequest } from "./certRequest.ts";
-import type { Nothing } from "./computedResource.ts";
-import { locallySignedCert } from "./locallySignedCert.ts";
-import { privateKey } from "./privateKey.ts";
-import { selfSignedCert } from "./selfSignedCert.ts";
+import { serveProvider } from "../../../provider/protocol/server.ts";
 
-/** Stands in for the tls provider where its release archive cannot be downloaded; has the resources that we use. */
-serveStandIn<Nothing>({
-  name: "tls",
-  does: "makes keys and certificates",
-  open: () => ({}),
-  close() {
-    // Nothing is open.
-  },
-  resources: [privateKey, certRequest, selfSignedCert, locallySignedCert],
-});
+/** Stands in for the tls provider where its release archive cannot be downloaded; has what this package uses of it. */
+serveProvider(async () => (await import("./tlsStandIn.ts")).tlsStandIn);

@@ -2,22 +2,14 @@ import { createPublicKey, generateKeyPair, type KeyObject } from "node:crypto";
 import { promisify } from "node:util";
 import { z } from "zod";
 import { type ComputedResource, computedResource } from "./computedResource.ts";
-import { type Curve, curves } from "./keys.ts";
-import { opensshKey } from "./openssh.ts";
 
-const algorithms = ["RSA", "ECDSA"] as const;
-const curveNames = Object.keys(curves) as [Curve, ...Curve[]];
-
-/** The official default; the certificate library has no such curve, so that ECDSA needs another one by name. */
-const officialDefaultCurve = "P224";
+const algorithms = ["RSA", "ECDSA", "ED25519"] as const;
 
 const inputs = z.strictObject({
-  algorithm: z
-    .enum(algorithms, { error: `the stand-in for the tls provider makes keys of ${algorithms.join(" and ")} only` })
-    .describe("Kind of key: RSA or ECDSA."),
+  algorithm: z.enum(algorithms, { error: `must be ${algorithms.join(" or ")}` }).describe("Kind of key."),
   ecdsaCurve: z
-    .enum([officialDefaultCurve, ...curveNames], { error: `must be one of ${curveNames.join(", ")}` })
-    .default(officialDefaultCurve)
+    .literal("P256", { error: "must be P256: the stand-in for the tls provider has no other curve" })
+    .optional()
     .describe("Curve of an ECDSA key."),
   rsaBits: z
     .int({ error: "must be a whole number of bits" })
@@ -27,13 +19,9 @@ const inputs = z.strictObject({
 });
 
 const outputs = z.object({
-  privateKeyPem: z.string().describe("The private key in its own PEM form (EC or RSA PRIVATE KEY)."),
-  privateKeyPemPkcs8: z.string().describe("The private key in PKCS#8 PEM form."),
-  privateKeyOpenssh: z.string().describe("The private key as OpenSSH writes it."),
+  privateKeyPem: z.string().describe("The private key in PEM form: PKCS #8, or of its own (EC or RSA PRIVATE KEY)."),
+  privateKeyPemPkcs8: z.string().describe("The private key in PKCS #8 PEM form."),
   publicKeyPem: z.string().describe("The public key in PEM form."),
-  publicKeyOpenssh: z.string().describe("The public key as a line of authorized_keys."),
-  publicKeyFingerprintMd5: z.string().describe("The public key's fingerprint, aa:bb:cc..."),
-  publicKeyFingerprintSha256: z.string().describe("The public key's fingerprint, SHA256:..."),
 });
 
 type Inputs = z.infer<typeof inputs>;
@@ -44,39 +32,34 @@ const definition: ComputedResource<Inputs, Outputs> = {
   description: "A private key that lives in the state.",
   inputs,
   outputs,
-  secrets: ["privateKeyPem", "privateKeyPemPkcs8", "privateKeyOpenssh"],
+  secrets: ["privateKeyPem", "privateKeyPemPkcs8"],
   check: ({ algorithm, ecdsaCurve }) =>
-    algorithm === "ECDSA" && ecdsaCurve === officialDefaultCurve
-      ? [{ property: "ecdsaCurve", reason: `must be one of ${curveNames.join(", ")} (the default is ${ecdsaCurve})` }]
+    algorithm === "ECDSA" && ecdsaCurve === undefined
+      ? [{ property: "ecdsaCurve", reason: "must be P256: the stand-in for the tls provider lacks the default, P224" }]
       : [],
   async compute(given) {
-    const privateKey = await generate(given);
-    const publicKey = createPublicKey(privateKey);
-    const openssh = opensshKey(privateKey);
+    const key = await generate(given);
+    const pem = (type: "pkcs1" | "pkcs8" | "sec1") => key.export({ type, format: "pem" }).toString();
     return {
-      privateKeyPem: privateKey
-        .export({ type: given.algorithm === "RSA" ? "pkcs1" : "sec1", format: "pem" })
-        .toString(),
-      privateKeyPemPkcs8: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
-      privateKeyOpenssh: openssh.privateKey,
-      publicKeyPem: publicKey.export({ type: "spki", format: "pem" }).toString(),
-      publicKeyOpenssh: openssh.publicKey,
-      publicKeyFingerprintMd5: openssh.fingerprintMd5,
-      publicKeyFingerprintSha256: openssh.fingerprintSha256,
+      privateKeyPem: pem(({ RSA: "pkcs1", ECDSA: "sec1", ED25519: "pkcs8" } as const)[given.algorithm]),
+      privateKeyPemPkcs8: pem("pkcs8"),
+      publicKeyPem: createPublicKey(key).export({ type: "spki", format: "pem" }).toString(),
     };
   },
 };
 
-async function generate({ algorithm, ecdsaCurve, rsaBits }: Inputs): Promise<KeyObject> {
-  const pair =
-    algorithm === "RSA"
-      ? await promisify(generateKeyPair)("rsa", { modulusLength: rsaBits })
-      : await promisify(generateKeyPair)("ec", { namedCurve: nodeCurve(ecdsaCurve) });
-  return pair.privateKey;
-}
-
-function nodeCurve(curve: Inputs["ecdsaCurve"]): string {
-  return curve === officialDefaultCurve ? "secp224r1" : curves[curve].nodeName;
+async function generate({ algorithm, rsaBits }: Inputs): Promise<KeyObject> {
+  const generatePair = promisify(generateKeyPair);
+  switch (algorithm) {
+    case "RSA":
+      return (await generatePair("rsa", { modulusLength: rsaBits })).privateKey;
+    case "ECDSA":
+      return (await generatePair("ec", { namedCurve: "P-256" })).privateKey;
+    case "ED25519":
+      return (await generatePair("ed25519")).privateKey;
+    default:
+      return algorithm satisfies never;
+  }
 }
 
 export const privateKey = computedResource(definition);

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import type { Provider } from "../../provider/protocol/provider.ts";
-import { serveProvider } from "../../provider/protocol/server.ts";
 import { pinnedPluginVersion } from "./pluginVersion.ts";
 
 /** A provider that stands in for an official one. */
@@ -11,9 +10,9 @@ export interface StandIn<Context> extends Pick<Provider<Context>, "name" | "reso
   open(): Context;
 }
 
-/** Serves a stand-in under the version that it stands in for. */
-export function serveStandIn<Context>({ name, does, open, close, resources }: StandIn<Context>): void {
-  serveProvider<Context>({
+/** The provider under the version that it stands in for. */
+export function standInProvider<Context>({ name, does, open, close, resources }: StandIn<Context>): Provider<Context> {
+  return {
     name,
     version: pinnedPluginVersion(name),
     description: `Stand-in for the ${name} provider: ${does}.`,
@@ -21,5 +20,5 @@ export function serveStandIn<Context>({ name, does, open, close, resources }: St
     configure: open,
     close,
     resources,
-  });
+  };
 }

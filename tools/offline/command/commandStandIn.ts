@@ -1,0 +1,11 @@
+import { standInProvider } from "../standInProvider.ts";
+import { localCommand } from "./localCommand.ts";
+
+export const commandStandIn = standInProvider<AbortController>({
+  name: "command",
+  does: "runs commands",
+  open: () => new AbortController(),
+  // A deployment that is cancelled waits for no command.
+  close: (commands) => commands.abort(),
+  resources: [localCommand],
+});
