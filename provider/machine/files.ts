@@ -1,3 +1,5 @@
+import { isUtf8 } from "node:buffer";
+import { createHash } from "node:crypto";
 import { feed, lines, Script, sh } from "../connection/shell.ts";
 import type { Host } from "./host.ts";
 
@@ -6,8 +8,23 @@ export interface Observed {
   kind: "file" | "directory" | "other";
   /** `owner:group mode`, such as `root:root 0644`. */
   attributes: string;
-  /** Text of a file. */
+  /** Text of a file, or where it is no text what stands for it. */
   content?: string;
+}
+
+/** What stands for a file that is no text, wherever a text is compared or shown. */
+const binary = {
+  of: (bytes: Buffer) => `[not UTF-8: sha256 ${sha256(bytes)}]\n`,
+  pattern: /^\[not UTF-8: sha256 (\w{64})\]\n$/,
+};
+
+/** The SHA-256 of the bytes of a file of this content, as sha256sum(1) prints it. */
+export function contentDigest(content: string): string {
+  return binary.pattern.exec(content)?.[1] ?? sha256(content);
+}
+
+function sha256(data: string | Buffer): string {
+  return createHash("sha256").update(data).digest("hex");
 }
 
 /**
@@ -39,7 +56,8 @@ ${new Script(paths.map((path) => `${path}\n`).join(""))}END_OF_PATHS`),
     // An empty status: there is no such reader on the host yet.
     if (status === "absent" || status === "") continue;
     const [type = "", attributes = ""] = status.split("|");
-    const content = Buffer.from(answers.next().value ?? "", "base64").toString();
+    const bytes = Buffer.from(answers.next().value ?? "", "base64");
+    const content = isUtf8(bytes) ? bytes.toString() : binary.of(bytes);
     const kind = type.startsWith("regular") ? "file" : type === "directory" ? "directory" : "other";
     observed.set(path, { kind, attributes, ...(kind === "file" ? { content } : {}) });
   }

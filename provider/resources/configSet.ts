@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { certificateFingerprint } from "../../shared/certificates/certificateFingerprint.ts";
@@ -7,7 +6,7 @@ import { daemons } from "../../shared/daemons/registry.ts";
 import type { ReleaseName } from "../../shared/releases/release.ts";
 import { releases } from "../../shared/releases/releases.ts";
 import { lines, Script, sh } from "../connection/shell.ts";
-import { ATTRIBUTES_PATTERN, observePaths, writeFile } from "../machine/files.ts";
+import { ATTRIBUTES_PATTERN, contentDigest, observePaths, writeFile } from "../machine/files.ts";
 import type { Host } from "../machine/host.ts";
 import { STATE_DIRECTORY } from "../machine/paths.ts";
 import type { CheckFailure } from "../protocol/resource.ts";
@@ -15,7 +14,7 @@ import { addressesChanged, listenerProblems, type Steps } from "../transaction/l
 import { COMMON_SHELL, transactionShell } from "../transaction/shell.ts";
 import { absolutePath } from "./absolutePath.ts";
 import { hostResource, keysAsMap, refuse } from "./hostResource.ts";
-import { bySwapOrder } from "./swapOrder.ts";
+import { bySwapOrder, isNamedByOthers } from "./swapOrder.ts";
 
 type Texts = Record<string, string>;
 
@@ -33,7 +32,6 @@ const ID = "config-set";
 /** On the file system of every target, and a name that no daemon's include pattern takes. */
 const STAGE = "/etc/.mailhost-stage";
 const PREVIOUS = `${STATE_DIRECTORY}/previous`;
-const FAILED = `${STATE_DIRECTORY}/failed`;
 const ORIGINALS = `${STATE_DIRECTORY}/originals`;
 
 const path = z
@@ -106,15 +104,18 @@ export const configSet = hostResource<Inputs, object>({
     const renewed = renewedCertificates(before.fingerprints ?? {}, wanted);
     const touched = [...changed, ...removed, ...renewed];
     const certificates = { ...before.fingerprints, ...wanted.fingerprints };
+    const isConcerned = (daemon: Daemon) => touched.some((file) => concerns(file, daemon, certificates));
     const affected = daemons.filter(
       (daemon) =>
         wanted.steps[daemon.name] !== undefined &&
-        (touched.some((file) => concerns(file, daemon, certificates)) ||
-          !isDeepStrictEqual(stepsBefore[daemon.name], wanted.steps[daemon.name])),
+        (isConcerned(daemon) || !isDeepStrictEqual(stepsBefore[daemon.name], wanted.steps[daemon.name])),
+    );
+    const leaving = daemons.filter(
+      (daemon) =>
+        wanted.steps[daemon.name] === undefined && stepsBefore[daemon.name] !== undefined && isConcerned(daemon),
     );
     if (touched.length + affected.length > 0) {
       log("progress", `activating ${touched.join(", ")}`);
-      await keepOriginals(host, changed, before.attributes ?? {});
       await host.change(
         transaction({
           release,
@@ -122,8 +123,10 @@ export const configSet = hostResource<Inputs, object>({
           state,
           stepsBefore,
           changed,
+          foreign: changed.filter((file) => before.attributes?.[file] === undefined),
           removed,
-          affected: affected.map(({ name }) => name),
+          affected,
+          leaving,
           restarted: affected.filter(({ name }) => addressesChanged(stepsBefore[name], wanted.steps[name])),
         }),
       );
@@ -236,38 +239,28 @@ function changedPaths(state: Inputs, wanted: Inputs): string[] {
   );
 }
 
-/** What the distribution had put there is kept once, for the day when this resource goes. */
-async function keepOriginals(host: Host, changed: readonly string[], managed: Texts): Promise<void> {
-  const foreign = changed.filter((file) => managed[file] === undefined);
-  if (foreign.length === 0) return;
-  await host.change(
-    lines(
-      foreign.map(
-        (file) => sh`
-[ ! -e ${file} ] || [ -e ${ORIGINALS + file} ] || {
-  mkdir -p "$(dirname ${ORIGINALS + file})"
-  cp -aL ${file} ${ORIGINALS + file}
-}`,
-      ),
-    ),
-  );
-}
-
 interface Plan {
   release: ReleaseName;
   wanted: Inputs;
   state: Inputs;
   stepsBefore: Steps;
   changed: readonly string[];
+  /** Of these, what no change of ours has written before. */
+  foreign: readonly string[];
   removed: readonly string[];
-  affected: readonly string[];
+  affected: readonly Daemon[];
+  /** Daemons that no longer take part and must forget files. */
+  leaving: readonly Daemon[];
   restarted: readonly Daemon[];
 }
 
-function transaction({ release, wanted, state, stepsBefore, changed, removed, affected, restarted }: Plan): Script {
+function transaction(plan: Plan): Script {
+  const { release, wanted, state, stepsBefore, changed, removed } = plan;
   const texts = { ...wanted.files, ...wanted.secretFiles };
   const seen = { ...state.files, ...state.secretFiles };
-  const expected = [...changed, ...removed].map((file) => `${digest(seen[file])} ${file}`);
+  const names = (some: readonly Daemon[]) => some.map(({ name }) => name).join(" ");
+  const digests = (files: readonly string[], of: Texts) =>
+    files.map((file) => `${digest(of[file])} ${file}`).join("\n");
   // Checkers read the whole configuration, so what does not change is staged too.
   const staged = Object.entries(texts).map(
     ([file, text]) => sh`
@@ -276,16 +269,20 @@ ${writeFile(STAGE + file, text, wanted.attributes[file] ?? "root:root 0600")}`,
   );
   return sh`
 ${new Script(transactionShell(daemons))}
-stage=${STAGE} previous=${PREVIOUS} originals=${ORIGINALS} failed=${FAILED}
+stage=${STAGE} previous=${PREVIOUS} originals=${ORIGINALS}
 changed=${changed.join("\n")}
-removed=${removed.join("\n")}
-expected=${expected.join("\n")}
-daemons=${affected.join(" ")}
+foreign=${plan.foreign.join("\n")}
+removed=${removed.filter((file) => !isNamedByOthers(file)).join("\n")}
+obsolete=${removed.filter(isNamedByOthers).join("\n")}
+expected=${digests([...changed, ...removed], seen)}
+wanted=${digests(changed, texts)}
+daemons=${names(plan.affected)}
+leaving=${names(plan.leaving)}
 ${lines(daemons.map((daemon) => describeDaemon(daemon, release, wanted.steps[daemon.name], stepsBefore[daemon.name])))}
-${lines(restarted.map(({ name }) => new Script(`${name}_action=restart`)))}
+${lines(plan.restarted.map(({ name }) => new Script(`${name}_action=restart`)))}
 rm -rf "$stage"
 mkdir -m 0700 "$stage"
-trap 'rm -rf "$stage"' EXIT
+trap remove_stage EXIT
 ${lines(staged)}
 backdate "$stage"
 transaction`;
@@ -314,6 +311,6 @@ function listenersOf({ listen = [], tlsListen = [] }: Partial<DaemonListeners> =
 }
 
 /** As sha256sum(1) prints it; `-` where there is no file. */
-function digest(text: string | undefined): string {
-  return text === undefined ? "-" : createHash("sha256").update(text).digest("hex");
+function digest(content: string | undefined): string {
+  return content === undefined ? "-" : contentDigest(content);
 }

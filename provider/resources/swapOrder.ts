@@ -10,6 +10,11 @@ export function bySwapOrder(a: string, b: string): number {
   return rank(a) - rank(b) || (a < b ? -1 : 1);
 }
 
+/** Whether daemons read the file because another one names it, and not because of where it lies. */
+export function isNamedByOthers(file: string): boolean {
+  return rank(file) < usual;
+}
+
 function rank(file: string): number {
   if (file.startsWith("/etc/ssl/")) return 0;
   const turns = daemons.flatMap(({ swapTurns = {} }) => Object.entries(swapTurns));

@@ -1,23 +1,76 @@
 # shellcheck shell=sh
 # A change of configuration files, all or nothing:
-# stage, check, swap, activate, probe; on failure the previous files come back.
+# stage, check, keep, swap, activate, probe; on failure the previous files come back.
 #
-# Set before: stage, previous, originals, failed (directories); changed, removed (paths, one a line, in the order of the swap);
-# daemons (names, in the order of activation; hooks.sh says what each has); expected (lines `sha256 path` of the live files, `-` where there is none);
-# for each daemon NAME_listeners and NAME_previous_listeners (as probe_listeners takes them), and NAME_action=restart where
-# a reload is not enough.
+# errexit counts for nothing below `if`, `&&` and `||`, which all of this is: each status that matters is looked at, and what
+# must be true of a file is asked of the file.
+#
+# Set before: stage, previous, originals (directories); lists of paths, one a line, in the order of the swap: changed; removed
+# (they go in the swap), obsolete (they go when nothing names them any more), foreign (of changed, what we have not written before);
+# lists of lines `sha256 path`, `-` for a file that is not there: expected (those of all these files when they were looked
+# at), wanted (those of changed); daemons (names, in the order of activation; hooks.sh says what each has), leaving (names of
+# daemons that no longer take part, but read removed files); for each daemon NAME_listeners and NAME_previous_listeners (as
+# probe_listeners takes them), and NAME_action=restart where a reload is not enough.
+
+# A list is taken apart at its blanks, and no more is made of it: `*:25` is no pattern of file names.
+set -f
+
+newline='
+'
+
+# Calls COMMAND with each path of LIST, until it fails.
+# each LIST COMMAND...
+each() {
+  list=$1
+  shift
+  while IFS= read -r path <&3; do
+    [ -z "$path" ] || "$@" "$path" || return 1
+  done 3<<END
+$list
+END
+}
+
+# `-` where nothing is.
+digest_of() {
+  if [ -f "$1" ]; then
+    sum=$(sha256sum <"$1") && echo "${sum%% *}"
+  elif [ -e "$1" ]; then
+    echo 'no file'
+  else
+    echo -
+  fi
+}
+
+# Whether each file below DIRECTORY is what LIST of digests says of it; prints the first that is not.
+# is_as_listed DIRECTORY LIST
+is_as_listed() {
+  while read -r digest path; do
+    [ -z "$path" ] || [ "$(digest_of "$1$path")" = "$digest" ] || {
+      printf '%s\n' "$path"
+      return 1
+    }
+  done <<END
+$2
+END
+}
+
+verify_staged() {
+  torn=$(is_as_listed "$stage" "$wanted") || {
+    complain "$torn could not be staged in $stage; nothing was changed"
+    return 1
+  }
+}
 
 # The live files are still those that were looked at; else somebody edited them meanwhile.
 verify_unedited() {
-  printf '%s\n' "$expected" | while read -r digest path; do
-    [ -n "$path" ] || continue
-    actual=-
-    [ ! -f "$path" ] || actual=$(sha256sum <"$path" | cut -d' ' -f1)
-    [ "$actual" = "$digest" ] || {
-      complain "$path was edited while this deployment ran; nothing was changed. Preview again"
-      return 1
-    }
-  done
+  edited=$(is_as_listed '' "$expected") || {
+    if [ -d "$edited" ]; then
+      complain "$edited is a directory; nothing was changed. Move it away"
+    else
+      complain "$edited was edited while this deployment ran; nothing was changed. Preview again"
+    fi
+    return 1
+  }
 }
 
 check_staged() {
@@ -29,39 +82,96 @@ check_staged() {
   done
 }
 
-# Fills DIRECTORY, and with nothing else, with the live files whose paths are on standard input. They are copies: a moved
-# or hard-linked file stays in use by who has it open.
-# keep_in DIRECTORY
-keep_in() {
-  rm -rf "$1"
-  mkdir -p "$1"
-  while IFS= read -r path; do
-    if [ -z "$path" ] || [ ! -e "$path" ]; then continue; fi
-    mkdir -p "$1$(dirname "$path")"
-    cp -aL "$path" "$1$path"
+# Whether each daemon runs, and what the change needs of it.
+look_at_daemons() {
+  for daemon in $leaving; do
+    eval "unit=\$${daemon}_unit"
+    ! service_is_active "$unit" || daemons="$daemons $daemon"
+  done
+  for daemon in $daemons; do
+    was_running=no
+    eval "unit=\$${daemon}_unit action=\${${daemon}_action:-}"
+    ! service_is_active "$unit" || was_running=yes
+    [ -n "$action" ] || action=$(hook "$daemon" prepare "$stage") || {
+      complain "$daemon does not say what the change needs; nothing was changed"
+      return 1
+    }
+    eval "${daemon}_was_running=$was_running ${daemon}_action=$action"
   done
 }
 
+# A copy: a moved or hard-linked file stays in use by who has it open.
+# copy FROM TO
+copy() {
+  mkdir -p "$(dirname "$2")" && cp -aL -- "$1" "$2.part" && sync "$2.part" && mv -fT -- "$2.part" "$2"
+}
+
+keep() {
+  [ ! -e "$1" ] || copy "$1" "$stage/before$1"
+}
+
+# What the distribution had there is kept once, for the day when we go; also that there was nothing.
+keep_original() {
+  if [ -e "$originals$1" ] || [ -e "$originals$1.absent" ]; then return 0; fi
+  if [ -e "$1" ]; then
+    copy "$1" "$originals$1"
+  else
+    mkdir -p "$(dirname "$originals$1")" && : >"$originals$1.absent"
+  fi
+}
+
+stage_original() {
+  [ ! -e "$originals$1" ] || copy "$originals$1" "$stage$1"
+}
+
+# All that the swap and its undo need lies on the file system of the files, so that both are renames: a full disk stops them
+# here, where nothing has been touched.
+prepare_swap() {
+  { each "$changed$newline$removed$newline$obsolete" keep && unkept=$(is_as_listed "$stage/before" "$expected") &&
+    each "$foreign" keep_original && each "$removed$newline$obsolete" stage_original; } || {
+    complain "${unkept:-a present file} could not be kept; nothing was changed"
+    return 1
+  }
+}
+
+# Renames FILE to PATH; a link that an administrator made stays one.
+# put FILE PATH
+put() {
+  target=$(readlink -m -- "$2") && install -d "$(dirname "$target")" && mv -fT -- "$1" "$target" &&
+    sync "$(dirname "$target")"
+}
+
 swap_in() {
-  printf '%s\n' "$changed" | while IFS= read -r path; do
-    [ -n "$path" ] || continue
-    install -d "$(dirname "$path")"
-    # A link that an administrator made stays one.
-    mv -f "$stage$path" "$(readlink -m "$path")"
-  done
+  swapped=$1$newline$swapped
+  put "$stage$1" "$1"
+}
+
+# To the distribution's file, if there was one.
+swap_out() {
+  swapped=$1$newline$swapped
+  if [ -e "$originals$1" ]; then put "$stage$1" "$1"; else rm -f -- "$1" && [ ! -e "$1" ]; fi
+}
+
+# The key and the certificate first, main.cf last; then what daemons would find in a directory.
+swap() {
+  each "$changed" swap_in && each "$removed" swap_out && unswapped=$(is_as_listed '' "$wanted") || {
+    complain "${unswapped:-$path} could not be replaced"
+    return 1
+  }
 }
 
 # systemd reads the units of the daemons anew when it is told to.
 reload_units() {
-  case $changed in
+  case $changed$removed in
     */etc/systemd/system/*) services_reread ;;
   esac
 }
 
 activate_and_probe() {
-  reload_units
+  reload_units || return 1
   for daemon in $daemons; do
     eval "action=\$${daemon}_action listeners=\$${daemon}_listeners"
+    activated="$activated $daemon"
     mark=$(log_mark)
     { hook "$daemon" activate "$action" && daemon_works; } || {
       complain_of_daemon
@@ -98,65 +208,87 @@ daemon_works() {
   [ -z "$(hook "$daemon" messages "$again")" ]
 }
 
-put_back() {
-  printf '%s\n' "$changed" | while IFS= read -r path; do
-    [ -n "$path" ] || continue
-    if [ -e "$previous$path" ]; then
-      cp -aL "$previous$path" "$stage$path"
-      mv -f "$stage$path" "$(readlink -m "$path")"
-    else
-      rm -f "$path"
-    fi
-  done
+# Whether PATH was not there before.
+was_absent() {
+  case $newline$expected$newline in
+    *"$newline- $1$newline"*) ;;
+    *) return 1 ;;
+  esac
 }
 
-# The daemons as they were: those that did not run are stopped, the others must serve the previous configuration.
+# Goes on after an error: each file that comes back counts. What failed is kept where that can be done by the way.
+restore() {
+  target=$(readlink -m -- "$1") || return 0
+  if was_absent "$1"; then
+    rm -f -- "$target"
+  elif [ -e "$stage/before$1" ]; then
+    ! { mkdir -p "$(dirname "$stage/after$1")" && ln -- "$target" "$stage/after$1"; } 2>/dev/null
+    mv -fT -- "$stage/before$1" "$target" && sync "$(dirname "$target")"
+  fi || return 0
+}
+
+# The way back is the way of the swap.
+put_back() {
+  each "$swapped" restore 2>/dev/null
+  is_as_listed '' "$expected" >/dev/null || each "$swapped" restore
+  is_as_listed '' "$expected" >/dev/null
+}
+
+# Whether $daemon serves $listeners by the previous configuration after ACTION.
+# works_again ACTION
+works_again() {
+  mark=$(log_mark)
+  # shellcheck disable=SC2086 # a list
+  hook "$daemon" activate "$1" && { [ -z "$listeners" ] || hook "$daemon" probe $listeners; } && service_is_active "$unit"
+}
+
+# The daemons as they were: those that did not run are stopped, the others must serve the previous configuration. One that has
+# not been told of the new one is left alone.
 undo() {
-  # For the case that even the previous set does not work.
-  printf '%s\n' "$changed" | keep_in "$failed"
-  put_back
-  reload_units
+  trap '' HUP INT TERM
   undone=yes
-  for daemon in $daemons; do
-    eval "unit=\$${daemon}_unit was_running=\$${daemon}_was_running listeners=\$${daemon}_previous_listeners"
+  put_back || undone=no
+  reload_units || undone=no
+  for daemon in $activated; do
+    eval "unit=\$${daemon}_unit was_running=\$${daemon}_was_running action=\$${daemon}_action listeners=\$${daemon}_previous_listeners"
     if [ "$was_running" = no ]; then
-      service_stop "$unit" || true
+      service_stop "$unit" || undone=no
     else
-      mark=$(log_mark)
-      # shellcheck disable=SC2086 # a list
-      { hook "$daemon" activate restart && { [ -z "$listeners" ] || hook "$daemon" probe $listeners; }; } || undone=no
-      service_is_active "$unit" || undone=no
+      works_again "$action" || { [ "$action" != restart ] && works_again restart; } || undone=no
     fi
   done
   if [ "$undone" = yes ]; then
-    rm -rf "$failed"
     complain "The previous configuration is back in force."
   else
-    complain "THE PREVIOUS FILES ARE BACK, BUT NOT ALL DAEMONS RUN. Look with: $(services_look postfix dovecot);" \
-      "the files that failed are in $failed, those before in $previous"
+    complain "THE PREVIOUS CONFIGURATION IS NOT BACK IN FORCE. What lies in $stage/before was there before." \
+      "As root on the host, run these commands, then deploy again:"
+    each "$swapped" tell_remedy >&2
+    # shellcheck disable=SC2086 # a list
+    complain "  $(services_look $activated)"
   fi
 }
 
-# What is no longer wanted goes last, when nothing names it any more: to the distribution's file, if there was one.
-remove_files() {
-  printf '%s\n' "$removed" | while IFS= read -r path; do
-    [ -n "$path" ] || continue
-    if [ -e "$originals$path" ]; then cp -aL "$originals$path" "$path"; else rm -f "$path"; fi
-  done
+tell_remedy() {
+  target=$(readlink -m -- "$1") || target=$1
+  if was_absent "$1"; then
+    [ ! -e "$target" ] || echo "  rm $target"
+  elif [ -e "$stage/before$1" ]; then
+    echo "  mv -fT $stage/before$1 $target"
+  fi
+}
+
+# What could not be undone is left to who must do it.
+remove_stage() {
+  [ "${undone:-yes}" = no ] || rm -rf "$stage" || true
 }
 
 transaction() {
-  verify_unedited && check_staged || return 1
-  for daemon in $daemons; do
-    was_running=no
-    eval "unit=\$${daemon}_unit"
-    service_is_active "$unit" && was_running=yes
-    eval "${daemon}_was_running=$was_running"
-    eval "[ \"\${${daemon}_action:-}\" = restart ] || ${daemon}_action=\$(hook $daemon prepare \"\$stage\")"
-  done
-  printf '%s\n%s\n' "$changed" "$removed" | keep_in "$previous" || return 1
-  if swap_in && activate_and_probe; then
-    remove_files
+  swapped='' activated=''
+  trap 'complain "the change was stopped"; undo; exit 1' HUP INT TERM
+  verify_staged && verify_unedited && check_staged && look_at_daemons && prepare_swap && verify_unedited || return 1
+  if swap && activate_and_probe && each "$obsolete" swap_out; then
+    trap '' HUP INT TERM
+    rm -rf "$previous" && mv -fT -- "$stage/before" "$previous" || true
   else
     undo
     return 1

@@ -2,13 +2,15 @@
 # rsyslog's part in a configuration change. Manual pages: rsyslogd(8), rsyslog.conf(5).
 
 rsyslog_check() {
-  for file in "$1"/etc/rsyslog.d/*.conf; do
-    [ -e "$file" ] || continue
-    said=$(rsyslogd -N1 -f "$file" 2>&1) || {
-      complain "$(printf '%s\n' "$said" | grep -v 'version\|End of config' | sed "s|$1||g")"
-      return 1
-    }
-  done
+  each "$(find "$1/etc/rsyslog.d" -name '*.conf')" rsyslog_check_file "$1"
+}
+
+# rsyslog_check_file STAGE FILE
+rsyslog_check_file() {
+  said=$(rsyslogd -N1 -f "$2" 2>&1) || {
+    complain "$(printf '%s\n' "$said" | grep -v 'version\|End of config' | sed "s|$1||g")"
+    return 1
+  }
 }
 
 rsyslog_prepare() {

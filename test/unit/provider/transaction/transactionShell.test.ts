@@ -1,0 +1,210 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, test, vi } from "vitest";
+import { transactionShell } from "../../../../provider/transaction/shell.ts";
+import { makeTemporaryFolder } from "../../../helpers/temporaryFolder.ts";
+
+// Some hundred transactions of a second each, on a machine that does other things too.
+vi.setConfig({ testTimeout: 300_000 });
+
+/** What a transaction here has: a file that changes, by way of a link; a new one; one that goes, and two that the distribution had. */
+const before = {
+  "main.cf": "old main\n",
+  "gone.conf": "old gone\n",
+  "given.conf": "old given\n",
+  "late.pem": "old late\n",
+};
+const after = { "main.cf": "new main\n", "new.conf": "new\n", "given.conf": "given\n" };
+const changed = ["new.conf", "main.cf"];
+const removed = ["gone.conf", "given.conf"];
+const obsolete = ["late.pem"];
+
+/** What the command does that fails, and which commands can; these are all that the transaction uses. */
+const faults = {
+  "does nothing": {
+    commands: ["cp", "dirname", "install", "ln", "mkdir", "mv", "readlink", "rm", "sha256sum", "sync"],
+    behaviour: "return 1",
+  },
+  "is stopped with all": { commands: ["cp", "mv", "rm"], behaviour: "kill -TERM $$; return 1" },
+  "does half": {
+    commands: ["cp", "rm"],
+    behaviour: 'for last; do :; done; printf x >"$last"; return 1',
+  },
+};
+
+interface Trial {
+  /** Which command fails, the first is 1; and all commands of that name after it. */
+  failing?: number;
+  forGood?: boolean;
+  fault?: keyof typeof faults;
+  /** What the daemon does not work with. */
+  refused?: string;
+}
+
+interface Ending {
+  code: number;
+  stderr: string;
+  files: Record<string, string>;
+  /** What the daemon has read last. */
+  loaded: string;
+  /** Whether as many commands were run as it takes to reach the fault. */
+  reached: boolean;
+}
+
+/**
+ * Runs a transaction in a folder of its own.
+ *
+ * @param remedied whether the commands that it names at the end are run then
+ */
+async function run(
+  { failing = 0, forGood = false, fault = "does nothing", refused = "nothing" }: Trial,
+  remedied = false,
+): Promise<Ending> {
+  const { commands, behaviour } = faults[fault];
+  const root = makeTemporaryFolder("test");
+  const place = (name: string) => join(root, "etc", name);
+  const write = (path: string, text: string) => {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  };
+  try {
+    for (const [name, text] of Object.entries(before))
+      write(place(name === "main.cf" ? "elsewhere/main.cf" : name), text);
+    symlinkSync("elsewhere/main.cf", place("main.cf"));
+    write(join(root, "originals", place("given.conf")), after["given.conf"]);
+    for (const name of changed) write(join(root, "stage", place(name)), after[name as keyof typeof after]);
+    write(join(root, "count"), "0");
+    write(join(root, "loaded"), before["main.cf"]);
+    const list = (names: readonly string[]) => names.map(place).join("\n");
+    const digests = (names: readonly string[], texts: Record<string, string>) =>
+      names
+        .map(
+          (name) =>
+            `${texts[name] === undefined ? "-" : createHash("sha256").update(texts[name]).digest("hex")} ${place(name)}`,
+        )
+        .join("\n");
+    const script = `
+fails() {
+  read -r count <${root}/count
+  count=$((count + 1))
+  echo $count >${root}/count
+  [ $count = ${failing} ] || { ${forGood ? `[ $count -gt ${failing} ] && [ "$(command cat ${root}/failed)" = "$1" ]` : "false"}; } || return 1
+  echo "$1" >${root}/failed
+}
+${commands
+  .map(
+    (command) => `${command}() {
+  if fails ${command}; then
+    ${behaviour}
+  fi
+  command ${command} "$@"
+}`,
+  )
+  .join("\n")}
+service_is_active() { :; }
+service_stop() { exit 9; }
+services_look() { echo true; }
+log_mark() { echo 1; }
+${transactionShell([])}
+daemon_unit=daemon.service daemon_processes=daemon daemon_listeners= daemon_previous_listeners=
+daemon_prepare() { echo reload; }
+daemon_activate() { command cat ${place("main.cf")} >${root}/loaded; }
+daemon_probe() { ! grep -q '${refused}' ${root}/loaded; }
+daemons=daemon leaving=
+stage=${root}/stage previous=${root}/previous originals=${root}/originals
+changed='${list(changed)}'
+removed='${list(removed)}'
+obsolete='${list(obsolete)}'
+foreign='${list(["new.conf"])}'
+expected='${digests([...changed, ...removed, ...obsolete], before)}'
+wanted='${digests(changed, after)}'
+set -eu
+trap remove_stage EXIT
+transaction`;
+    const { code, stderr } = await shell(script);
+    if (remedied)
+      await shell(
+        stderr
+          .split("\n")
+          .filter((line) => line.startsWith("  "))
+          .join("\n"),
+      );
+    const files = Object.fromEntries(
+      ["main.cf", "new.conf", "gone.conf", "given.conf", "late.pem"].flatMap((name) => {
+        const text = readIfThere(place(name));
+        return text === undefined ? [] : [[name, text]];
+      }),
+    );
+    return {
+      code,
+      stderr,
+      files,
+      loaded: readFileSync(join(root, "loaded"), "utf8"),
+      reached: Number(readFileSync(join(root, "count"), "utf8")) >= failing,
+    };
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+}
+
+function shell(script: string): Promise<{ code: number; stderr: string }> {
+  return new Promise((resolve) => {
+    const child = execFile("sh", ["-s"], (error, _stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code ?? 128), stderr });
+    });
+    child.stdin?.end(script);
+  });
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/** Lets the first command fail, then the second, until there are no more. */
+async function withEach(trial: Trial, judge: (ending: Ending, failing: number) => void): Promise<void> {
+  const atOnce = 4;
+  for (let first = 1; ; first += atOnce) {
+    const numbers = Array.from({ length: atOnce }, (_, index) => first + index);
+    const endings = await Promise.all(numbers.map((failing) => run({ ...trial, failing }, trial.forGood)));
+    for (const [index, ending] of endings.entries()) if (ending.reached) judge(ending, first + index);
+    if (endings.some(({ reached }) => !reached)) return;
+  }
+}
+
+test("all commands succeed: the new configuration is in force", async () => {
+  expect(await run({})).toMatchObject({ code: 0, stderr: "", files: after, loaded: after["main.cf"] });
+});
+
+test("the daemon does not work with it: the old one is back", async () => {
+  expect(await run({ refused: "new" })).toMatchObject({ code: 1, files: before, loaded: before["main.cf"] });
+});
+
+describe.each(Object.keys(faults) as (keyof typeof faults)[])("a command that %s, whichever it is", (fault) => {
+  test("leaves the whole old or the whole new configuration, and the exit status says which", async () => {
+    await withEach({ fault }, ({ code, files, loaded, stderr }, failing) => {
+      const [whole, read] = code === 0 ? [after, after["main.cf"]] : [before, before["main.cf"]];
+      expect({ failing, stderr, files, loaded }).toEqual({ failing, stderr, files: whole, loaded: read });
+    });
+  });
+
+  test("does not keep the old configuration from coming back", async () => {
+    await withEach({ fault, refused: "new" }, ({ code, files, loaded, stderr }, failing) => {
+      const ending = { failing, stderr, files: before, loaded: before["main.cf"] };
+      expect({ failing, stderr, files, loaded }).toEqual(ending);
+      expect(code).not.toBe(0);
+    });
+  });
+});
+
+test("a command that fails from some moment on: what is told restores the old configuration", async () => {
+  await withEach({ forGood: true, refused: "new" }, ({ code, files, stderr }, failing) => {
+    expect({ failing, stderr, files }).toEqual({ failing, stderr, files: before });
+    expect(code).not.toBe(0);
+  });
+});
