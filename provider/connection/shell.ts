@@ -45,10 +45,11 @@ ${new Script(encoded)}END_OF_CONTENT`;
 }
 
 /**
- * Wraps a script so that it is read whole before it runs, and its commands do not swallow the rest as their input.
+ * Wraps a script so that it is read whole before it runs, its commands do not swallow the rest as their input, and what they
+ * say is the same in every country.
  *
  * @param functions Functions that it may use
  */
 export function program(script: Script, functions = ""): string {
-  return `${functions}\nmain() {\n:\n${script.text}\n}\nmain </dev/null\n`;
+  return `export LC_ALL=C\n${functions}\nmain() {\n:\n${script.text}\n}\nmain </dev/null\n`;
 }

@@ -73,19 +73,20 @@ services_reread() {
   systemctl daemon-reload
 }
 
+# Seconds since the machine was started: a clock that nobody sets.
+uptime_seconds() {
+  read -r seconds _ </proc/uptime
+  echo "${seconds%.*}"
+}
+
 # Where the log stands now, for log_since.
 log_mark() {
   journalctl --quiet --lines=0 --show-cursor | sed -n 's/^-- cursor: //p'
 }
 
-# What the program IDENTIFIER said since MARK.
-# log_since MARK IDENTIFIER
+# What the programs of a service said since MARK, each message on a line, without what anybody else logs under their names:
+# time, then `PROGRAM[PROCESS]: MESSAGE`.
+# log_since MARK SERVICE
 log_since() {
-  journalctl --quiet --no-pager --output=cat --after-cursor="$1" --identifier="$2"
-}
-
-# What any program of the services whose names match PATTERN said since MARK.
-# log_of_services_since MARK PATTERN
-log_of_services_since() {
-  journalctl --quiet --no-pager --output=cat --after-cursor="$1" --unit="$2"
+  journalctl --quiet --no-pager --output=short --no-hostname --after-cursor="$1" "_SYSTEMD_UNIT=$2"
 }

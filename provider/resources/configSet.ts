@@ -14,6 +14,7 @@ import { addressesChanged, listenerProblems, type Steps } from "../transaction/l
 import { COMMON_SHELL, transactionShell } from "../transaction/shell.ts";
 import { absolutePath } from "./absolutePath.ts";
 import { hostResource, keysAsMap, refuse } from "./hostResource.ts";
+import { noteService, recallService, SERVICES } from "./serviceMemory.ts";
 import { bySwapOrder, isNamedByOthers } from "./swapOrder.ts";
 
 type Texts = Record<string, string>;
@@ -40,7 +41,7 @@ const path = z
   .startsWith("/etc/", "must lie below /etc");
 const texts = z.record(path, z.string());
 const sockets = z.array(
-  z.string().regex(/^(\*|[0-9.]+|\[[0-9a-f:.]+\]):[0-9]+$/, 'must be "address:port" or "*:port"'),
+  z.string().regex(/^(\*|[0-9.]+|\[[0-9a-fA-F:.]+\]):[0-9]+$/, 'must be "address:port" or "*:port"'),
 );
 const step = z.strictObject({
   listen: sockets.default([]).describe("The listening sockets that the daemon must have, as `address:port`."),
@@ -145,17 +146,18 @@ export const configSet = hostResource<Inputs, object>({
     const files = Object.keys(attributes);
     const unitsOf = (some: readonly Daemon[]) => some.map(({ unit }) => unit[release]);
     const shared = daemons.filter(({ isShared, name }) => isShared && steps[name] !== undefined);
+    const own = unitsOf(daemons.filter(({ isShared }) => !isShared));
     await host.change(
       lines([
-        ...unitsOf(daemons.filter(({ isShared }) => !isShared)).map(
-          (unit) => sh`! service_is_active ${unit} || service_stop ${unit}`,
-        ),
+        ...own.map((unit) => sh`! service_is_active ${unit} || service_stop ${unit}`),
         ...files.map(
           (file) => sh`if [ -e ${ORIGINALS + file} ]; then cp -aL ${ORIGINALS + file} ${file}; else rm -f ${file}; fi`,
         ),
-        sh`rm -rf ${PREVIOUS} ${ORIGINALS}`,
         sh`services_reread`,
         ...unitsOf(shared).map((unit) => sh`! service_is_active ${unit} || service_restart ${unit}`),
+        // As before we came.
+        ...own.map((unit) => sh`case $(${recallService(unit)}) in *yes) service_start ${unit} || true ;; esac`),
+        sh`rm -rf ${PREVIOUS} ${ORIGINALS} ${SERVICES}`,
       ]),
     );
   },
@@ -285,7 +287,9 @@ mkdir -m 0700 "$stage"
 trap remove_stage EXIT
 ${lines(staged)}
 backdate "$stage"
-transaction`;
+${lines(plan.affected.filter(({ name }) => stepsBefore[name] === undefined).map(({ unit }) => noteService(unit[release])))}
+transaction
+${lines(plan.leaving.map(({ unit }) => sh`rm -f ${`${SERVICES}/${unit[release]}`}`))}`;
 }
 
 /** What the hooks and the transaction need to know of a daemon. */

@@ -33,6 +33,8 @@ export interface Change {
   log: Log;
   /** What the manifest remembers of this resource: facts that remove needs, such as what was there before. */
   remembered: Properties;
+  /** Whether the manifest knows nothing of it yet. */
+  isNew: boolean;
 }
 
 /**
@@ -102,7 +104,7 @@ export function hostResource<Inputs extends object, Outputs extends object, Seen
     await definition.preflight?.(context, given, before);
     if (preview) return { ...previewed(wanted, before.state), hostId, instance };
 
-    const change = { context, host, log, remembered };
+    const change = { context, host, log, remembered, isNew: entry === undefined };
     const intended = { ...remembered, ...(await definition.intend?.(change, wanted, before)) };
     const write = (memory: Properties) => manifest.setEntry(manifestKey(token, id), { ...memory, instance });
     if (definition.intend !== undefined) await write(intended);
@@ -193,7 +195,7 @@ export function hostResource<Inputs extends object, Outputs extends object, Seen
         return;
       }
       const { instance: _, ...remembered } = entry;
-      await definition.remove({ context, host, log, remembered }, merge(remembered, state) as State);
+      await definition.remove({ context, host, log, remembered, isNew: false }, merge(remembered, state) as State);
       await manifest.setEntry(key, undefined);
     },
   };

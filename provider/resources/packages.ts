@@ -122,9 +122,9 @@ apt() {
 }
 # The lock of the lists is one that apt-get does not wait for, and a new machine's apt-daily.service holds it for a while.
 update() {
-  deadline=$(($(date +%s) + ${LOCK_PATIENCE_SECONDS}))
+  deadline=$(($(uptime_seconds) + ${LOCK_PATIENCE_SECONDS}))
   until apt update; do
-    grep -q 'Could not get lock .*/lists/lock' $output && [ "$(date +%s)" -lt $deadline ] || return 1
+    grep -q 'Could not get lock .*/lists/lock' $output && [ "$(uptime_seconds)" -lt $deadline ] || return 1
     sleep 0.5
   done
 }

@@ -104,12 +104,21 @@ shows_certificates_of() {
   esac
 }
 
+# An address as ip(8) and ss(8) write it: IPv6 has many spellings.
+canonical() {
+  case $1 in
+    *:*) getent ahostsv6 "$1" | awk '{ print $1; exit }' ;;
+    *) printf '%s\n' "$1" ;;
+  esac
+}
+
 # Whether one of PROCESSES (a pattern) listens on ADDRESS:PORT; `*` is any address.
 # listens ADDRESS:PORT PROCESSES
 listens() {
   case ${1%:*} in
     '*') socket="(0\\.0\\.0\\.0|\\*|\\[::\\]):${1##*:}" ;;
-    *) socket=$(printf '%s' "$1" | sed 's/[].*[]/\\&/g') ;;
+    '['*) socket="\\[$(canonical "$(printf '%s' "${1%:*}" | tr -d '[]')")\\]:${1##*:}" ;;
+    *) socket=$(printf '%s' "$1" | sed 's/[.]/\\&/g') ;;
   esac
   ss -Hltnp | awk '{ print $4, $6 }' | grep -Eq "^$socket users:.*\"($2)\""
 }
@@ -167,15 +176,18 @@ probe_tls() {
 # probe's last complaint is shown.
 # until_ok COMMAND...
 until_ok() {
-  complaint=$(mktemp)
-  deadline=$(($(date +%s) + 8))
-  until "$@" 2>"$complaint"; do
-    if [ "$(date +%s)" -ge $deadline ] || [ -n "$(hook "${daemon:?}" refusals "${mark:?}")" ]; then
-      cat "$complaint" >&2
-      rm "$complaint"
+  within 8 "$@"
+}
+
+# within SECONDS COMMAND...
+within() {
+  deadline=$(($(uptime_seconds) + $1))
+  shift
+  until complaint=$("$@" 2>&1); do
+    if [ "$(uptime_seconds)" -ge $deadline ] || [ -n "$(hook "${daemon:?}" refusals "${mark:?}")" ]; then
+      printf '%s\n' "$complaint" >&2
       return 1
     fi
     sleep 0.2
   done
-  rm "$complaint"
 }

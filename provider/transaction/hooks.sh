@@ -15,6 +15,38 @@ hook() {
   fi
 }
 
+# Where the log of a daemon stands, for said_by.
+# log_mark_of NAME
+log_mark_of() {
+  file=$(hook "$1" log_file)
+  printf '%s %s\n' "$(log_mark)" "$(stat -Lc %s "${file:--}" 2>/dev/null)"
+}
+
+# What a daemon said since MARK, in the system's log and in a file of its own: `PROGRAM[PROCESS]: MESSAGE`, in its own file as
+# it writes there. All else in a message may come from outside, so patterns are tied to where a line starts.
+# said_by NAME MARK
+said_by() {
+  file=$(hook "$1" log_file)
+  eval "unit=\$${1}_unit"
+  {
+    log_since "${2% *}" "$unit"
+    [ -z "$file" ] || tail -c "+$((${2##* } + 1))" "$file" 2>/dev/null
+  } | sed -E 's/^[A-Z][a-z]{2} [ 0-9]{2} [0-9:]{8} //'
+}
+
+# Waits until a daemon says that it has read its configuration anew: commands that ask it to say only that it was asked.
+# await_word NAME PATTERN
+await_word() {
+  within 30 says "$1" "$mark" "$2"
+}
+
+says() {
+  said_by "$1" "$2" | grep -Eq "$3" || {
+    complain "$1 does not say that it has read the new configuration"
+    return 1
+  }
+}
+
 default_check() {
   :
 }
@@ -36,6 +68,10 @@ default_probe() {
 }
 
 default_probe_tls() {
+  :
+}
+
+default_log_file() {
   :
 }
 

@@ -1,4 +1,5 @@
 import type { Daemon, DaemonListeners } from "../../shared/daemons/daemon.ts";
+import { canonicalAddress } from "../../shared/daemons/listeningSockets.ts";
 import { daemons } from "../../shared/daemons/registry.ts";
 import { sh } from "../connection/shell.ts";
 import type { Host } from "../machine/host.ts";
@@ -68,7 +69,8 @@ function splitSocket(socket: string): { address: string; port: string } {
     .slice(0, colon)
     .replace(/^\[|\]$/g, "")
     .replace(/%.*$/, "");
-  return { address: ["0.0.0.0", "::", "*"].includes(address) ? "*" : address, port: socket.slice(colon + 1) };
+  const isAny = ["0.0.0.0", "::", "*"].includes(address);
+  return { address: isAny ? "*" : canonicalAddress(address), port: socket.slice(colon + 1) };
 }
 
 function overlaps(a: { address: string; port: string }, b: { address: string; port: string }): boolean {
@@ -78,7 +80,11 @@ function overlaps(a: { address: string; port: string }, b: { address: string; po
 /** A reload adds and removes listeners, but does not move one to another address. */
 export function addressesChanged(before: DaemonListeners | undefined, wanted: DaemonListeners | undefined): boolean {
   const addressByPort = (listeners: DaemonListeners | undefined) =>
-    new Map(allSockets(listeners).map((socket) => [socket.slice(socket.lastIndexOf(":")), socket] as const));
+    new Map(
+      allSockets(listeners)
+        .map(splitSocket)
+        .map(({ address, port }) => [port, address] as const),
+    );
   const known = addressByPort(before);
-  return [...addressByPort(wanted)].some(([port, socket]) => known.has(port) && known.get(port) !== socket);
+  return [...addressByPort(wanted)].some(([port, address]) => known.has(port) && known.get(port) !== address);
 }

@@ -172,7 +172,7 @@ activate_and_probe() {
   for daemon in $daemons; do
     eval "action=\$${daemon}_action listeners=\$${daemon}_listeners"
     activated="$activated $daemon"
-    mark=$(log_mark)
+    mark=$(log_mark_of "$daemon")
     { hook "$daemon" activate "$action" && daemon_works; } || {
       complain_of_daemon
       return 1
@@ -181,7 +181,7 @@ activate_and_probe() {
   # Only now, because Postfix ends a connection of submission inside TLS while Dovecot is not there.
   for daemon in $daemons; do
     eval "listeners=\$${daemon}_listeners"
-    mark=$(log_mark)
+    mark=$(log_mark_of "$daemon")
     # shellcheck disable=SC2086 # a list
     hook "$daemon" probe_tls $listeners || {
       complain_of_daemon
@@ -202,7 +202,7 @@ daemon_works() {
   hook "$daemon" probe $listeners || return 1
   [ -z "$(hook "$daemon" refusals "$mark")" ] || return 1
   [ -n "$(hook "$daemon" messages "$mark")" ] || return 0
-  again=$(log_mark)
+  again=$(log_mark_of "$daemon")
   # shellcheck disable=SC2086 # a list
   hook "$daemon" probe $listeners || return 1
   [ -z "$(hook "$daemon" messages "$again")" ]
@@ -237,7 +237,7 @@ put_back() {
 # Whether $daemon serves $listeners by the previous configuration after ACTION.
 # works_again ACTION
 works_again() {
-  mark=$(log_mark)
+  mark=$(log_mark_of "$daemon")
   # shellcheck disable=SC2086 # a list
   hook "$daemon" activate "$1" && { [ -z "$listeners" ] || hook "$daemon" probe $listeners; } && service_is_active "$unit"
 }

@@ -63,11 +63,12 @@ export interface Daemon {
    *
    * - `NAME_check STAGE`: is the staged configuration sound? Nothing that opens a socket reaches a daemon unchecked;
    * - `NAME_prepare STAGE`: prints `reload` or `restart`, whatever the staged change needs;
-   * - `NAME_activate ACTION`: starts, reloads or restarts the daemon;
+   * - `NAME_activate ACTION`: starts, reloads or restarts the daemon, and returns when it has read the configuration;
    * - `NAME_probe LISTENER...`: does it serve what it should? A listener is `ADDRESS:PORT`, or `tls:ADDRESS:PORT` where TLS
    *   begins at once;
    * - `NAME_probe_tls LISTENER...`: and inside TLS? Asked when all daemons have been activated;
-   * - `NAME_messages MARK`: what it complained of since that moment of the log;
+   * - `NAME_log_file`: prints the file that it writes its log to itself, if it does;
+   * - `NAME_messages MARK`: what it complained of since that moment of the log (`said_by`);
    * - `NAME_refusals MARK`: of that, what means that the configuration cannot work.
    */
   readonly hooks: string | URL;

@@ -25,6 +25,7 @@ dovecot_check_listeners() {
     $1 == "listen" { sub(/.*= */, ""); gsub(/[]",[]/, " "); listen = $0 }
     $1 == "}" && port { count = split(listen, hosts, " "); for (i = 1; i <= count; i++) print hosts[i], port; port = "" }
   ' | while read -r address port; do
+    address=$(canonical "$address")
     case " * :: 0.0.0.0 $addresses " in
       *" $address "*) ;;
       *) echo "Dovecot is to listen on $address:$port, but the host has no such address; it has $addresses" ;;
@@ -44,7 +45,10 @@ dovecot_check_listeners() {
 dovecot_try() {
   uid=$(doveconf -c "$1" -h first_valid_uid)
   gid=$(getent passwd "$uid" | cut -d: -f4)
-  [ -n "$gid" ] || return 0
+  [ -n "$gid" ] || {
+    echo "first_valid_uid is $uid, and the host has no such user to try Dovecot as"
+    return
+  }
   home=$(mktemp -d)
   chown "$uid:$gid" "$home"
   {
@@ -52,14 +56,22 @@ dovecot_try() {
     printf 'mail_uid = %s\nmail_gid = %s\nmail_home = %s\nacl_global_path =\n' "$uid" "$gid" "$home"
   } >"$1.trial"
   {
-    printf 'a SELECT INBOX\r\nb LOGOUT\r\n' | USER=nobody timeout 10 doveadm -c "$1.trial" exec imap
-    : | timeout 10 doveadm -c "$1.trial" exec lmtp
-  } 2>&1 | grep -aE '(Fatal|Panic|Error): ' | sed "s/^[a-z]*([^:]*: //" | sort -u
+    printf 'a SELECT INBOX\r\nb LOGOUT\r\n' | USER=nobody timeout 10 doveadm -c "$1.trial" exec imap 2>&1 | dovecot_judge imap '^b OK '
+    : | timeout 10 doveadm -c "$1.trial" exec lmtp 2>&1 | dovecot_judge lmtp '^220 '
+  } | sed "s/^[a-z]*([^:]*: //" | sort -u
   rm -rf "$home"
 }
 
+# The errors in what a program said on standard input; or that it did not get as far as to say PATTERN.
+# dovecot_judge PROGRAM PATTERN
+dovecot_judge() {
+  said=$(cat)
+  printf '%s\n' "$said" | grep -aE '(Fatal|Panic|Error): ' || printf '%s\n' "$said" | grep -aq "$2" ||
+    echo "$1 could not be tried within 10 seconds; it said: $(printf '%s\n' "$said" | tail -n 1)"
+}
+
 dovecot_prepare() {
-  case $changed in
+  case $changed$removed in
     # Limits of a unit count from its start.
     */dovecot.service.d/*) echo restart ;;
     *) echo reload ;;
@@ -67,7 +79,11 @@ dovecot_prepare() {
 }
 
 dovecot_activate() {
-  activate "$dovecot_unit" "$1" doveadm reload
+  activate "$dovecot_unit" "$1" dovecot_reload
+}
+
+dovecot_reload() {
+  doveadm reload && await_word dovecot '(^|: )master: Warning: SIGHUP received - reloading configuration$'
 }
 
 dovecot_probe() {
@@ -91,9 +107,14 @@ dovecot_probe_sockets() {
   done
 }
 
-# What Dovecot complained of in the log since MARK.
+# `logging.method: files`.
+dovecot_log_file() {
+  echo "$dovecot_own_log"
+}
+
+# What Dovecot complained of since MARK. A name that a stranger logs in by stands in brackets, or after more words.
 dovecot_messages() {
-  log_since "$1" dovecot | grep -E 'master: (Error|Fatal|Panic)|config: (Error|Fatal|Panic)|(Fatal|Panic): ' || true
+  said_by dovecot "$1" | sed -E 's/^[^ :]*\[[0-9]+\]: //' | grep -E '^(master|config): Error: |^[a-z-]+: (Fatal|Panic): ' || true
 }
 
 # Of that, what is about the configuration as a whole and not about one process.

@@ -4,6 +4,7 @@ import type { Daemon } from "../daemon.ts";
 import { listeningSockets } from "../listeningSockets.ts";
 import { dovecotConfPath, renderDovecotConf } from "./dovecotConf.ts";
 import { dovecotDropInPath, renderDovecotDropIn } from "./dovecotDropIn.ts";
+import { ownLogFile } from "./logFiles.ts";
 
 const packages = ["dovecot-core", "dovecot-imapd", "dovecot-lmtpd", "dovecot-sieve"] as const;
 
@@ -25,6 +26,9 @@ export const dovecot = {
   listenerKeys: { addresses: "mailhost:dovecot.listenAddresses", tls: "mailhost:dovecot.imaps" },
   processes: ["dovecot"],
   certificateProtocol: "imap",
-  hookVariables: (release) => ({ certificate_setting: release.dovecot.certificateSetting }),
+  hookVariables: (release) => ({
+    certificate_setting: release.dovecot.certificateSetting,
+    own_log: ownLogFile,
+  }),
   hooks: new URL("dovecot.sh", import.meta.url),
 } as const satisfies Daemon;

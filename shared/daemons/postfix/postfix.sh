@@ -98,19 +98,28 @@ postfix_try_services() {
   }
 }
 
-# Each is left alone as soon as it has read all: it would wait for a second, or for a message to deliver.
+# Each is left alone as soon as it has read all: it would wait for a second, or for a message to deliver. What it says then is
+# the proof that it came so far.
 postfix_try_service() {
   case $3 in
-    smtpd) printf 'EHLO localhost\r\nSTARTTLS\r\n' | postfix_smtpd "$1" "$2" ;;
-    smtp | lmtp) { postfix_run "$1" "$2" "$3" -S -u -V & } | sed -zu '/^delivery_request_protocol/q' ;;
-    *)
-      { postfix_run "$1" "$2" "$3" -V & } |
-        # virtual(8), which nobody uses, has no mailboxes.
-        sed -u '/fatal: no transport type specified/Q; /requires a process limit of/Q; /virtual_mailbox_base = $/Q'
+    smtpd)
+      read_all='^250[ -]'
+      said=$(printf 'EHLO localhost\r\nSTARTTLS\r\n' | postfix_smtpd "$1" "$2")
       ;;
-  esac | grep -aE 'fatal:|panic:|nvalid|disabling TLS' |
-    # So says one whose Postfix has not been started yet.
-    grep -v 'no entropy'
+    smtp | lmtp)
+      read_all=delivery_request_protocol
+      said=$({ postfix_run "$1" "$2" "$3" -S -u -V & } | sed -zu "/^$read_all/q" | tr '\0' '\n')
+      ;;
+    *)
+      # virtual(8), which nobody uses, has no mailboxes.
+      read_all='fatal: no transport type specified\|requires a process limit of\|virtual_mailbox_base = $'
+      said=$({ postfix_run "$1" "$2" "$3" -V & } | sed -u "/$read_all/q")
+      ;;
+  esac
+  # Of no entropy speaks one whose Postfix has not been started yet.
+  printf '%s\n' "$said" | grep -v "$read_all" | grep -aE 'fatal:|panic:|nvalid|disabling TLS' | grep -v 'no entropy' ||
+    printf '%s\n' "$said" | grep -aq "$read_all" ||
+    echo "$3: could not be tried within 9 seconds; it said: $(printf '%s\n' "$said" | tail -n 1)"
 }
 
 # Whether smtpd knows all that each list of restrictions asks of it: it reads a list only when a recipient is named, and
@@ -137,6 +146,11 @@ postfix_try_list() {
   case $said in
     *'451 4.3.5 '*'onfiguration error'*)
       printf '%s\n' "$said" | grep -E 'warning:|error:' | sed "s|^[^ ]*: |$2: |"
+      ;;
+    *)
+      # The greeting, and an answer to each command.
+      [ "$(printf '%s\n' "$said" | grep -c '^[245][0-9][0-9] ')" -ge 4 ] ||
+        echo "$2: smtpd could not be tried within 9 seconds; it said: $(printf '%s\n' "$said" | tail -n 1)"
       ;;
   esac
 }
@@ -192,10 +206,14 @@ postfix_reload() {
     complain "postfix reload failed"
     return 1
   }
+  await_word postfix '^([^ ]+ )?[^ ]*/master\[[0-9]+\]: reload -- version '
 }
 
 postfix_probe() {
-  until_ok probe_listeners master "$(postfix_greeting)" "$@" || return 1
+  until_ok probe_listeners master "$(postfix_greeting)" "$@" || {
+    postfix_words "$mark" | grep 'smtpd' >&2
+    return 1
+  }
   [ "${postfix_was_running:-yes}" = no ] || return 0
   # When it was checked, there was no Postfix that could answer smtpd's questions.
   said=$(postfix_try_restrictions /etc/postfix)
@@ -216,13 +234,23 @@ postfix_greeting() {
   printf '220 %s\n' "$(postconf -hx myhostname)"
 }
 
-# What Postfix complained of in the log since MARK.
-postfix_messages() {
-  log_since "$1" postfix/master | grep -E 'fatal|panic|error|warning' || true
-  log_of_services_since "$1" 'postfix*' | grep -E 'fatal|panic' || true
+# postconf(5) maillog_file.
+postfix_log_file() {
+  postconf -hx maillog_file 2>/dev/null
 }
 
-# Of that, what is not merely the master's word of a process that ended.
+# What Postfix complained of since MARK: its master, and of other programs what they end with. Not smtpd: it ends by what
+# strangers do too, as while Dovecot is not there, and is asked on each of its ports.
+postfix_messages() {
+  postfix_words "$1" | grep -v 'smtpd' || true
+}
+
+postfix_words() {
+  said_by postfix "$1" | sed -nE \
+    's,^([^ ]+ )?[^ ]*/master\[[0-9]+\]: ((fatal|panic|error|warning): .*),\2,p;s,^([^ ]+ )?([^ ]*/[a-z]+)\[[0-9]+\]: ((fatal|panic): .*),\2: \3,p'
+}
+
+# Of that, what is about the configuration as a whole and not about one process.
 postfix_refusals() {
-  postfix_messages "$1" | grep -v '^warning: .*\(process .* exit status\|bad command startup\)' || true
+  postfix_messages "$1" | grep '^[a-z]*: ' | grep -v '^warning: .*\(process .* exit status\|bad command startup\)' || true
 }

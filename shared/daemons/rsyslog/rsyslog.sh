@@ -25,8 +25,20 @@ rsyslog_activate() {
   service_restart "$rsyslog_unit"
 }
 
+# What it complained of that is about the files that changed, or the logs that they name: not of somebody else's rules, nor
+# of a collector that cannot be reached.
 rsyslog_messages() {
-  log_since "$1" rsyslogd | grep -E 'error|could not' || true
+  own=$(each "$changed" rsyslog_names)
+  [ -z "$own" ] || said_by rsyslog "$1" | grep -E '^rsyslogd\[[0-9]+\]: .*(error|could not)' | grep -F -e "$own" || true
+}
+
+rsyslog_names() {
+  case $1 in
+    /etc/rsyslog.d/*)
+      echo "$1"
+      grep -v '^#' "$1" | grep -o '/var/log/[A-Za-z0-9._-]*' || true
+      ;;
+  esac
 }
 
 rsyslog_refusals() {

@@ -34,6 +34,8 @@ test.each([
   ["192.0.2.1:25", shown("192x0x2x1:25"), false],
   ["[2001:db8::1]:25", shown("[2001:db8::1]:25"), true],
   ["[2001:db8::1]:25", shown("2"), false],
+  ["[2001:DB8:0::1]:25", shown("[2001:db8::1]:25"), true],
+  ["[2001:DB8:0::1]:25", shown("[2001:db8::1]:2525"), false],
 ])("whether %s is served by %s: %s", (socket, sockets, served) => {
   expect(listens(socket, sockets)).toBe(served);
 });

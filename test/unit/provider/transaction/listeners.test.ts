@@ -30,6 +30,7 @@ describe("no problem is", () => {
   test.each([
     ["a free port", ["*:25"], []],
     ["an address of the host", ["192.0.2.1:25", "[2001:db8::1]:25"], []],
+    ["an address of the host in another spelling", ["[2001:DB8:0::1]:25"], []],
     ["a port that the daemon itself holds, with its children", ["*:25"], [held("0.0.0.0:25", "smtpd", "master")]],
     ["a port that it holds with a child that is ending", ["*:25"], [held("0.0.0.0:25", "smtpd", "", "master")]],
     ["the port on another address", ["192.0.2.1:25"], [held("127.0.0.1:25", "exim4")]],
@@ -76,6 +77,7 @@ describe("a listener moves, which a reload cannot do,", () => {
     ["to another address of the same port", ["*:25"], ["192.0.2.1:25"], true],
     ["not when it is added", ["*:25"], ["*:25", "*:587"], false],
     ["not when it is removed", ["*:25", "*:587"], ["*:25"], false],
+    ["not to another spelling of the address", ["[2001:DB8:0::1]:25"], ["[2001:db8::1]:25"], false],
     ["not when nothing is known of before", undefined, ["*:25"], false],
   ])("%s", (_what, before, wanted, moved) => {
     expect(addressesChanged(before && { listen: before }, { listen: wanted })).toBe(moved);
