@@ -1,0 +1,295 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { TestHost } from "../../tools/testhost/host.ts";
+import { createLab, type Lab } from "../../tools/testhost/lab.ts";
+import { type MailHostSettings, mailHost, paths } from "../fixtures/mailHost/program.ts";
+import { selfSignedCertificate } from "../helpers/certificate.ts";
+import { LineConnection } from "../helpers/lineConnection.ts";
+import { masterProcesses, shell, silentPorts, targetOf } from "../helpers/providerHost.ts";
+import { failure, ProviderStack } from "../helpers/providerStack.ts";
+
+let lab: Lab;
+let host: TestHost;
+let stack: ProviderStack;
+let working: MailHostSettings;
+let settings: MailHostSettings;
+
+/** A host whose administrator reads German, with a log of its own. */
+beforeAll(async () => {
+  lab = await createLab();
+  host = await lab.startHost();
+  await shell(
+    host,
+    `export DEBIAN_FRONTEND=noninteractive
+     apt-get -q -y install --no-install-recommends locales rsyslog >/dev/null 2>&1
+     localedef -i de_DE -f UTF-8 de_DE.UTF-8
+     echo LANG=de_DE.UTF-8 >/etc/default/locale`,
+  );
+  working = { target: targetOf(host), certificate: selfSignedCertificate(), mailboxes: ["alice"] };
+  settings = working;
+  stack = await ProviderStack.create({ program: async () => mailHost(settings) });
+  await stack.up();
+});
+
+afterAll(async () => {
+  await stack?.[Symbol.asyncDispose]();
+  await lab?.remove();
+});
+
+beforeEach(() => {
+  settings = working;
+});
+
+function configuration(): Promise<string> {
+  const files = [paths.mainCf, paths.masterCf, paths.aliases, paths.dovecotConf, paths.certificate].join(" ");
+  return shell(host, `sha256sum ${files} && stat -c '%n %U:%G %a %Y' ${files}`);
+}
+
+/** What changes both daemons; what they read of it is told by {@link read}. */
+const both = (mark: number): NonNullable<MailHostSettings["edit"]> => ({
+  [paths.mainCf]: (text) => `${text}message_size_limit = ${mark}\n`,
+  [paths.dovecotConf]: (text) => `${text}mail_max_userip_connections = ${mark}\n`,
+});
+
+/** Fails, and then the previous configuration is in force. */
+async function failsAndIsUndone(): Promise<string> {
+  const before = await configuration();
+  const message = await failure(stack.up());
+  expect(await configuration()).toBe(before);
+  expect(await silentPorts(host)).toEqual([]);
+  expect(await shell(host, "find /etc -name '*mailhost-*'")).toBe("");
+  return message;
+}
+
+/** Runs a command on the host as soon as the condition holds there, and says when it has begun to wait. */
+async function whenever(condition: string, command: string): Promise<void> {
+  await shell(host, `systemd-run --quiet --collect sh -c 'until ${condition}; do :; done; ${command}'`);
+}
+
+/** The files are about to be replaced. */
+const aboutToSwap = "[ -e /etc/.mailhost-stage/before ]";
+
+describe("files", () => {
+  test.each([
+    ["is a mount point", `mount --bind ${paths.dovecotConf} ${paths.dovecotConf}`, `umount ${paths.dovecotConf}`],
+    [
+      "lies in a read-only directory",
+      "mount --bind /etc/dovecot /etc/dovecot && mount -o remount,bind,ro /etc/dovecot",
+      "umount /etc/dovecot",
+    ],
+  ])("one that %s keeps the others from being replaced too", async (_what, hinder, allow) => {
+    settings = { ...working, edit: both(20_000_000) };
+    await shell(host, hinder);
+    try {
+      const message = await failsAndIsUndone();
+      expect(message).toContain(`${paths.dovecotConf} could not be replaced`);
+      expect(message).toContain("The previous configuration is back in force");
+    } finally {
+      await shell(host, allow);
+    }
+    await stack.up();
+    expect(await shell(host, "postconf -h message_size_limit; doveconf -h mail_max_userip_connections")).toBe(
+      "20000000\n20000000",
+    );
+  });
+
+  test("one that a directory has taken the place of is told of, and left alone", async () => {
+    await shell(host, `mv ${paths.aliases} /root/aliases && mkdir ${paths.aliases}`);
+    const message = await failure(stack.up());
+    await shell(host, `rmdir ${paths.aliases} && mv /root/aliases ${paths.aliases}`);
+    expect(message).toContain(`${paths.aliases} is a directory; nothing was changed`);
+  });
+
+  test("no room for notes on the host: nothing changes", async () => {
+    settings = { ...working, edit: both(20_000_001) };
+    await shell(
+      host,
+      "mount -t tmpfs -o size=4k tmpfs /var/lib/mailhost && head -c 4096 /dev/zero >/var/lib/mailhost/full",
+    );
+    try {
+      expect(await failsAndIsUndone()).toContain("No space left on device");
+    } finally {
+      await shell(host, "umount /var/lib/mailhost");
+    }
+  });
+
+  test("one that is edited while the new ones are checked is not overwritten", async () => {
+    settings = { ...working, edit: both(20_000_002) };
+    await whenever("[ -e /etc/.mailhost-stage/postfix.check ]", `echo "# edited meanwhile" >>${paths.mainCf}`);
+    expect(await failure(stack.up())).toContain(`${paths.mainCf} was edited while this deployment ran`);
+    expect(await shell(host, `tail -n 1 ${paths.mainCf}`)).toBe("# edited meanwhile");
+  });
+
+  test("one with a byte that is not UTF-8 is shown as such and replaced", async () => {
+    await shell(host, `printf '# \\351\\n' >>${paths.mainCf}`);
+    const digest = await shell(host, `sha256sum <${paths.mainCf} | cut -d' ' -f1`);
+    expect((await stack.preview()).output).toContain(`[not UTF-8: sha256 ${digest}]`);
+    await stack.up();
+    expect((await stack.preview()).steps).toEqual({});
+  });
+});
+
+describe("daemons", () => {
+  test("one that was not told of a change that fails keeps its sessions", async () => {
+    using session = new LineConnection(await lab.client.connect(host.address, 143));
+    expect(await session.readLine()).toMatch(/^\* OK/);
+    const { dovecot } = await masterProcesses(host);
+    const serviceTimes = "systemctl show -p ActiveEnterTimestampMonotonic dovecot";
+    const since = await shell(host, serviceTimes);
+    settings = {
+      ...working,
+      edit: {
+        ...both(20_000_003),
+        [paths.masterCf]: (text) => text.replace(/^submission inet/m, "465 inet"),
+      },
+    };
+    expect(await failsAndIsUndone()).toContain("nothing of master listens on *:587");
+    expect((await masterProcesses(host)).dovecot).toBe(dovecot);
+    expect(await shell(host, serviceTimes)).toBe(since);
+    session.write("a NOOP\r\n");
+    expect(await session.readLine()).toBe("a OK NOOP completed.");
+  });
+
+  test.each([
+    ["dovecot", "/run/dovecot/master.pid"],
+    ["postfix", "/var/spool/postfix/pid/master.pid"],
+  ])("%s that does not come to read the new configuration: the change fails and says so", async (daemon, pidFile) => {
+    settings = { ...working, edit: both(20_000_004) };
+    await whenever(aboutToSwap, `kill -STOP $(cat ${pidFile})`);
+    const message = await failsAndIsUndone();
+    expect(message).toContain(`${daemon} does not say that it has read the new configuration`);
+    expect(message).toContain("The previous configuration is back in force");
+  });
+
+  test.each([
+    [
+      "smtpd cannot be tried",
+      "unshare",
+      "Operation not permitted",
+      "could not be tried within 9 seconds; it said: Operation not permitted",
+    ],
+    ["Dovecot's programs cannot be tried", "doveadm", "no", "imap could not be tried within 10 seconds; it said: no"],
+  ])("a configuration with which %s is refused", async (_what, command, says, told) => {
+    settings = { ...working, edit: both(20_000_005) };
+    await shell(
+      host,
+      `printf '#!/bin/sh\\necho "${says}" >&2\\nexit 1\\n' >/usr/local/bin/${command} && chmod +x /usr/local/bin/${command}`,
+    );
+    try {
+      const message = await failsAndIsUndone();
+      expect(message).toContain(told);
+      expect(message).toContain("refused the staged configuration; the running one is unchanged");
+    } finally {
+      await shell(host, `rm /usr/local/bin/${command}`);
+    }
+  });
+
+  test("what strangers say, and what rsyslog cannot do for others, is no complaint of a daemon", async () => {
+    const foreign = "/etc/rsyslog.d/99-foreign.conf";
+    await shell(host, `echo '*.* /proc/nowhere/error' >${foreign}`);
+    settings = { ...working, syslog: true };
+    await stack.up();
+    let working_ = true;
+    const talk = async (port: number, ...lines: string[]) => {
+      while (working_) {
+        using connection = new LineConnection(await lab.client.connect(host.address, port));
+        await connection.readLine();
+        for (const line of lines) {
+          connection.write(`${line}\r\n`);
+          await connection.readLine();
+        }
+        await delay(50);
+      }
+    };
+    const strangers = [
+      talk(
+        25,
+        "HELO fatal.panic.error",
+        "MAIL FROM:<fatal:@panic.error>",
+        "RCPT TO:<panic@domain.tld>",
+        'RCPT TO:<"x: fatal: x"@domain.tld>',
+      ),
+      talk(143, "a LOGIN master:Error:Fatal:Panic: x"),
+    ];
+    try {
+      settings = { ...settings, edit: both(20_000_006) };
+      await stack.up();
+      settings = { ...settings, edit: both(20_000_007) };
+      await stack.up();
+    } finally {
+      working_ = false;
+      await Promise.allSettled(strangers);
+      await shell(host, `rm ${foreign}`);
+    }
+    expect(await shell(host, "journalctl -q -t postfix/smtpd | grep -c 'to=<panic@domain.tld>'")).not.toBe("0");
+  });
+});
+
+describe("what goes", () => {
+  const mainPid = (unit: string) => shell(host, `systemctl show -p MainPID ${unit}`);
+
+  test("a unit's drop-in counts no more", async () => {
+    const limit = "systemctl show -p LimitNPROCSoft dovecot";
+    const before = await shell(host, limit);
+    settings = {
+      ...working,
+      extraFiles: { "/etc/systemd/system/dovecot.service.d/limit.conf": "[Service]\nLimitNPROC=3456\n" },
+    };
+    await stack.up();
+    expect(await shell(host, limit)).toBe("LimitNPROCSoft=3456");
+    settings = working;
+    await stack.up();
+    expect(await shell(host, `${limit}; systemctl show -p NeedDaemonReload dovecot`)).toBe(
+      `${before}\nNeedDaemonReload=no`,
+    );
+    expect(await silentPorts(host)).toEqual([]);
+  });
+
+  test("a daemon that leaves the configuration forgets it, and is left as it was before", async () => {
+    settings = { ...working, syslog: true };
+    await stack.up();
+    const with_ = await mainPid("rsyslog");
+    settings = working;
+    await stack.up();
+    expect(await shell(host, `ls ${paths.rsyslogConf} 2>&1 || true`)).toContain("No such file");
+    expect(await mainPid("rsyslog")).not.toBe(with_);
+    expect(await shell(host, "systemctl is-enabled rsyslog; systemctl is-active rsyslog")).toBe("enabled\nactive");
+  });
+
+  test("one that was disabled and stopped is disabled and stopped again", async () => {
+    await shell(host, "systemctl disable --now rsyslog syslog.socket 2>/dev/null");
+    settings = { ...working, syslog: true };
+    await stack.up();
+    expect(await shell(host, "systemctl is-enabled rsyslog; systemctl is-active rsyslog")).toBe("enabled\nactive");
+    settings = working;
+    await stack.up();
+    expect(await shell(host, "systemctl is-enabled rsyslog; systemctl is-active rsyslog || true")).toBe(
+      "disabled\ninactive",
+    );
+  });
+});
+
+test("an IPv6 address counts in every spelling", async () => {
+  await shell(host, "ip -6 addr add 2001:db8::1/128 dev lo nodad");
+  const listener = (address: string) => (text: string) =>
+    text.replace("port = 143", `port = 143\n  }\n  inet_listener second {\n    port = 1143\n    listen = ${address}`);
+  const listen = (address: string) => ({ postfix: ["*:25", "*:587"], dovecot: ["*:143", `[${address}]:1143`] });
+  settings = {
+    ...working,
+    edit: { [paths.dovecotConf]: listener("2001:DB8:0::1") },
+    listen: listen("2001:DB8:0::1"),
+  };
+  await stack.up();
+  const before = await masterProcesses(host);
+  settings = { ...settings, listen: listen("2001:db8::1") };
+  await stack.up();
+  expect(await masterProcesses(host)).toEqual(before);
+  settings = working;
+  await stack.up();
+});
+
+test("the host's language is German all the while", async () => {
+  expect(await shell(host, "LANG=de_DE.UTF-8 ls /nowhere 2>&1 || true")).toContain(
+    "Datei oder Verzeichnis nicht gefunden",
+  );
+});
