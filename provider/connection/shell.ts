@@ -51,5 +51,5 @@ ${new Script(encoded)}END_OF_CONTENT`;
  * @param functions Functions that it may use
  */
 export function program(script: Script, functions = ""): string {
-  return `export LC_ALL=C\n${functions}\nmain() {\n:\n${script.text}\n}\nmain </dev/null\n`;
+  return `export LC_ALL=C\n${functions}\nmain() {\n:\n${script.text}\n}\nmain "$@" </dev/null\n`;
 }

@@ -67,6 +67,11 @@ export class Host {
     return run;
   }
 
+  /** The text of a program that runs on the host on its own. */
+  program(script: Script): string {
+    return program(script, this.#machine.shell);
+  }
+
   close(): void {
     this.#connection.close();
   }

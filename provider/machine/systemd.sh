@@ -73,6 +73,31 @@ services_reread() {
   systemctl daemon-reload
 }
 
+# Has the program FILE run with the argument `boot`, if it is there, before any of SERVICES, a list, is started at boot.
+# undo_at_boot FILE SERVICES
+undo_at_boot() {
+  unit_text="[Unit]
+Description=Undo of a change of configuration that broke off
+ConditionPathExists=$1
+Before=$2
+
+[Service]
+Type=oneshot
+ExecStart=/bin/sh $1 boot
+
+[Install]
+WantedBy=multi-user.target"
+  unit_file=/etc/systemd/system/mailhost.service
+  [ "$(cat $unit_file 2>/dev/null)" = "$unit_text" ] || {
+    printf '%s\n' "$unit_text" >$unit_file && chmod 644 $unit_file && systemctl --quiet enable mailhost.service
+  }
+}
+
+never_undo_at_boot() {
+  systemctl --quiet disable mailhost.service 2>/dev/null || true
+  rm -f /etc/systemd/system/mailhost.service
+}
+
 # Seconds since the machine was started: a clock that nobody sets.
 uptime_seconds() {
   read -r seconds _ </proc/uptime

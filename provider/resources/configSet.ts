@@ -5,15 +5,15 @@ import type { Daemon, DaemonListeners } from "../../shared/daemons/daemon.ts";
 import { daemons } from "../../shared/daemons/registry.ts";
 import type { ReleaseName } from "../../shared/releases/release.ts";
 import { releases } from "../../shared/releases/releases.ts";
-import { lines, Script, sh } from "../connection/shell.ts";
+import { feed, lines, Script, sh } from "../connection/shell.ts";
 import { ATTRIBUTES_PATTERN, contentDigest, observePaths, writeFile } from "../machine/files.ts";
 import type { Host } from "../machine/host.ts";
 import { STATE_DIRECTORY } from "../machine/paths.ts";
-import type { CheckFailure } from "../protocol/resource.ts";
+import type { CheckFailure, Log } from "../protocol/resource.ts";
 import { addressesChanged, listenerProblems, type Steps } from "../transaction/listeners.ts";
 import { COMMON_SHELL, transactionShell } from "../transaction/shell.ts";
 import { absolutePath } from "./absolutePath.ts";
-import { hostResource, keysAsMap, refuse } from "./hostResource.ts";
+import { hostResource, keysAsMap, merge, type Observation, refuse } from "./hostResource.ts";
 import { noteService, recallService, SERVICES } from "./serviceMemory.ts";
 import { bySwapOrder, isNamedByOthers } from "./swapOrder.ts";
 
@@ -32,6 +32,7 @@ const ID = "config-set";
 
 /** On the file system of every target, and a name that no daemon's include pattern takes. */
 const STAGE = "/etc/.mailhost-stage";
+const UNDO = `${STAGE}/undo`;
 const PREVIOUS = `${STATE_DIRECTORY}/previous`;
 const ORIGINALS = `${STATE_DIRECTORY}/originals`;
 
@@ -68,37 +69,15 @@ export const configSet = hostResource<Inputs, object>({
   id: () => ID,
   check: checkAttributes,
 
-  async observe({ host }, _id, known) {
-    const [seen, foreign] = await Promise.all([
-      observePaths(host, Object.keys(known.attributes ?? {})),
-      observeForeignCertificates(host, known),
-    ]);
-    const contents = (keys: Texts | undefined, render = (text: string): string | undefined => text) =>
-      Object.fromEntries(
-        Object.keys(keys ?? {}).flatMap((key) => {
-          const content = seen.get(key)?.content;
-          const rendered = content === undefined ? undefined : render(content);
-          return rendered === undefined ? [] : [[key, rendered]];
-        }),
-      );
-    return {
-      present: seen.size > 0,
-      state: {
-        files: contents(known.files),
-        attributes: Object.fromEntries([...seen].map(([file, { attributes }]) => [file, attributes])),
-        secretFiles: contents(known.secretFiles),
-        fingerprints: { ...foreign, ...contents(known.fingerprints, fingerprint) },
-        steps: known.steps ?? {},
-      },
-    };
-  },
+  observe: ({ host }, _id, known) => observe(host, known),
 
   async preflight({ host }, { steps = {} }) {
     refuse(await listenerProblems(host, steps));
   },
 
-  async converge({ context: { release }, host, log, remembered }, wanted, { state }) {
+  async converge({ context: { release }, host, log, remembered }, wanted, observed) {
     const before = remembered as Partial<Inputs>;
+    const { state } = (await undoBrokenOff(host, log)) ? await observe(host, merge(before, wanted)) : observed;
     const stepsBefore = before.steps ?? {};
     const changed = changedPaths(state, wanted).toSorted(bySwapOrder);
     const removed = Object.keys(before.attributes ?? {}).filter((file) => wanted.attributes[file] === undefined);
@@ -118,7 +97,7 @@ export const configSet = hostResource<Inputs, object>({
     if (touched.length + affected.length > 0) {
       log("progress", `activating ${touched.join(", ")}`);
       await host.change(
-        transaction({
+        transaction(host, {
           release,
           wanted,
           state,
@@ -157,11 +136,52 @@ export const configSet = hostResource<Inputs, object>({
         ...unitsOf(shared).map((unit) => sh`! service_is_active ${unit} || service_restart ${unit}`),
         // As before we came.
         ...own.map((unit) => sh`case $(${recallService(unit)}) in *yes) service_start ${unit} || true ;; esac`),
-        sh`rm -rf ${PREVIOUS} ${ORIGINALS} ${SERVICES}`,
+        sh`never_undo_at_boot`,
+        sh`rm -rf ${STAGE} ${PREVIOUS} ${ORIGINALS} ${SERVICES}`,
       ]),
     );
   },
 });
+
+async function observe(host: Host, known: Partial<Inputs>): Promise<Observation<Inputs>> {
+  const [seen, foreign, isBrokenOff] = await Promise.all([
+    observePaths(host, Object.keys(known.attributes ?? {})),
+    observeForeignCertificates(host, known),
+    hasBrokenOff(host),
+  ]);
+  const contents = (keys: Texts | undefined, render = (text: string): string | undefined => text) =>
+    Object.fromEntries(
+      Object.keys(keys ?? {}).flatMap((key) => {
+        const content = seen.get(key)?.content;
+        const rendered = content === undefined ? undefined : render(content);
+        return rendered === undefined ? [] : [[key, rendered]];
+      }),
+    );
+  return {
+    present: seen.size > 0,
+    state: {
+      files: contents(known.files),
+      attributes: Object.fromEntries([...seen].map(([file, { attributes }]) => [file, attributes])),
+      secretFiles: contents(known.secretFiles),
+      fingerprints: { ...foreign, ...contents(known.fingerprints, fingerprint) },
+      // What daemons have read of a change that broke off nobody knows.
+      steps: isBrokenOff ? {} : (known.steps ?? {}),
+    },
+  };
+}
+
+/** Whether a change was not brought to its end, nor undone. */
+async function hasBrokenOff(host: Host): Promise<boolean> {
+  return (await host.ask(sh`[ ! -e ${UNDO} ] || echo yes`)).trim() === "yes";
+}
+
+/** Undoes such a change, and says whether there was one. */
+async function undoBrokenOff(host: Host, log: Log): Promise<boolean> {
+  if (!(await hasBrokenOff(host))) return false;
+  log("warning", "the last change of the configuration broke off; it is undone first");
+  await host.change(sh`[ ! -e ${UNDO} ] || sh ${UNDO}`);
+  return true;
+}
 
 function checkAttributes({ files, secretFiles, attributes }: Inputs): CheckFailure[] {
   const given = new Set([...Object.keys(files), ...Object.keys(secretFiles)]);
@@ -256,7 +276,7 @@ interface Plan {
   restarted: readonly Daemon[];
 }
 
-function transaction(plan: Plan): Script {
+function transaction(host: Host, plan: Plan): Script {
   const { release, wanted, state, stepsBefore, changed, removed } = plan;
   const texts = { ...wanted.files, ...wanted.secretFiles };
   const seen = { ...state.files, ...state.secretFiles };
@@ -269,7 +289,7 @@ function transaction(plan: Plan): Script {
 mkdir -p "$(dirname ${STAGE + file})"
 ${writeFile(STAGE + file, text, wanted.attributes[file] ?? "root:root 0600")}`,
   );
-  return sh`
+  const definitions = sh`
 ${new Script(transactionShell(daemons))}
 stage=${STAGE} previous=${PREVIOUS} originals=${ORIGINALS}
 changed=${changed.join("\n")}
@@ -280,12 +300,21 @@ expected=${digests([...changed, ...removed], seen)}
 wanted=${digests(changed, texts)}
 daemons=${names(plan.affected)}
 leaving=${names(plan.leaving)}
+units=${daemons.map(({ unit }) => unit[release]).join(" ")}
 ${lines(daemons.map((daemon) => describeDaemon(daemon, release, wanted.steps[daemon.name], stepsBefore[daemon.name])))}
-${lines(plan.restarted.map(({ name }) => new Script(`${name}_action=restart`)))}
+${lines(plan.restarted.map(({ name }) => new Script(`${name}_action=restart`)))}`;
+  return sh`
+${definitions}
+[ ! -e ${UNDO} ] || sh ${UNDO}
 rm -rf "$stage"
 mkdir -m 0700 "$stage"
 trap remove_stage EXIT
 ${lines(staged)}
+${feed(
+  host.program(sh`${definitions}
+recover "$@"`),
+  sh`cat >${UNDO}.part`,
+)}
 backdate "$stage"
 ${lines(plan.affected.filter(({ name }) => stepsBefore[name] === undefined).map(({ unit }) => noteService(unit[release])))}
 transaction

@@ -236,7 +236,7 @@ function withoutUnknown<Inputs extends object>(inputs: Inputs): Partial<Inputs> 
 }
 
 /** Properties of both; `preferred` wins, and of two maps entry by entry. */
-function merge(others: object, preferred: object): Properties {
+export function merge(others: object, preferred: object): Properties {
   const merged: Properties = { ...others };
   for (const [name, value] of Object.entries(preferred)) {
     const other = merged[name];

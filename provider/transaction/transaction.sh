@@ -2,6 +2,9 @@
 # A change of configuration files, all or nothing:
 # stage, check, keep, swap, activate, probe; on failure the previous files come back.
 #
+# From before the first file is replaced until all is proven, or undone, $stage/undo is there: a program that undoes the change
+# where this one has ended. systemd runs it before the daemons at boot, and the next deployment does.
+#
 # errexit counts for nothing below `if`, `&&` and `||`, which all of this is: each status that matters is looked at, and what
 # must be true of a file is asked of the file.
 #
@@ -10,7 +13,7 @@
 # lists of lines `sha256 path`, `-` for a file that is not there: expected (those of all these files when they were looked
 # at), wanted (those of changed); daemons (names, in the order of activation; hooks.sh says what each has), leaving (names of
 # daemons that no longer take part, but read removed files); for each daemon NAME_listeners and NAME_previous_listeners (as
-# probe_listeners takes them), and NAME_action=restart where a reload is not enough.
+# probe_listeners takes them), and NAME_action=restart where a reload is not enough; units (those of all daemons).
 
 # A list is taken apart at its blanks, and no more is made of it: `*:25` is no pattern of file names.
 set -f
@@ -84,6 +87,7 @@ check_staged() {
 
 # Whether each daemon runs, and what the change needs of it.
 look_at_daemons() {
+  running=
   for daemon in $leaving; do
     eval "unit=\$${daemon}_unit"
     ! service_is_active "$unit" || daemons="$daemons $daemon"
@@ -97,6 +101,7 @@ look_at_daemons() {
       return 1
     }
     eval "${daemon}_was_running=$was_running ${daemon}_action=$action"
+    [ $was_running = no ] || running="$running $daemon"
   done
 }
 
@@ -128,10 +133,21 @@ stage_original() {
 # here, where nothing has been touched.
 prepare_swap() {
   { each "$changed$newline$removed$newline$obsolete" keep && unkept=$(is_as_listed "$stage/before" "$expected") &&
-    each "$foreign" keep_original && each "$removed$newline$obsolete" stage_original; } || {
+    each "$foreign" keep_original && each "$removed$newline$obsolete" stage_original &&
+    undo_at_boot "$stage/undo" "$units"; } || {
     complain "${unkept:-a present file} could not be kept; nothing was changed"
     return 1
   }
+}
+
+# The undo from elsewhere becomes possible when all that it needs is on the disk, and only then.
+open_journal() {
+  printf 'running="%s"\n' "$running" | cat - "$stage/undo.part" >"$stage/undo.new" && find "$stage" -exec sync {} + &&
+    mv -fT -- "$stage/undo.new" "$stage/undo" && sync "$stage"
+}
+
+close_journal() {
+  rm -f -- "$stage/undo" && [ ! -e "$stage/undo" ] && sync "$stage"
 }
 
 # Renames FILE to PATH; a link that an administrator made stays one.
@@ -257,9 +273,10 @@ undo() {
       works_again "$action" || { [ "$action" != restart ] && works_again restart; } || undone=no
     fi
   done
-  if [ "$undone" = yes ]; then
+  if [ "$undone" = yes ] && close_journal; then
     complain "The previous configuration is back in force."
   else
+    undone=no
     complain "THE PREVIOUS CONFIGURATION IS NOT BACK IN FORCE. What lies in $stage/before was there before." \
       "As root on the host, run these commands, then deploy again:"
     each "$swapped" tell_remedy >&2
@@ -282,11 +299,29 @@ remove_stage() {
   [ "${undone:-yes}" = no ] || rm -rf "$stage" || true
 }
 
+# What $stage/undo does after a transaction that ended in between, with $running as look_at_daemons found it. At boot the daemons
+# have yet to start, and find the files as they were.
+# recover [boot]
+recover() {
+  complain "A change of configuration broke off, and is undone."
+  swapped=$(printf '%s\n' "$changed" "$removed" "$obsolete" | tac)
+  activated=
+  [ "${1:-}" = boot ] || activated="$daemons $leaving"
+  for daemon in $activated; do
+    was_running=no
+    case " $running " in *" $daemon "*) was_running=yes ;; esac
+    eval "${daemon}_was_running=$was_running ${daemon}_action=reload"
+  done
+  undo
+  remove_stage
+  [ "$undone" = yes ]
+}
+
 transaction() {
   swapped='' activated=''
   trap 'complain "the change was stopped"; undo; exit 1' HUP INT TERM
   verify_staged && verify_unedited && check_staged && look_at_daemons && prepare_swap && verify_unedited || return 1
-  if swap && activate_and_probe && each "$obsolete" swap_out; then
+  if open_journal && swap && activate_and_probe && each "$obsolete" swap_out && close_journal; then
     trap '' HUP INT TERM
     rm -rf "$previous" && mv -fT -- "$stage/before" "$previous" || true
   else

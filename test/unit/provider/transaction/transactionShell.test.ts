@@ -24,10 +24,12 @@ const obsolete = ["late.pem"];
 /** What the command does that fails, and which commands can; these are all that the transaction uses. */
 const faults = {
   "does nothing": {
-    commands: ["cp", "dirname", "install", "ln", "mkdir", "mv", "readlink", "rm", "sha256sum", "sync"],
+    commands: ["cat", "cp", "dirname", "find", "install", "ln", "mkdir", "mv", "readlink", "rm", "sha256sum", "sync"],
     behaviour: "return 1",
   },
+  "does nothing from then on": { commands: ["mv", "readlink", "rm"], behaviour: "return 1" },
   "is stopped with all": { commands: ["cp", "mv", "rm"], behaviour: "kill -TERM $$; return 1" },
+  "loses its power": { commands: ["cp", "mv", "rm"], behaviour: "kill -KILL $$; exit" },
   "does half": {
     commands: ["cp", "rm"],
     behaviour: 'for last; do :; done; printf x >"$last"; return 1',
@@ -35,9 +37,8 @@ const faults = {
 };
 
 interface Trial {
-  /** Which command fails, the first is 1; and all commands of that name after it. */
+  /** Which command fails; the first is 1. */
   failing?: number;
-  forGood?: boolean;
   fault?: keyof typeof faults;
   /** What the daemon does not work with. */
   refused?: string;
@@ -54,15 +55,17 @@ interface Ending {
 }
 
 /**
- * Runs a transaction in a folder of its own.
- *
- * @param remedied whether the commands that it names at the end are run then
+ * Runs a transaction in a folder of its own; then the commands that it names at the end, or what the next deployment runs
+ * where the power was lost.
  */
-async function run(
-  { failing = 0, forGood = false, fault = "does nothing", refused = "nothing" }: Trial,
-  remedied = false,
-): Promise<Ending> {
+async function run({
+  failing = 0,
+  forGood = false,
+  fault = "does nothing",
+  refused = "nothing",
+}: Trial): Promise<Ending> {
   const { commands, behaviour } = faults[fault];
+  const forGood = fault === "does nothing from then on";
   const root = makeTemporaryFolder("test");
   const place = (name: string) => join(root, "etc", name);
   const write = (path: string, text: string) => {
@@ -85,6 +88,27 @@ async function run(
             `${texts[name] === undefined ? "-" : createHash("sha256").update(texts[name]).digest("hex")} ${place(name)}`,
         )
         .join("\n");
+    const definitions = `
+service_is_active() { :; }
+service_stop() { exit 9; }
+services_look() { echo true; }
+undo_at_boot() { :; }
+log_mark() { echo 1; }
+${transactionShell([])}
+daemon_unit=daemon.service daemon_processes=daemon daemon_listeners= daemon_previous_listeners=
+daemon_prepare() { echo reload; }
+daemon_activate() { command cat ${place("main.cf")} >${root}/loaded; }
+daemon_probe() { ! grep -q '${refused}' ${root}/loaded; }
+daemons=daemon leaving= units=daemon.service
+stage=${root}/stage previous=${root}/previous originals=${root}/originals
+changed='${list(changed)}'
+removed='${list(removed)}'
+obsolete='${list(obsolete)}'
+foreign='${list(["new.conf"])}'
+expected='${digests([...changed, ...removed, ...obsolete], before)}'
+wanted='${digests(changed, after)}'
+`;
+    write(join(root, "stage", "undo.part"), `${definitions}\nrecover "$@"`);
     const script = `
 fails() {
   read -r count <${root}/count
@@ -93,44 +117,14 @@ fails() {
   [ $count = ${failing} ] || { ${forGood ? `[ $count -gt ${failing} ] && [ "$(command cat ${root}/failed)" = "$1" ]` : "false"}; } || return 1
   echo "$1" >${root}/failed
 }
-${commands
-  .map(
-    (command) => `${command}() {
-  if fails ${command}; then
-    ${behaviour}
-  fi
-  command ${command} "$@"
-}`,
-  )
-  .join("\n")}
-service_is_active() { :; }
-service_stop() { exit 9; }
-services_look() { echo true; }
-log_mark() { echo 1; }
-${transactionShell([])}
-daemon_unit=daemon.service daemon_processes=daemon daemon_listeners= daemon_previous_listeners=
-daemon_prepare() { echo reload; }
-daemon_activate() { command cat ${place("main.cf")} >${root}/loaded; }
-daemon_probe() { ! grep -q '${refused}' ${root}/loaded; }
-daemons=daemon leaving=
-stage=${root}/stage previous=${root}/previous originals=${root}/originals
-changed='${list(changed)}'
-removed='${list(removed)}'
-obsolete='${list(obsolete)}'
-foreign='${list(["new.conf"])}'
-expected='${digests([...changed, ...removed, ...obsolete], before)}'
-wanted='${digests(changed, after)}'
+${commands.map((command) => `${command}() { if fails ${command}; then ${behaviour}; fi; command ${command} "$@"; }`).join("\n")}
+${definitions}
 set -eu
 trap remove_stage EXIT
 transaction`;
     const { code, stderr } = await shell(script);
-    if (remedied)
-      await shell(
-        stderr
-          .split("\n")
-          .filter((line) => line.startsWith("  "))
-          .join("\n"),
-      );
+    if (forGood) await shell(stderr.replaceAll(/^(?! {2}).*$/gm, ""));
+    if (fault === "loses its power") await shell(`[ ! -e ${root}/stage/undo ] || sh ${root}/stage/undo`);
     const files = Object.fromEntries(
       ["main.cf", "new.conf", "gone.conf", "given.conf", "late.pem"].flatMap((name) => {
         const text = readIfThere(place(name));
@@ -171,7 +165,7 @@ async function withEach(trial: Trial, judge: (ending: Ending, failing: number) =
   const atOnce = 4;
   for (let first = 1; ; first += atOnce) {
     const numbers = Array.from({ length: atOnce }, (_, index) => first + index);
-    const endings = await Promise.all(numbers.map((failing) => run({ ...trial, failing }, trial.forGood)));
+    const endings = await Promise.all(numbers.map((failing) => run({ ...trial, failing })));
     for (const [index, ending] of endings.entries()) if (ending.reached) judge(ending, first + index);
     if (endings.some(({ reached }) => !reached)) return;
   }
@@ -185,26 +179,47 @@ test("the daemon does not work with it: the old one is back", async () => {
   expect(await run({ refused: "new" })).toMatchObject({ code: 1, files: before, loaded: before["main.cf"] });
 });
 
-describe.each(Object.keys(faults) as (keyof typeof faults)[])("a command that %s, whichever it is", (fault) => {
-  test("leaves the whole old or the whole new configuration, and the exit status says which", async () => {
-    await withEach({ fault }, ({ code, files, loaded, stderr }, failing) => {
-      const [whole, read] = code === 0 ? [after, after["main.cf"]] : [before, before["main.cf"]];
-      expect({ failing, stderr, files, loaded }).toEqual({ failing, stderr, files: whole, loaded: read });
-    });
-  });
+const old = { files: before, loaded: before["main.cf"] };
+const renewed = { files: after, loaded: after["main.cf"] };
 
-  test("does not keep the old configuration from coming back", async () => {
-    await withEach({ fault, refused: "new" }, ({ code, files, loaded, stderr }, failing) => {
-      const ending = { failing, stderr, files: before, loaded: before["main.cf"] };
-      expect({ failing, stderr, files, loaded }).toEqual(ending);
-      expect(code).not.toBe(0);
+describe.each(["does nothing", "is stopped with all", "does half"] as const)(
+  "a command that %s, whichever it is",
+  (fault) => {
+    test("leaves the whole old or the whole new configuration, and the exit status says which", async () => {
+      await withEach({ fault }, ({ code, files, loaded, stderr }, failing) => {
+        expect({ failing, stderr, files, loaded }).toEqual({ failing, stderr, ...(code === 0 ? renewed : old) });
+      });
     });
+
+    test("does not keep the old configuration from coming back", async () => {
+      await withEach({ fault, refused: "new" }, ({ code, files, loaded, stderr }, failing) => {
+        expect({ failing, stderr, files, loaded }).toEqual({ failing, stderr, ...old });
+        expect(code).not.toBe(0);
+      });
+    });
+  },
+);
+
+test("a command that fails from some moment on: what is told restores the old configuration", async () => {
+  await withEach({ fault: "does nothing from then on", refused: "new" }, ({ code, files, stderr }, failing) => {
+    expect({ failing, stderr, files }).toEqual({ failing, stderr, files: before });
+    expect(code).not.toBe(0);
   });
 });
 
-test("a command that fails from some moment on: what is told restores the old configuration", async () => {
-  await withEach({ forGood: true, refused: "new" }, ({ code, files, stderr }, failing) => {
-    expect({ failing, stderr, files }).toEqual({ failing, stderr, files: before });
-    expect(code).not.toBe(0);
+describe("when the power is lost, in whatever moment,", () => {
+  test("the next deployment finds the whole old or the whole new configuration", async () => {
+    const endings = new Set<unknown>();
+    await withEach({ fault: "loses its power" }, ({ files, loaded }, failing) => {
+      expect([old, renewed], `command ${failing}`).toContainEqual({ files, loaded });
+      endings.add(loaded);
+    });
+    expect(endings.size).toBe(2);
+  });
+
+  test("the next deployment finds the old configuration where that was coming back", async () => {
+    await withEach({ fault: "loses its power", refused: "new" }, ({ files, loaded }, failing) => {
+      expect({ failing, files, loaded }).toEqual({ failing, ...old });
+    });
   });
 });
