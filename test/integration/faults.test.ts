@@ -225,6 +225,45 @@ describe("daemons", () => {
   });
 });
 
+describe("a change that is cut off after the first files have been replaced", () => {
+  const replaced = (mark: number) => `grep -q "message_size_limit = ${mark}" ${paths.mainCf}`;
+  const inForce = () => shell(host, "postconf -h message_size_limit; doveconf -h mail_max_userip_connections");
+
+  test("by the end of its unit, is undone at once", async () => {
+    settings = { ...working, edit: both(20_000_008) };
+    await whenever(replaced(20_000_008), "systemctl stop mailhost-change-*");
+    const message = await failsAndIsUndone();
+    expect(message).toContain("the change was stopped");
+    expect(message).toContain("The previous configuration is back in force");
+  });
+
+  test("by SIGKILL, is undone by the next deployment, which then makes it", async () => {
+    settings = { ...working, edit: both(20_000_009) };
+    await whenever(replaced(20_000_009), "systemctl kill --signal=KILL mailhost-change-*");
+    await failure(stack.up());
+    expect((await stack.preview()).steps.configuration?.op).toBe("update");
+    expect((await stack.up()).output).toContain("the last change of the configuration broke off; it is undone first");
+    expect(await inForce()).toBe("20000009\n20000009");
+    expect(await silentPorts(host)).toEqual([]);
+  });
+
+  test("by a power cut, is undone when the host starts", async () => {
+    await stack.up();
+    const before = await configuration();
+    settings = { ...working, edit: both(20_000_010) };
+    const failed = failure(stack.up());
+    await shell(host, `until ${replaced(20_000_010)}; do :; done`);
+    await host.cutPower();
+    await failed;
+    await host.powerOn();
+    expect(await configuration()).toBe(before);
+    expect(await silentPorts(host)).toEqual([]);
+    expect(await shell(host, "find /etc -name '*mailhost-*'")).toBe("");
+    await stack.up();
+    expect(await inForce()).toBe("20000010\n20000010");
+  });
+});
+
 describe("what goes", () => {
   const mainPid = (unit: string) => shell(host, `systemctl show -p MainPID ${unit}`);
 

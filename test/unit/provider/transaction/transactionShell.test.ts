@@ -58,12 +58,7 @@ interface Ending {
  * Runs a transaction in a folder of its own; then the commands that it names at the end, or what the next deployment runs
  * where the power was lost.
  */
-async function run({
-  failing = 0,
-  forGood = false,
-  fault = "does nothing",
-  refused = "nothing",
-}: Trial): Promise<Ending> {
+async function run({ failing = 0, fault = "does nothing", refused = "nothing" }: Trial): Promise<Ending> {
   const { commands, behaviour } = faults[fault];
   const forGood = fault === "does nothing from then on";
   const root = makeTemporaryFolder("test");
