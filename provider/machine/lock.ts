@@ -1,4 +1,4 @@
-import { type Script, sh } from "../connection/shell.ts";
+import { Script, sh } from "../connection/shell.ts";
 import { STATE_DIRECTORY } from "./paths.ts";
 
 /** How long a change waits for another one: as long as a person waits without wondering. */
@@ -18,7 +18,10 @@ if ! flock -w ${PATIENCE_SECONDS} 9; then
   echo "another deployment is changing this host: $(cat ${STATE_DIRECTORY}/lock.holder). Wait for it to end" >&2
   exit 75
 fi
-printf '%s, since %s\n' ${operator} "$(date '+%F %T %Z')" >${STATE_DIRECTORY}/lock.holder
+if ! printf '%s, since %s\n' ${operator} "$(date '+%F %T %Z')" >${STATE_DIRECTORY}/lock.holder; then
+  echo "${new Script(STATE_DIRECTORY)} cannot be written: is its file system full, or read-only? Nothing was changed" >&2
+  exit 1
+fi
 {
 ${script}
 } 9>&-`;

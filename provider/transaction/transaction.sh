@@ -135,7 +135,7 @@ prepare_swap() {
   { each "$changed$newline$removed$newline$obsolete" keep && unkept=$(is_as_listed "$stage/before" "$expected") &&
     each "$foreign" keep_original && each "$removed$newline$obsolete" stage_original &&
     undo_at_boot "$stage/undo" "$units"; } || {
-    complain "${unkept:-a present file} could not be kept; nothing was changed"
+    verify_unedited && complain "${unkept:-${path:-a present file}} could not be kept; nothing was changed"
     return 1
   }
 }

@@ -45,7 +45,10 @@ function configuration(): Promise<string> {
   return shell(host, `sha256sum ${files} && stat -c '%n %U:%G %a %Y' ${files}`);
 }
 
-/** What changes both daemons; what they read of it is told by {@link read}. */
+/** What the two daemons' files say of {@link both}. */
+const inForce = () => shell(host, "postconf -h message_size_limit; doveconf -h mail_max_userip_connections");
+
+/** Changes the files of both daemons. */
 const both = (mark: number): NonNullable<MailHostSettings["edit"]> => ({
   [paths.mainCf]: (text) => `${text}message_size_limit = ${mark}\n`,
   [paths.dovecotConf]: (text) => `${text}mail_max_userip_connections = ${mark}\n`,
@@ -71,14 +74,20 @@ const aboutToSwap = "[ -e /etc/.mailhost-stage/before ]";
 
 describe("files", () => {
   test.each([
-    ["is a mount point", `mount --bind ${paths.dovecotConf} ${paths.dovecotConf}`, `umount ${paths.dovecotConf}`],
+    [
+      "is a mount point",
+      20_000_000,
+      `mount --bind ${paths.dovecotConf} ${paths.dovecotConf}`,
+      `umount ${paths.dovecotConf}`,
+    ],
     [
       "lies in a read-only directory",
+      21_000_000,
       "mount --bind /etc/dovecot /etc/dovecot && mount -o remount,bind,ro /etc/dovecot",
       "umount /etc/dovecot",
     ],
-  ])("one that %s keeps the others from being replaced too", async (_what, hinder, allow) => {
-    settings = { ...working, edit: both(20_000_000) };
+  ])("one that %s keeps the others from being replaced too", async (_what, mark, hinder, allow) => {
+    settings = { ...working, edit: both(mark) };
     await shell(host, hinder);
     try {
       const message = await failsAndIsUndone();
@@ -88,9 +97,7 @@ describe("files", () => {
       await shell(host, allow);
     }
     await stack.up();
-    expect(await shell(host, "postconf -h message_size_limit; doveconf -h mail_max_userip_connections")).toBe(
-      "20000000\n20000000",
-    );
+    expect(await inForce()).toBe(`${mark}\n${mark}`);
   });
 
   test("one that a directory has taken the place of is told of, and left alone", async () => {
@@ -107,7 +114,7 @@ describe("files", () => {
       "mount -t tmpfs -o size=4k tmpfs /var/lib/mailhost && head -c 4096 /dev/zero >/var/lib/mailhost/full",
     );
     try {
-      expect(await failsAndIsUndone()).toContain("No space left on device");
+      expect(await failsAndIsUndone()).toContain("/var/lib/mailhost cannot be written: is its file system full");
     } finally {
       await shell(host, "umount /var/lib/mailhost");
     }
@@ -227,7 +234,6 @@ describe("daemons", () => {
 
 describe("a change that is cut off after the first files have been replaced", () => {
   const replaced = (mark: number) => `grep -q "message_size_limit = ${mark}" ${paths.mainCf}`;
-  const inForce = () => shell(host, "postconf -h message_size_limit; doveconf -h mail_max_userip_connections");
 
   test("by the end of its unit, is undone at once", async () => {
     settings = { ...working, edit: both(20_000_008) };
@@ -268,17 +274,17 @@ describe("what goes", () => {
   const mainPid = (unit: string) => shell(host, `systemctl show -p MainPID ${unit}`);
 
   test("a unit's drop-in counts no more", async () => {
-    const limit = "systemctl show -p LimitNPROCSoft dovecot";
-    const before = await shell(host, limit);
+    const nice = "systemctl show -p Nice dovecot";
+    const before = await shell(host, nice);
     settings = {
       ...working,
-      extraFiles: { "/etc/systemd/system/dovecot.service.d/limit.conf": "[Service]\nLimitNPROC=3456\n" },
+      extraFiles: { "/etc/systemd/system/dovecot.service.d/nice.conf": "[Service]\nNice=3\n" },
     };
     await stack.up();
-    expect(await shell(host, limit)).toBe("LimitNPROCSoft=3456");
+    expect(await shell(host, nice)).toBe("Nice=3");
     settings = working;
     await stack.up();
-    expect(await shell(host, `${limit}; systemctl show -p NeedDaemonReload dovecot`)).toBe(
+    expect(await shell(host, `${nice}; systemctl show -p NeedDaemonReload dovecot`)).toBe(
       `${before}\nNeedDaemonReload=no`,
     );
     expect(await silentPorts(host)).toEqual([]);
@@ -330,5 +336,16 @@ test("an IPv6 address counts in every spelling", async () => {
 test("the host's language is German all the while", async () => {
   expect(await shell(host, "LANG=de_DE.UTF-8 ls /nowhere 2>&1 || true")).toContain(
     "Datei oder Verzeichnis nicht gefunden",
+  );
+});
+
+test("destroy leaves the services that were there before as they were", async () => {
+  await shell(host, "systemctl enable --now rsyslog 2>/dev/null");
+  settings = { ...working, syslog: true };
+  await stack.up();
+  await stack.destroy();
+  expect(await shell(host, "systemctl is-enabled rsyslog; systemctl is-active rsyslog")).toBe("enabled\nactive");
+  expect(await shell(host, "find /etc /var/lib -name '*mailhost*'; find /etc/rsyslog.d -name '*dovecot*'")).toBe(
+    "/var/lib/mailhost",
   );
 });
