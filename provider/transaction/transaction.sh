@@ -170,7 +170,7 @@ swap_out() {
 
 # The key and the certificate first, main.cf last; then what daemons would find in a directory.
 swap() {
-  each "$changed" swap_in && each "$removed" swap_out && unswapped=$(is_as_listed '' "$wanted") || {
+  { each "$changed" swap_in && each "$removed" swap_out && unswapped=$(is_as_listed '' "$wanted"); } || {
     complain "${unswapped:-$path} could not be replaced"
     return 1
   }
@@ -323,7 +323,7 @@ transaction() {
   verify_staged && verify_unedited && check_staged && look_at_daemons && prepare_swap && verify_unedited || return 1
   if open_journal && swap && activate_and_probe && each "$obsolete" swap_out && close_journal; then
     trap '' HUP INT TERM
-    rm -rf "$previous" && mv -fT -- "$stage/before" "$previous" || true
+    ! { rm -rf "$previous" && mv -fT -- "$stage/before" "$previous"; } || true
   else
     undo
     return 1
