@@ -43,7 +43,9 @@ function scripts(): Shell[] {
  * ShellCheck follows the dots and names the part.
  */
 function changeScript(): Shell {
-  const given = ["stage", "previous", "originals", "failed", "changed", "removed", "expected", "daemons"];
+  const given = "stage previous originals changed removed obsolete foreign expected wanted daemons leaving units".split(
+    " ",
+  );
   const ofDaemons = daemons.flatMap(({ name, hookVariables }) => {
     const further = Object.values(releases).flatMap((release) => Object.keys(hookVariables?.(release) ?? {}));
     return ["unit", ...further].map((variable) => `${name}_${variable}`);
@@ -116,7 +118,7 @@ function callsOfNothing({ name, text }: Shell): string[] {
     .replaceAll(/^\s*[^\s()"$]+(?: \| [^\s()"$]+)*\)/gm, "");
   const defined = new Set([...whole.matchAll(/^(\w+)\(\) \{/gm)].map(([, found]) => found));
   const calls = whole.matchAll(
-    /(?:^|[|&;{!]|\$\(|\b(?:then|do|else|if|elif|until|while|until_ok)\b)[ \t]*([a-z]+(?:_[a-z]+)+)(?=[\s;)]|$)/gm,
+    /(?:^|(?<!\\)[|&;{!]|\$\(|\b(?:then|do|else|if|elif|until|while|until_ok)\b)[ \t]*([a-z]+(?:_[a-z]+)+)(?=[\s;)]|$)/gm,
   );
   const unknown = [...calls].map(([, call = ""]) => call).filter((call) => !defined.has(call));
   return [...new Set(unknown)].map((call) => `${name}: there is no function ${call}`);
