@@ -25,7 +25,8 @@ await runCommand(async () => {
     process.stderr.write(`mailhost: NO SHELL WAS CHECKED: ${error.message}\n`);
     return;
   }
-  for (const shell of [changeScript(), ...scripts(), ...documentedScripts(), ...rotationCommands()]) {
+  const change = changeScript();
+  for (const shell of [change, ...scriptsBeside(change), ...documentedScripts(), ...rotationCommands()]) {
     for (const finding of [...shellCheck(shell), ...callsOfNothing(shell)]) {
       process.stdout.write(`${finding}\n`);
       process.exitCode = 1;
@@ -33,9 +34,11 @@ await runCommand(async () => {
   }
 });
 
-/** Whole scripts of the repository. */
-function scripts(): Shell[] {
-  return [".ci/run", "provider/pulumi-resource-mailhost"].map((name) => ({ name, text: read(name) }));
+/** Files that are no part of a change. */
+function scriptsBeside(change: Shell): Shell[] {
+  const files = globSync("**/*.sh", { cwd: checkoutFolder, exclude: ["node_modules", ".local"] });
+  const others = files.filter((path) => !change.text.includes(`. ${path}\n`));
+  return [".ci/run", "provider/pulumi-resource-mailhost", ...others].map((name) => ({ name, text: read(name) }));
 }
 
 /**
