@@ -80,10 +80,10 @@ describe("a command", () => {
     expect(stdout?.value).toBe("");
   });
 
-  it("has the environment and interpreter that it is given, and runs in the folder of the project", async () => {
+  it("has the environment and interpreter that it is given, and runs in the folder of the program", async () => {
     const script = "process.stdout.write(process.cwd() + ' ' + process.env.GREETING)";
     args = { ...args, create: script, environment: { GREETING: "hello" }, interpreter: ["node", "-e"] };
-    expect((await deploy()).stdout?.value).toBe(`${folder()} hello`);
+    expect((await deploy()).stdout?.value).toBe(`${process.cwd()} hello`);
   });
 });
 
