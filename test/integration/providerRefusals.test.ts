@@ -23,11 +23,20 @@ beforeAll(async () => {
   execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(keys, "other")]);
   writeFileSync(join(keys, "broken"), "-----BEGIN OPENSSH PRIVATE KEY-----\nbm90IGEga2V5\n");
   stack = await ProviderStack.create({ program: async () => program() });
-  const copyKeys = (user: string) =>
-    `useradd --create-home ${user} && install -d -o ${user} /home/${user}/.ssh && install -o ${user} /root/.ssh/authorized_keys /home/${user}/.ssh/`;
   await shell(
     host,
-    `${copyKeys("plain")} && ${copyKeys("op")} && echo 'op ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/op`,
+    `set -e
+for user in plain op terminal refused expired ending reading; do
+  useradd --create-home --shell /bin/bash $user
+  install -d -o $user /home/$user/.ssh
+  install -o $user /root/.ssh/authorized_keys /home/$user/.ssh/
+  [ $user = plain ] || echo "$user ALL=(ALL) NOPASSWD: ALL" >/etc/sudoers.d/$user
+done
+usermod --shell /usr/sbin/nologin refused
+chage --lastday 0 expired
+echo 'Defaults:terminal requiretty' >>/etc/sudoers.d/terminal
+echo 'exit 1' >/home/ending/.bashrc
+echo 'cat >/dev/null' >/home/reading/.bashrc`,
   );
 });
 
@@ -93,6 +102,31 @@ const refusals: Refusal[] = [
     says: /mailhost:target\.user: plain may not become root without a password \(sudo: .*NOPASSWD: ALL/s,
   },
   {
+    what: "a user whose sudo wants a terminal",
+    args: () => ({ user: "terminal" }),
+    says: /mailhost:target\.user: terminal may not become root without a terminal \(sudo: .* tty .*\): put `Defaults:terminal !requiretty`/s,
+  },
+  {
+    what: "a user with the shell nologin",
+    args: () => ({ user: "refused" }),
+    says: /mailhost:target\.user: the log-in of refused on the host \(shell nologin\) ended with exit code 1 .* said "This account is currently not available\.": give it a shell/,
+  },
+  {
+    what: "a user whose .bashrc ends the shell",
+    args: () => ({ user: "ending" }),
+    says: /the log-in of ending on the host ended with exit code 1 before a command began, and said nothing: .*~ending\/\.bashrc/,
+  },
+  {
+    what: "a user whose .bashrc reads what is meant for our script",
+    args: () => ({ user: "reading" }),
+    says: /the log-in of reading on the host began a command, but its script did not arrive; .*~reading\/\.bashrc/,
+  },
+  {
+    what: "a user whose password has expired",
+    args: () => ({ user: "expired" }),
+    says: /the log-in of expired on the host .*said ".*expired.*": set another password of expired on the host \(`passwd expired`\)/,
+  },
+  {
     what: "another release",
     args: () => ({ release: "debian12" }),
     says: /the host \(mailhost:target\) runs Debian GNU\/Linux 13 \(trixie\), but mailhost:release says debian12/,
@@ -126,11 +160,56 @@ describe("at preview, with the host untouched, is refused", () => {
 });
 
 describe("a user with sudo", () => {
-  test("can do everything", async () => {
+  beforeAll(async () => {
+    await shell(
+      host,
+      "echo 'echo Welcome to $(hostname); printf \"no end of line\" | tee /dev/stderr' >/home/op/.bashrc",
+    );
+  });
+
+  test("whose log-in prints can do everything", async () => {
     program = () => accountAndDirectory({ ...targetOf(host), user: "op" });
     await stack.up();
     expect(await shell(host, "stat -c '%U:%G %a' /var/vmail")).toBe("vmail:vmail 2750");
     await stack.up({ expectNoChanges: true });
+  });
+
+  test("is not blamed for an error of what root does", async () => {
+    const name = await shell(host, "hostname");
+    await shell(host, "usermod --shell /bin/sh vmail && hostname nowhere-to-be-found");
+    await shell(host, "mv /var/lib/mailhost /var/lib/known && touch /var/lib/mailhost");
+    const message = await failure(stack.up());
+    await shell(host, `hostname ${name} && rm /var/lib/mailhost && mv /var/lib/known /var/lib/mailhost`);
+    expect(message).toMatch(/mkdir: cannot create directory .\/var\/lib\/mailhost.: File exists/);
+    expect(message).not.toMatch(/sudo|become root|Welcome|no end of line/);
+    await stack.up();
+  });
+});
+
+describe("a host with few sessions in a connection", () => {
+  const allow = (sessions: number) =>
+    shell(
+      host,
+      `echo 'MaxSessions ${sessions}' >/etc/ssh/sshd_config.d/sessions.conf && systemctl restart ssh.service`,
+    );
+
+  afterAll(async () => {
+    await shell(host, "rm /etc/ssh/sshd_config.d/sessions.conf && systemctl restart ssh.service");
+  });
+
+  test.each([1, 2])("is changed and looked at with MaxSessions %i", async (sessions) => {
+    await allow(sessions);
+    program = () => accountAndDirectory(targetOf(host));
+    await stack.destroy();
+    await stack.up();
+    await stack.up({ expectNoChanges: true });
+  });
+
+  test("says which setting of sshd to change with MaxSessions 0", async () => {
+    await allow(0);
+    expect(await failure(stack.preview())).toMatch(
+      /the host refused a command: .*MaxSessions of 1 or more in \/etc\/ssh/,
+    );
   });
 });
 
