@@ -289,7 +289,7 @@ type Place = Pick<Inputs, "mailRoot" | "owners">;
 
 function writeSieveScript({ mailRoot, owners }: Place, owner: string, script: string): Script {
   const path = sievePath(mailRoot, owner);
-  const command = sh`mkdir -p -m 2700 ${homeOf(mailRoot, owner)} && rm -f ${path}.new && cat >${path}.new && mv -fT ${path}.new ${path}`;
+  const command = sh`mkdir -p -m 2700 ${homeOf(mailRoot, owner)} && rm -f ${path}.new && { cat >${path}.new || { echo "cannot write ${path}.new" >&2; exit 1; }; } && mv -fT ${path}.new ${path}`;
   return feed(script, asOwner(owners.sieve, command));
 }
 

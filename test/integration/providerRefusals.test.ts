@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { HostArgs, ProviderArgs, SshTargetArgs } from "../../resources/index.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { Account, type HostArgs, Provider, type ProviderArgs, type SshTargetArgs } from "../../resources/index.ts";
 import type { TestHost } from "../../tools/testhost/host.ts";
 import { createLab, type Lab } from "../../tools/testhost/lab.ts";
 import { accountAndDirectory } from "../fixtures/mailHost/small.ts";
@@ -183,6 +183,97 @@ describe("a user with sudo", () => {
     expect(message).toMatch(/mkdir: cannot create directory .\/var\/lib\/mailhost.: File exists/);
     expect(message).not.toMatch(/sudo|become root|Welcome|no end of line/);
     await stack.up();
+  });
+});
+
+describe("a disk of the host that is full", () => {
+  /** Makes a small file system of the folder with what the host remembers, and something to change. */
+  const shrink = (options: string, fill: string) =>
+    shell(
+      host,
+      `set -e
+usermod --shell /bin/sh vmail
+cp -a /var/lib/mailhost /var/lib/known
+mount -t tmpfs -o ${options} none /var/lib/mailhost
+cp -a /var/lib/known/manifest.json /var/lib/mailhost/
+cd /var/lib/mailhost
+${fill}`,
+    );
+
+  afterEach(async () => {
+    await shell(host, "umount /var/lib/mailhost && rm -r /var/lib/known");
+    await stack.up();
+  });
+
+  test.each([
+    [
+      "no room",
+      ["size=64k", "! head -c 100k /dev/zero >zeros 2>/dev/null"],
+      /cannot write \/var\/lib\/mailhost\/lock\.holder\n.*the file system at \/var\/lib\/mailhost of the host is full: 0 bytes are left/s,
+    ],
+    [
+      "no inode",
+      ["nr_inodes=3", "touch lock"],
+      /cannot write \/var\/lib\/mailhost\/lock\.holder\n.*the file system at \/var\/lib\/mailhost of the host has no inode left/s,
+    ],
+  ])("is named with the file that could not be written: %s", async (_what, [options = "", fill = ""], says) => {
+    await shrink(options, fill);
+    const message = await failure(stack.up());
+    expect(message).toMatch(says);
+    expect(message).not.toContain("I/O error");
+  });
+});
+
+describe("an account that is there with another uid", () => {
+  const clerk = () =>
+    new Account(
+      "clerk",
+      { name: "clerk", uid: 6000, gid: 6000, home: "/srv/clerk", shell: "/usr/sbin/nologin" },
+      { provider: new Provider("target", targetOf(host)) },
+    );
+  let renumbering: ProviderStack;
+
+  beforeAll(async () => {
+    renumbering = await ProviderStack.create({ program: async () => void clerk() });
+    await shell(
+      host,
+      `useradd --system --uid 654 --user-group --home-dir /srv/clerk clerk
+install -d -o clerk -g clerk -m 2700 /srv/clerk /srv/clerk/mail
+install -o clerk -g clerk /dev/null /srv/clerk/mail/1
+install -d /srv/elsewhere && install -o clerk /dev/null /srv/elsewhere/2`,
+    );
+  });
+
+  afterAll(async () => {
+    await renumbering?.[Symbol.asyncDispose]();
+  });
+
+  test("is told in a preview, with what becomes of its files", async () => {
+    const { output } = await renumbering.preview();
+    expect(output).toContain(
+      "the account clerk is on the host with uid 654: it gets 6000, and so do 3 files of it below /srv/clerk. Elsewhere it leaves 1 file with 654, which is nobody's then: /srv/elsewhere (1). To give them to clerk afterwards: find /srv/elsewhere -xdev -uid 654 -exec chown -h 6000 {} +",
+    );
+    expect(output).toMatch(
+      /the group clerk is on the host with gid \d+: it gets 6000, and so do 3 files of it below \/srv\/clerk/,
+    );
+  });
+
+  test("is not changed while processes of it run", async () => {
+    await shell(host, "systemd-run --quiet --unit=clerk --uid=clerk sleep infinity");
+    expect(await failure(renumbering.preview())).toMatch(
+      /the account clerk on the host must get uid 6000 instead of 654, which is not possible while processes of it run: stop sleep \(\d+\)/,
+    );
+    await shell(host, "systemctl stop clerk");
+  });
+
+  test("has the new numbers after up, its files below the home too", async () => {
+    await renumbering.up();
+    expect(await shell(host, "stat -c '%U:%G %u:%g %a' /srv/clerk /srv/clerk/mail /srv/clerk/mail/1")).toBe(
+      "clerk:clerk 6000:6000 2700\nclerk:clerk 6000:6000 2700\nclerk:clerk 6000:6000 755",
+    );
+    const preview = await renumbering.preview();
+    expect(preview.steps).toEqual({});
+    expect(preview.output).not.toContain("clerk is on the host with");
   });
 });
 
