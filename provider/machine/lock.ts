@@ -1,5 +1,5 @@
 import { mailRoot } from "../../shared/accounts.ts";
-import { type Script, sh } from "../connection/shell.ts";
+import { Script, sh } from "../connection/shell.ts";
 import { STATE_DIRECTORY } from "./paths.ts";
 
 /** How long a change waits for another one: as long as a person waits without wondering. */
@@ -24,7 +24,7 @@ if ! flock -w ${PATIENCE_SECONDS} 9; then
   exit 75
 fi
 printf '%s, since %s\n' ${operator} "$(date '+%F %T %Z')" | write_to ${STATE_DIRECTORY}/lock.holder || {
-  echo "nothing was changed" >&2
+  echo "${new Script(STATE_DIRECTORY)} cannot be written: is its file system full, or read-only? Nothing was changed" >&2
   exit 1
 }
 {

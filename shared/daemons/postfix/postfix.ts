@@ -19,6 +19,14 @@ export const postfix = {
     publicFile(masterCfPath, renderMasterCf(host)),
     publicFile(localAliasTable, renderLocalAliases(host)),
   ],
+  // See /usr/lib/postfix/configure-instance.sh, which copies these at each start.
+  chroot: {
+    directory: "/var/spool/postfix",
+    copies: ["localtime", "services", "resolv.conf", "hosts", "host.conf", "nsswitch.conf", "nss_mdns.config"].map(
+      (name) => `/etc/${name}`,
+    ),
+    watcher: "postfix-resolvconf.path",
+  },
   unitDropIn: () => publicFile(postfixDropInPath, renderPostfixDropIn()),
   concernedBy: ["/etc/postfix/", "/etc/systemd/system/postfix.", "/etc/aliases"],
   // A new smtpd(8) reads main.cf at once, without a reload, and must find everything that it names.

@@ -129,6 +129,8 @@ describe("a mail host", () => {
       "mail-rsyslog": "mailhost:host:Service",
       "mail-logrotate": "mailhost:host:Service",
       "mail-postfix": "mailhost:host:Service",
+      "mail-postfix-chroot": "mailhost:host:ChrootFiles",
+      "mail-postfix-chroot-watcher": "mailhost:host:Service",
       "mail-dovecot": "mailhost:host:Service",
       "mail-acceptance-check": "command:local:Command",
     });
@@ -145,6 +147,8 @@ describe("a mail host", () => {
       "mail-tables": ["mail-tree"],
       "mail-configuration": ["mail-tables"],
       "mail-postfix": ["mail-configuration"],
+      "mail-postfix-chroot": ["mail-postfix"],
+      "mail-postfix-chroot-watcher": ["mail-postfix"],
       "mail-dovecot": ["mail-configuration", "mail-postfix"],
       "mail-acceptance-check": ["mail-postfix", "mail-dovecot"],
     });
