@@ -196,6 +196,12 @@ const drifts: Drift[] = [
     look: "getent passwd vmail",
   },
   {
+    what: "an account with another number, and its files with it",
+    tamper: "usermod --uid 5001 vmail",
+    shows: { vmail: ["uid"] },
+    look: "id -u vmail && stat -c %u /var/vmail/domain.tld /var/vmail/domain.tld/alice/.dovecot.sieve",
+  },
+  {
     what: "a removed package",
     tamper: "apt-get -qq remove postfix-lmdb >/dev/null 2>&1",
     shows: { packages: ['packages["postfix-lmdb"]'] },
