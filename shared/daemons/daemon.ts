@@ -45,8 +45,8 @@ export interface Daemon {
   files(host: ResolvedMailHost): ConfigFile[];
   /** Where its processes are confined. */
   readonly chroot?: Chroot;
-  /** What is added to its systemd unit. */
-  unitDropIn?(host: ResolvedMailHost): ConfigFile;
+  /** What is added to its systemd units. */
+  unitDropIns?(host: ResolvedMailHost): ConfigFile[];
   /** Files whose change concerns it: paths, or with a slash or a dot at the end how they begin. */
   readonly concernedBy: readonly string[];
   /** Files that have a turn of their own in the swap: paths, or how they begin. */

@@ -124,12 +124,18 @@ describe("a machine that makes itself a mail host", () => {
     expect(await shell(host, "postconf -h biff")).toBe("no");
   });
 
-  test("hands a change of its name servers to the confined Postfix at once", async () => {
-    const change = (command: string) =>
-      shell(host, `${command} && until cmp -s /etc/resolv.conf /var/spool/postfix/etc/resolv.conf; do sleep 0.1; done`);
-    await shell(host, "cp /etc/resolv.conf /root/resolv.conf");
-    await change("echo '# changed' >>/etc/resolv.conf");
-    await change("cat /root/resolv.conf >/etc/resolv.conf");
+  test("hands changes of its name servers and hosts to the confined Postfix at once, also at a boot where they come late", async () => {
+    const same = (file: string) => `until cmp -s /etc/${file} /var/spool/postfix/etc/${file}; do sleep 0.1; done`;
+    await shell(
+      host,
+      `cd /etc && cp -p resolv.conf hosts /root/ && echo '# changed' >>resolv.conf && ${same("resolv.conf")}`,
+    );
+    await shell(host, `echo '192.0.2.1 changed.example' >>/etc/hosts && ${same("hosts")}`);
+    await shell(host, "rm /etc/resolv.conf && systemctl restart postfix-resolvconf.path");
+    await shell(
+      host,
+      `cd /etc && cp -p /root/hosts . && cp -p /root/resolv.conf . && ${same("hosts")}; ${same("resolv.conf")}`,
+    );
   });
 
   test("tells its status", async () => {
