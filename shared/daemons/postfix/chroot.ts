@@ -15,10 +15,14 @@ export const postfixChroot: Chroot = {
   watcher: "postfix-resolvconf.path",
 };
 
-/** What is added to the watcher, and to the unit that it starts: see systemd.unit(5), drop-in files. */
-export function renderWatcherDropIns(): ConfigFile[] {
-  return ["path", "service"].map((kind) => {
-    const path = `/etc/systemd/system/postfix-resolvconf.${kind}.d/mailhost.conf`;
+/** What is added to the watcher and to the unit that it starts (systemd.unit(5), drop-in files), and the one that does the work. */
+export function renderWatcherUnits(): ConfigFile[] {
+  return [
+    "postfix-resolvconf.path.d/mailhost.conf",
+    "postfix-resolvconf.service.d/mailhost.conf",
+    "mailhost-postfix-chroot.service",
+  ].map((name) => {
+    const path = `/etc/systemd/system/${name}`;
     return publicFile(path, renderTemplate(`systemd${path}`, { others }));
   });
 }

@@ -3,7 +3,7 @@ import { ports } from "../../services.ts";
 import { publicFile } from "../configFile.ts";
 import type { Daemon } from "../daemon.ts";
 import { listeningSockets } from "../listeningSockets.ts";
-import { postfixChroot, renderWatcherDropIns } from "./chroot.ts";
+import { postfixChroot, renderWatcherUnits } from "./chroot.ts";
 import { renderLocalAliases } from "./localAliases.ts";
 import { mainCfPath, renderMainCf } from "./mainCf.ts";
 import { masterCfPath, renderMasterCf } from "./masterCf.ts";
@@ -21,7 +21,7 @@ export const postfix = {
     publicFile(localAliasTable, renderLocalAliases(host)),
   ],
   chroot: postfixChroot,
-  unitDropIns: () => [publicFile(postfixDropInPath, renderPostfixDropIn()), ...renderWatcherDropIns()],
+  unitDropIns: () => [publicFile(postfixDropInPath, renderPostfixDropIn()), ...renderWatcherUnits()],
   concernedBy: ["/etc/postfix/", "/etc/systemd/system/postfix.", "/etc/aliases"],
   // A new smtpd(8) reads main.cf at once, without a reload, and must find everything that it names.
   swapTurns: { [masterCfPath]: "late", [mainCfPath]: "last" },

@@ -205,6 +205,7 @@ describe("a mail host", () => {
       "/etc/rsyslog.d/10-dovecot.conf": "root:root 0644",
       "/etc/systemd/system/dovecot.service.d/mailhost.conf": "root:root 0644",
       "/etc/systemd/system/postfix.service.d/mailhost.conf": "root:root 0644",
+      "/etc/systemd/system/mailhost-postfix-chroot.service": "root:root 0644",
       "/etc/systemd/system/postfix-resolvconf.path.d/mailhost.conf": "root:root 0644",
       "/etc/systemd/system/postfix-resolvconf.service.d/mailhost.conf": "root:root 0644",
       "/etc/postfix/local_aliases": "root:root 0644",
@@ -212,7 +213,7 @@ describe("a mail host", () => {
       "/etc/postfix/master.cf": "root:root 0644",
       [certificateFile]: "root:root 0600",
     });
-    expect(Object.keys(Object(input(configuration, "files")))).toHaveLength(10);
+    expect(Object.keys(Object(input(configuration, "files")))).toHaveLength(11);
   });
 
   test("names the sockets that must listen", async () => {
