@@ -11,6 +11,7 @@ import { virtualTables } from "./mail/virtualTables.ts";
 import type { Provider } from "./protocol/provider.ts";
 import { account } from "./resources/account.ts";
 import { certificateFiles } from "./resources/certificateFiles.ts";
+import { chrootFiles } from "./resources/chrootFiles.ts";
 import { configSet } from "./resources/configSet.ts";
 import { directoryTree } from "./resources/directoryTree.ts";
 import type { HostContext } from "./resources/hostResource.ts";
@@ -39,5 +40,5 @@ export const hostProvider: Provider<HostContext> = {
     return { host, manifest: new Manifest(host), release, keepStateWhenUnreachable };
   },
   close: ({ host }) => host.close(),
-  resources: [account, directoryTree, packages, certificateFiles, configSet, service, virtualTables],
+  resources: [account, directoryTree, packages, certificateFiles, chrootFiles, configSet, service, virtualTables],
 };

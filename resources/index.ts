@@ -2,6 +2,7 @@ export { certificateFingerprint } from "../shared/certificates/certificateFinger
 export * from "../shared/hashFingerprint.ts";
 export * from "./account.ts";
 export * from "./certificateFiles.ts";
+export * from "./chrootFiles.ts";
 export * from "./configSet.ts";
 export * from "./directoryTree.ts";
 export * from "./packages.ts";

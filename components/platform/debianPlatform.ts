@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Account, Packages, Service } from "../../resources/index.ts";
+import { Account, ChrootFiles, Packages, Service } from "../../resources/index.ts";
 import { doveauth, vmail } from "../../shared/accounts.ts";
+import { AS_ON_HOST, type Chroot } from "../../shared/chroot.ts";
 import type { Daemon } from "../../shared/daemons/daemon.ts";
 import { dovecot } from "../../shared/daemons/dovecot/dovecot.ts";
 import { postfix } from "../../shared/daemons/postfix/postfix.ts";
@@ -48,13 +49,22 @@ export class DebianPlatform implements MailPlatform {
 
   run(configuration: readonly pulumi.Resource[]): readonly pulumi.Resource[] {
     const services = new Map<string, Service>();
-    for (const { name, unit, after, isShared } of this.#daemons) {
+    for (const { name, unit, after, isShared, chroot } of this.#daemons) {
       const before = after.flatMap((other) => services.get(other) ?? []);
       const opts = { ...this.#opts, dependsOn: [...configuration, ...before] };
       const service = new Service(`${this.#name}-${name}`, { unit: unit[this.#release] }, opts);
       // What serves the whole host is there without us: nothing waits for it.
       if (!isShared) services.set(name, service);
+      if (chroot !== undefined) this.#keepChroot(name, unit[this.#release], chroot, service);
     }
     return [...services.values()];
+  }
+
+  /** A daemon makes its copies when it starts; from then on they are to follow their files. */
+  #keepChroot(daemon: string, unit: string, { directory, copies, watcher }: Chroot, service: Service): void {
+    const opts = { ...this.#opts, dependsOn: service };
+    new Service(`${this.#name}-${daemon}-chroot-watcher`, { unit: watcher }, opts);
+    const files = Object.fromEntries(copies.map((path) => [path, AS_ON_HOST] as const));
+    new ChrootFiles(`${this.#name}-${daemon}-chroot`, { root: directory, files, unit }, opts);
   }
 }

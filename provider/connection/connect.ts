@@ -2,13 +2,19 @@ import type { Machine } from "../machine/machine.ts";
 import { systemd } from "../machine/systemd.ts";
 import { OperationError } from "../protocol/resource.ts";
 import type { Connection, Outcome, RunOptions } from "./connection.ts";
+import { ChannelRefused } from "./errors.ts";
 import { LocalTransport } from "./local.ts";
+import { logInProblem, rootProblem } from "./logIn.ts";
+import { type MarkedAnswer, Marks } from "./marks.ts";
 import { SshTransport } from "./ssh.ts";
 import type { Target } from "./target.ts";
 import type { Transport } from "./transport.ts";
 
 /** sshd_config(5) MaxSessions is 10 by default and counts every channel; the rest wait here. */
 const MAX_COMMANDS = 8;
+
+const SESSIONS_REMEDY =
+  "its sshd must allow a session, with MaxSessions of 1 or more in /etc/ssh/sshd_config (or sshd_config.d) on the host";
 
 /**
  * The connection to a host, made at the first command.
@@ -35,8 +41,10 @@ function open(target: Target): Transport {
 export class RootConnection implements Connection {
   readonly #open: () => Transport;
   readonly #machine: Machine;
+  readonly #marks = new Marks();
   readonly #waiting: (() => void)[] = [];
   #transport: Transport | undefined;
+  #most = MAX_COMMANDS;
   #running = 0;
   #closed = false;
 
@@ -46,14 +54,23 @@ export class RootConnection implements Connection {
   }
 
   async run(script: string, { detached = false }: RunOptions = {}): Promise<Outcome> {
-    await this.#turn();
-    try {
-      if (this.#closed) throw new OperationError("the deployment was cancelled");
-      this.#transport ??= this.#open();
-      return requireRoot(this.#transport, await this.#execute(this.#transport, script, detached));
-    } finally {
-      this.#running -= 1;
-      this.#waiting.shift()?.();
+    // sshd counts a channel that has just ended for a moment longer, so one refusal of a channel that is alone says nothing.
+    for (let refusedAlone = false; ; ) {
+      await this.#turn();
+      try {
+        if (this.#closed) throw new OperationError("the deployment was cancelled");
+        this.#transport ??= this.#open();
+        return requireRoot(this.#transport, await this.#execute(this.#transport, script, detached));
+      } catch (error) {
+        if (!(error instanceof ChannelRefused)) throw error;
+        const isAlone = this.#running === 1;
+        if (isAlone && refusedAlone) throw new OperationError(`${error.message}: ${SESSIONS_REMEDY}`);
+        refusedAlone ||= isAlone;
+        this.#most = Math.max(1, this.#running - 1);
+      } finally {
+        this.#running -= 1;
+        this.#waiting.shift()?.();
+      }
     }
   }
 
@@ -62,10 +79,12 @@ export class RootConnection implements Connection {
     this.#transport?.close();
   }
 
-  async #execute(transport: Transport, script: string, detached: boolean): Promise<Outcome> {
+  async #execute(transport: Transport, script: string, detached: boolean): Promise<MarkedAnswer> {
     try {
       const shell = detached ? this.#machine.detachedShell() : "sh -s";
-      return await transport.execute(transport.user === "root" ? shell : `sudo -n ${shell}`, script);
+      const command = transport.user === "root" ? shell : `sudo -n ${shell}`;
+      const answer = await transport.execute(this.#marks.commandLine(command), this.#marks.script(script));
+      return this.#marks.read(answer);
     } catch (error) {
       if (this.#closed) throw new OperationError("the deployment was cancelled; what had begun on the host goes on");
       throw error;
@@ -73,18 +92,23 @@ export class RootConnection implements Connection {
   }
 
   async #turn(): Promise<void> {
-    while (this.#running >= MAX_COMMANDS) {
+    while (this.#running >= this.#most) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
     this.#running += 1;
   }
 }
 
-/** sudo(8) says itself that it refuses; where there is none, the shell says so. */
-function requireRoot({ user, userSetting }: Transport, outcome: Outcome): Outcome {
-  const refused = outcome.code !== 0 && /^sudo: |\bsudo: .*not found/m.test(outcome.stderr);
-  if (user === "root" || !refused) return outcome;
-  throw new OperationError(
-    `${userSetting}: ${user} may not become root without a password (${outcome.stderr.trim()}): give ${user} "NOPASSWD: ALL" in the host's /etc/sudoers.d, or log in as root`,
-  );
+/** Whether root was reached is known before the script says anything: its errors are nobody else's. */
+function requireRoot(transport: Transport, { reached, outcome }: MarkedAnswer): Outcome {
+  switch (reached) {
+    case "script":
+      return outcome;
+    case "command":
+      throw new OperationError(rootProblem(transport, outcome));
+    case "log-in":
+      throw new OperationError(logInProblem(transport, outcome));
+    default:
+      return reached satisfies never;
+  }
 }

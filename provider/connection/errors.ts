@@ -2,3 +2,6 @@ import { OperationError } from "../protocol/resource.ts";
 
 /** The host does not answer, or the connection to it broke. */
 export class HostUnreachable extends OperationError {}
+
+/** The host does not open a further channel in the connection, which stays; the command has not begun. */
+export class ChannelRefused extends HostUnreachable {}

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type ssh2 from "ssh2";
 import { OperationError } from "../protocol/resource.ts";
 import type { Outcome } from "./connection.ts";
-import { HostUnreachable } from "./errors.ts";
+import { ChannelRefused, HostUnreachable } from "./errors.ts";
 import { readPrivateKey, type SshTarget } from "./target.ts";
 import type { Transport } from "./transport.ts";
 
@@ -89,7 +89,8 @@ function execute(client: ssh2.Client, command: string, stdin: string): Promise<O
     client.exec(command, (error, channel) => {
       if (error !== undefined) {
         client.off("close", broken);
-        reject(new HostUnreachable(`the host refused a command: ${error.message}`));
+        const Refusal = "reason" in error ? ChannelRefused : HostUnreachable;
+        reject(new Refusal(`the host refused a command: ${error.message}`));
         return;
       }
       const stdout: Buffer[] = [];

@@ -83,7 +83,7 @@ export function writeFile(path: string, content: string, attributes: string, sta
   const { owner, group, mode } = splitAttributes(attributes);
   return sh`
 install -m ${mode} -o ${owner} -g ${group} /dev/null ${staging}
-${feed(content, sh`cat >${staging}`)}
+${feed(content, sh`write_to ${staging}`)}
 sync ${staging}
 mv -f ${staging} ${path}`;
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import type { ReleaseName } from "../../shared/releases/release.ts";
 import type { Connection, RunOptions } from "../connection/connection.ts";
 import { lines, program, type Script, sh } from "../connection/shell.ts";
@@ -7,6 +8,8 @@ import { factsScript, type HostFacts, parseFacts } from "./facts.ts";
 import { lockedScript } from "./lock.ts";
 import type { Machine } from "./machine.ts";
 import { systemd } from "./systemd.ts";
+
+const WRITING_SHELL = readFileSync(new URL("writing.sh", import.meta.url), "utf8");
 
 interface Question {
   script: Script;
@@ -111,7 +114,10 @@ echo; echo ${boundary}`,
   }
 
   async #run(script: Script, options: RunOptions = {}): Promise<string> {
-    const { code, stdout, stderr } = await this.#connection.run(program(script, this.#machine.shell), options);
+    const { code, stdout, stderr } = await this.#connection.run(
+      program(script, WRITING_SHELL + this.#machine.shell),
+      options,
+    );
     if (code === 0) return stdout;
     throw new OperationError(stderr.trim() || `a command on the host failed with exit code ${code}`);
   }

@@ -1,8 +1,12 @@
+import { mailRoot } from "../../shared/accounts.ts";
 import { Script, sh } from "../connection/shell.ts";
 import { STATE_DIRECTORY } from "./paths.ts";
 
 /** How long a change waits for another one: as long as a person waits without wondering. */
 const PATIENCE_SECONDS = 20;
+
+/** Where changes write, and the programs that they run. */
+const WRITTEN = [STATE_DIRECTORY, "/etc", mailRoot, "/var/spool", "/var/log", "/var/cache", "/usr", "/tmp", "/run"];
 
 /**
  * `script` under the host's lock: two runs from two machines never change a host at the same time. The lock is a
@@ -10,6 +14,7 @@ const PATIENCE_SECONDS = 20;
  */
 export function lockedScript(script: Script, operator: string): Script {
   return sh`
+(
 set -eu
 umask 077
 mkdir -p ${STATE_DIRECTORY}
@@ -18,11 +23,15 @@ if ! flock -w ${PATIENCE_SECONDS} 9; then
   echo "another deployment is changing this host: $(cat ${STATE_DIRECTORY}/lock.holder). Wait for it to end" >&2
   exit 75
 fi
-if ! printf '%s, since %s\n' ${operator} "$(date '+%F %T %Z')" >${STATE_DIRECTORY}/lock.holder; then
+printf '%s, since %s\n' ${operator} "$(date '+%F %T %Z')" | write_to ${STATE_DIRECTORY}/lock.holder || {
   echo "${new Script(STATE_DIRECTORY)} cannot be written: is its file system full, or read-only? Nothing was changed" >&2
   exit 1
-fi
+}
 {
 ${script}
-} 9>&-`;
+} 9>&-
+)
+code=$?
+[ "$code" -eq 0 ] || explain_full_disks ${WRITTEN}
+return "$code"`;
 }

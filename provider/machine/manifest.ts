@@ -59,7 +59,7 @@ if [ "$(cat ${MANIFEST} 2>/dev/null | sha256sum | cut -d' ' -f1)" != ${digest} ]
   echo ${CHANGED_MEANWHILE} >&2
   exit 1
 fi
-${feed(after, sh`cat >${MANIFEST}.new`)}
+${feed(after, sh`write_to ${MANIFEST}.new`)}
 sync ${MANIFEST}.new
 mv ${MANIFEST}.new ${MANIFEST}`;
 }

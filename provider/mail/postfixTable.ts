@@ -43,7 +43,7 @@ trap 'rm -rf "$tables"' EXIT`;
 export function writeTable(mapType: MapType, path: string, text: string, attributes: string): Script {
   const suffix = SUFFIXES[mapType];
   return sh`
-${feed(text, sh`cat >"$tables/table"`)}
+${feed(text, sh`write_to "$tables/table"`)}
 ${withConfiguration(sh`postmap -c "$configuration" ${mapType}:"$tables/table"`)}
 ${giveAttributes(new Script('"$tables"/table*'), attributes)}
 sync "$tables/table" "$tables"/table.${suffix}
@@ -61,8 +61,10 @@ export function tablePaths(mapType: MapType, path: string): string[] {
  */
 function withConfiguration(command: Script): Script {
   return sh`{
-  configuration=$(mktemp -d)
-  echo 'compatibility_level = 3.6' >"$configuration/main.cf"
+  configuration=$(mktemp -d) && echo 'compatibility_level = 3.6' | write_to "$configuration/main.cf" || {
+    echo unreadable
+    exit 1
+  }
   touch -d '1 minute ago' "$configuration/main.cf"
   ${command}
   rm -r "$configuration"

@@ -11,7 +11,7 @@ import {
   type TableTexts,
   tables,
 } from "../../shared/tables.ts";
-import { feed, lines, type Script, sh } from "../connection/shell.ts";
+import { feed, lines, Script, sh } from "../connection/shell.ts";
 import {
   ATTRIBUTES_PATTERN,
   giveAttributes,
@@ -25,6 +25,7 @@ import type { CheckFailure } from "../protocol/resource.ts";
 import { isRecord } from "../protocol/values.ts";
 import { absolutePath } from "../resources/absolutePath.ts";
 import { hostResource, keysAsMap, refuse } from "../resources/hostResource.ts";
+import { findLockedHomes, lockedHomeProblems, parseLockedHomes } from "./homes.ts";
 import { formatProblems } from "./mailFormats.ts";
 import { endSessions } from "./openSessions.ts";
 import { concealHashes, formatHashes, missingHashes, parseHashes } from "./passwdFile.ts";
@@ -32,6 +33,7 @@ import { endServers } from "./postfixServers.ts";
 import { readTable, tablePaths, tableStage, writeTable } from "./postfixTable.ts";
 import { sieveProblems } from "./sieveScripts.ts";
 import { planTables, tableNames } from "./tablePlan.ts";
+import { linesOf } from "./textLines.ts";
 import { planUsers } from "./userPlan.ts";
 
 interface Inputs extends TableTexts {
@@ -162,12 +164,13 @@ export const virtualTables = hostResource<Inputs, object, Seen>({
     };
   },
 
-  async preflight({ host }, { users, mailFormat, sieve }, { state }) {
-    const [formats, scripts] = await Promise.all([
+  async preflight({ host }, { users, mailFormat, sieve, owners = addressFileOwners }, { state }) {
+    const [homes, formats, scripts] = await Promise.all([
+      users === undefined ? [] : homeProblems(host, homesIn(users), owners),
       users === undefined || mailFormat === undefined ? [] : formatProblems(host, state.users, users, mailFormat),
       sieve === undefined ? [] : sieveProblems(host, changed(state.sieve, sieve)),
     ]);
-    refuse([...formats, ...scripts]);
+    refuse([...homes, ...formats, ...scripts]);
   },
 
   async intend({ remembered }, wanted) {
@@ -230,6 +233,9 @@ export const virtualTables = hostResource<Inputs, object, Seen>({
 
   async remove({ host }, { mailRoot, users, acls, sieve, ...state }) {
     const { mapType = "lmdb", paths = tables, owners = addressFileOwners }: Partial<Inputs> = state;
+    // Root leaves scripts in homes alone, and their owner could not remove them.
+    const homes = Object.keys(sieve).map((owner) => homeOf(mailRoot, owner));
+    refuse(await homeProblems(host, homes, owners));
     await host.change(
       lines([
         removeFiles(tableNames.flatMap((name) => tablePaths(mapType, paths[name]))),
@@ -240,6 +246,23 @@ export const virtualTables = hostResource<Inputs, object, Seen>({
     );
   },
 });
+
+/** Homes that are there and that the owner of all mail cannot use. */
+async function homeProblems(host: Host, homes: readonly string[], owners: AddressFileOwners): Promise<string[]> {
+  if (homes.length === 0) return [];
+  const { owner, group } = splitAttributes(owners.sieve);
+  const list = sh`cat <<'END_OF_HOMES'
+${new Script(homes.map((home) => `${home}\n`).join(""))}END_OF_HOMES`;
+  const locked = parseLockedHomes(await host.ask(findLockedHomes(list, owner)));
+  return lockedHomeProblems(locked, `${owner}:${group}`);
+}
+
+/** The homes that passwd files name. */
+function homesIn(users: Inputs["users"]): string[] {
+  return Object.values(users)
+    .flatMap(linesOf)
+    .flatMap((line) => line.split(":").slice(5, 6));
+}
 
 interface Look {
   /** What was found, under the keys that were asked for. */
@@ -289,7 +312,11 @@ type Place = Pick<Inputs, "mailRoot" | "owners">;
 
 function writeSieveScript({ mailRoot, owners }: Place, owner: string, script: string): Script {
   const path = sievePath(mailRoot, owner);
-  const command = sh`mkdir -p -m 2700 ${homeOf(mailRoot, owner)} && rm -f ${path}.new && cat >${path}.new && mv -fT ${path}.new ${path}`;
+  const staging = `${path}.new`;
+  // In a set-group-ID home a file gets the group of the home.
+  const command = sh`mkdir -p -m 2700 ${homeOf(mailRoot, owner)} && rm -f ${staging} &&
+{ cat >${staging} || { echo cannot write ${staging} >&2; exit 1; }; } &&
+${giveAttributes(staging, owners.sieve)} && mv -fT ${staging} ${path}`;
   return feed(script, asOwner(owners.sieve, command));
 }
 

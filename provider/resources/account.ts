@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { lines, sh } from "../connection/shell.ts";
+import type { Host } from "../machine/host.ts";
 import { ANOTHER_RESOURCE, type HostContext, hostResource, refuse } from "./hostResource.ts";
+import { foreseeRenumbering, processesOf, type Renumbering, renumberFiles } from "./renumbering.ts";
 
 const name = z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/, "must be a name of a system account, such as vmail");
 const id = z.int().min(1).max(65533);
@@ -57,8 +59,13 @@ getent group "$(id -g -- ${userName} 2>/dev/null || echo -)" || echo`);
     return passwd === "" ? { present: false, state: {} } : { present: true, state };
   },
 
-  async preflight(context, inputs) {
-    refuse(await takenIds(context, inputs));
+  async preflight(context, inputs, { state }) {
+    refuse([...(await takenIds(context, inputs)), ...(await uidInUse(context, inputs, state))]);
+  },
+
+  async foresee({ host }, inputs, { state }) {
+    const renumberings = await renumberingsOf(host, inputs, state);
+    return Promise.all(renumberings.map((change) => foreseeRenumbering(host, change, inputs.home ?? "")));
   },
 
   async intend({ host, remembered }, inputs, observed) {
@@ -74,6 +81,7 @@ getent group "$(id -g -- ${userName} 2>/dev/null || echo -)" || echo`);
     const group = groupOf(inputs);
     const gid = inputs.gid === undefined ? [] : ["--gid", String(inputs.gid)];
     const uid = inputs.uid === undefined ? [] : ["--uid", String(inputs.uid)];
+    const renumberings = await renumberingsOf(host, inputs, observed.state);
     await host.change(
       lines([
         sh`if ! getent group ${group} >/dev/null; then groupadd --system ${gid} ${group}`,
@@ -82,6 +90,7 @@ getent group "$(id -g -- ${userName} 2>/dev/null || echo -)" || echo`);
         observed.present
           ? sh`usermod ${uid} --gid ${group} --home ${inputs.home} --shell ${inputs.shell} ${inputs.name} >/dev/null`
           : sh`useradd --system --no-create-home ${uid} --gid ${group} --home-dir ${inputs.home} --shell ${inputs.shell} ${inputs.name}`,
+        ...renumberings.map((change) => renumberFiles(change, inputs.home)),
       ]),
     );
     return remembered;
@@ -107,6 +116,38 @@ getent group "$(id -g -- ${userName} 2>/dev/null || echo -)" || echo`);
 
 function groupOf({ group, name = "" }: Partial<Inputs>): string {
   return group ?? name;
+}
+
+/** The numbers that the account and its group have, where they are to have others. */
+async function renumberingsOf(host: Host, inputs: Partial<Inputs>, seen: Partial<Outputs>): Promise<Renumbering[]> {
+  const { name = "", uid, gid } = inputs;
+  const group = groupOf(inputs);
+  const answer = await host.ask(sh`getent group ${group} || true`);
+  const [, , groupId] = answer.split(":");
+  const present = { uid: seen.uid, gid: groupId === undefined ? undefined : Number(groupId) };
+  return [
+    ...(uid === undefined || present.uid === undefined || present.uid === uid
+      ? []
+      : [{ kind: "uid", name, from: present.uid, to: uid } as const]),
+    ...(gid === undefined || present.gid === undefined || present.gid === gid
+      ? []
+      : [{ kind: "gid", name: group, from: present.gid, to: gid } as const]),
+  ];
+}
+
+/** Why an account cannot have another uid now. */
+async function uidInUse(
+  { host }: HostContext,
+  { name, uid }: Partial<Inputs>,
+  seen: Partial<Outputs>,
+): Promise<string[]> {
+  if (uid === undefined || seen.uid === undefined || seen.uid === uid) return [];
+  const processes = await processesOf(host, seen.uid);
+  return processes.length === 0
+    ? []
+    : [
+        `the account ${name} on the host must get uid ${uid} instead of ${seen.uid}, which is not possible while processes of it run: stop ${processes.join(", ")}`,
+      ];
 }
 
 /** Ids that the host gave to others already. */

@@ -59,6 +59,8 @@ export interface HostResourceDefinition<Inputs extends object, Outputs extends o
    * yet are missing. Throws OperationError.
    */
   preflight?(context: HostContext, inputs: Partial<Inputs>, observed: Observation<Seen>): Promise<void>;
+  /** What the change does beside what a preview shows of it, told there; inputs that are not known yet are missing. */
+  foresee?(context: HostContext, inputs: Partial<Inputs>, observed: Observation<Seen>): Promise<string[]>;
   /**
    * What the manifest shall remember before anything is changed, beside what it does, lest a change that breaks off
    * leaves things on the host that nobody knows of. Not needed where `converge` is all or nothing.
@@ -102,7 +104,10 @@ export function hostResource<Inputs extends object, Outputs extends object, Seen
     const before = await definition.observe(context, id, merge(remembered, given) as Partial<State>);
     if (previous?.hostId === hostId) refuse(definition.distrust?.(previous, before.state) ?? []);
     await definition.preflight?.(context, given, before);
-    if (preview) return { ...previewed(wanted, before.state), hostId, instance };
+    if (preview) {
+      for (const consequence of (await definition.foresee?.(context, given, before)) ?? []) log("warning", consequence);
+      return { ...previewed(wanted, before.state), hostId, instance };
+    }
 
     const change = { context, host, log, remembered, isNew: entry === undefined };
     const intended = { ...remembered, ...(await definition.intend?.(change, wanted, before)) };

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { type Script, sh } from "../connection/shell.ts";
+import type { Host } from "../machine/host.ts";
 import type { Properties } from "../protocol/values.ts";
-import { hostResource } from "./hostResource.ts";
+import { hostResource, refuse } from "./hostResource.ts";
 
 interface Inputs {
   packages: Record<string, string>;
@@ -55,6 +56,10 @@ export const packages = hostResource<Inputs, Outputs>({
     return { present: observed.length > 0, state: { packages: Object.fromEntries(observed), versions, system } };
   },
 
+  async preflight({ host }, { packages: wanted = {} }, { state }) {
+    refuse(await inTheWay(host, missingOf(wanted, state.packages)));
+  },
+
   // apt-get(8) may break off when some packages are there already.
   async intend({ remembered }, { packages: wanted }, { state }) {
     const missing = Object.keys(wanted).filter((name) => state.versions[name] === undefined);
@@ -62,10 +67,13 @@ export const packages = hostResource<Inputs, Outputs>({
   },
 
   async converge({ host, log, remembered }, { packages: wanted }, { state }) {
-    const missing = Object.entries(wanted).filter(([name, pattern]) => state.packages[name] !== pattern);
+    const missing = missingOf(wanted, state.packages);
     if (missing.length > 0) {
-      log("progress", `installing ${missing.map(([name]) => name).join(", ")}`);
-      await host.change(install(missing.map(([name, pattern]) => (pattern === "*" ? name : `${name}=${pattern}`))));
+      log("progress", `installing ${missing.join(", ")}`);
+      await host.change(updateLists);
+      // A host without lists of packages could not tell before.
+      refuse(await inTheWay(host, missing));
+      await host.change(install(missing));
     }
     return { packages: wanted, installed: installedByUs(remembered) };
   },
@@ -92,12 +100,38 @@ function matches(version: string, pattern: string): boolean {
   return new RegExp(`^${expression.join(".*")}$`).test(version);
 }
 
-function install(specifications: readonly string[]): Script {
-  // Lists of the last day are taken as they are; older ones may name versions that the mirror no longer has.
-  return apt(sh`
+/** As apt-get(8) takes them: `postfix`, `postfix=3.10*`. */
+function missingOf(wanted: Inputs["packages"], present: Inputs["packages"]): string[] {
+  return Object.entries(wanted)
+    .filter(([name, pattern]) => present[name] !== pattern)
+    .map(([name, pattern]) => (pattern === "*" ? name : `${name}=${pattern}`));
+}
+
+/** Packages that an installation would remove, such as another mail server; nothing, while that cannot be told. */
+async function inTheWay(host: Host, specifications: readonly string[]): Promise<string[]> {
+  if (specifications.length === 0) return [];
+  const answer = await host.ask(sh`
+export LC_ALL=C.UTF-8
+apt-get -q -y --simulate --no-install-recommends --allow-downgrades install ${specifications} 2>/dev/null |
+  sed -n 's/^Remv \\([^ ]*\\) .*/\\1/p'`);
+  const names = answer
+    .split("\n")
+    .filter((name) => name !== "")
+    .sort();
+  if (names.length === 0) return [];
+  return [
+    `${names.join(", ")} on the host cannot stay beside ${specifications.join(", ")}, whether it runs or not, and nothing is removed unasked. When it is no longer needed, remove it on the host: apt-get remove ${names.join(" ")}`,
+  ];
+}
+
+/** Lists of the last day are taken as they are; older ones may name versions that the mirror no longer has. */
+const updateLists = apt(sh`
 if [ -z "$(find /var/lib/apt/lists -maxdepth 1 -name '*Packages*' -newermt '1 day ago' -print -quit)" ]; then
   update
-fi
+fi`);
+
+function install(specifications: readonly string[]): Script {
+  return apt(sh`
 apt --no-remove install ${specifications} || { update && apt --no-remove install ${specifications}; }`);
 }
 
@@ -112,7 +146,7 @@ output=$(mktemp)
 policy=/usr/sbin/policy-rc.d
 if [ ! -e $policy ]; then
   made_policy=1
-  printf '#!/bin/sh\n# mailhost: no daemon starts while packages are installed\nexit 101\n' >$policy
+  printf '#!/bin/sh\n# mailhost: no daemon starts while packages are installed\nexit 101\n' | write_to $policy
   chmod 755 $policy
 fi
 trap '[ -z "\${made_policy:-}" ] || rm -f $policy; rm -f $output' EXIT

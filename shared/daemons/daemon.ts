@@ -1,3 +1,4 @@
+import type { Chroot } from "../chroot.ts";
 import type { ResolvedMailHost } from "../model/resolvedMailHost.ts";
 import type { ByRelease, Release } from "../releases/release.ts";
 import type { ConfigFile } from "./configFile.ts";
@@ -42,8 +43,10 @@ export interface Daemon {
   isUsed?(host: ResolvedMailHost): boolean;
   /** Its configuration files. */
   files(host: ResolvedMailHost): ConfigFile[];
-  /** What is added to its systemd unit. */
-  unitDropIn?(host: ResolvedMailHost): ConfigFile;
+  /** Where its processes are confined. */
+  readonly chroot?: Chroot;
+  /** What is added to its systemd units. */
+  unitDropIns?(host: ResolvedMailHost): ConfigFile[];
   /** Files whose change concerns it: paths, or with a slash or a dot at the end how they begin. */
   readonly concernedBy: readonly string[];
   /** Files that have a turn of their own in the swap: paths, or how they begin. */

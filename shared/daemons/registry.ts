@@ -35,7 +35,7 @@ export function renderConfigFiles(host: ResolvedMailHost): ConfigFile[] {
   const [own, shared] = [used.filter(({ isShared }) => !isShared), used.filter(({ isShared }) => isShared)];
   return [
     ...own.flatMap((daemon) => daemon.files(host)),
-    ...own.flatMap((daemon: Daemon) => daemon.unitDropIn?.(host) ?? []),
+    ...own.flatMap((daemon: Daemon) => daemon.unitDropIns?.(host) ?? []),
     ...shared.flatMap((daemon) => daemon.files(host)),
   ];
 }

@@ -124,6 +124,20 @@ describe("a machine that makes itself a mail host", () => {
     expect(await shell(host, "postconf -h biff")).toBe("no");
   });
 
+  test("hands changes of its name servers and hosts to the confined Postfix at once, also at a boot where they come late", async () => {
+    const same = (file: string) => `until cmp -s /etc/${file} /var/spool/postfix/etc/${file}; do sleep 0.1; done`;
+    await shell(
+      host,
+      `cd /etc && cp -p resolv.conf hosts /root/ && echo '# changed' >>resolv.conf && ${same("resolv.conf")}`,
+    );
+    await shell(host, `echo '192.0.2.1 changed.example' >>/etc/hosts && ${same("hosts")}`);
+    await shell(host, "rm /etc/resolv.conf && systemctl restart postfix-resolvconf.path");
+    await shell(
+      host,
+      `cd /etc && cp -p /root/hosts . && cp -p /root/resolv.conf . && ${same("hosts")}; ${same("resolv.conf")}`,
+    );
+  });
+
   test("tells its status", async () => {
     const { code, stdout } = await npmRun("status");
     expect(stdout).toMatch(/^mail\.domain\.tld: ok$/m);
@@ -135,6 +149,7 @@ describe("a machine that makes itself a mail host", () => {
 
   test("tells what is wrong: a daemon that does not run, mail that waits, what was changed by hand", async () => {
     await shell(host, "systemctl stop dovecot.service");
+    await shell(host, "chown -R 1001:1001 /var/vmail/domain.tld/alice && rm /var/spool/postfix/etc/hosts");
     await shell(host, "cp -a /etc/postfix/main.cf /root/ && sed -i 's/^biff = no$/biff = yes/' /etc/postfix/main.cf");
     using smtp = await openSmtp(mail);
     await smtp.send({ from: "x@elsewhere.example", to: "alice@domain.tld", subject: "has to wait" });
@@ -144,8 +159,14 @@ describe("a machine that makes itself a mail host", () => {
     expect(stdout).toMatch(/^critical +dovecot\.service +inactive$/m);
     expect(stdout).toMatch(/^ok +queue +1 message, the oldest for 0\.\d hours$/m);
     expect(stdout).toMatch(/^critical +imap +connect ECONNREFUSED /m);
-    expect(stdout).toMatch(/^warning +drift +2 resources differ from .*: mail-configuration, mail-dovecot; see: /m);
+    expect(stdout).toMatch(
+      /^warning +drift +3 resources differ from .*: mail-configuration, mail-dovecot, mail-postfix-chroot; /m,
+    );
+    expect(stdout).toMatch(
+      /^critical +homes +.*\/alice belongs to 1001:1001\. Mend it on the host: chown -R vmail:vmail \/var/m,
+    );
     expect(code).toBe(2);
+    await shell(host, "chown -R vmail:vmail /var/vmail/domain.tld/alice && cp -p /etc/hosts /var/spool/postfix/etc/");
     await shell(host, "cp -a /root/main.cf /etc/postfix/ && systemctl start dovecot.service && postqueue -f");
     await using inbox = await openMailbox(mail, "alice@domain.tld");
     await inbox.waitFor("has to wait");

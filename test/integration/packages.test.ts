@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as resources from "../../resources/index.ts";
 import type { TestHost } from "../../tools/testhost/host.ts";
 import { createLab, type Lab } from "../../tools/testhost/lab.ts";
 import { waitUntil } from "../../tools/testhost/waiting.ts";
 import { shell, targetOf } from "../helpers/providerHost.ts";
-import { ProviderStack } from "../helpers/providerStack.ts";
+import { failure, ProviderStack } from "../helpers/providerStack.ts";
 
 let lab: Lab;
 let host: TestHost;
@@ -70,4 +70,35 @@ test("a daemon is not started by the installation of its package, and is stopped
   expect(await shell(host, processes)).not.toBe("");
   await stack.destroy();
   expect(await shell(host, processes)).toBe("");
+});
+
+describe("another mail server that is installed and does not run", () => {
+  const says =
+    /exim4-base, exim4-config, exim4-daemon-light on the host cannot stay beside postfix, .*: apt-get remove exim4-base exim4-config exim4-daemon-light/;
+
+  beforeAll(async () => {
+    await shell(
+      host,
+      "apt-get -qq -y --no-install-recommends install exim4-daemon-light >/dev/null 2>&1 && systemctl stop exim4",
+    );
+    packages = ["postfix"];
+  });
+
+  test("is named in a preview, with the command that removes it", async () => {
+    expect(await failure(stack.preview())).toMatch(says);
+  });
+
+  test("is named by up where a preview cannot tell yet, for want of lists of packages", async () => {
+    await shell(host, "find /var/lib/apt/lists -type f -delete");
+    await stack.preview();
+    expect(await failure(stack.up())).toMatch(says);
+    expect(await shell(host, "dpkg -l exim4-daemon-light | tail -n 1 | cut -c1-2")).toBe("ii");
+  });
+
+  test("is out of the way after that command", async () => {
+    await shell(host, "apt-get -qq -y remove exim4-base exim4-config exim4-daemon-light >/dev/null 2>&1");
+    await stack.up();
+    expect((await stack.preview()).steps).toEqual({});
+    await stack.destroy();
+  });
 });

@@ -5,7 +5,7 @@ import { createLab, type Lab } from "../../tools/testhost/lab.ts";
 import { mailHost, passwordHash, paths } from "../fixtures/mailHost/program.ts";
 import { selfSignedCertificate } from "../helpers/certificate.ts";
 import { fileTimes, shell, silentPorts, targetOf } from "../helpers/providerHost.ts";
-import { ProviderStack, type Step } from "../helpers/providerStack.ts";
+import { failure, ProviderStack, type Step } from "../helpers/providerStack.ts";
 
 let lab: Lab;
 let host: TestHost;
@@ -139,6 +139,45 @@ const drifts: Drift[] = [
     look: "stat -c '%F %U %a' /var/vmail/domain.tld/alice/.dovecot.sieve && cat /var/vmail/domain.tld/alice/.dovecot.sieve",
   },
   {
+    what: "a managed Sieve script of a foreign group, in a home that gives that group to its files",
+    tamper: "cd /var/vmail/domain.tld/alice && chgrp users . .dovecot.sieve && chmod g+s . && chmod 644 .dovecot.sieve",
+    shows: { addresses: ['unexpectedAttributes["/var/vmail/domain.tld/alice/.dovecot.sieve"]'] },
+    look: "stat -c '%U:%G %a' /var/vmail/domain.tld/alice/.dovecot.sieve",
+  },
+  {
+    what: "an edited managed Sieve script",
+    tamper: "echo 'discard;' >/var/vmail/domain.tld/alice/.dovecot.sieve",
+    shows: { addresses: ['sieve["alice@domain.tld"]'] },
+    look: "cat /var/vmail/domain.tld/alice/.dovecot.sieve",
+    lines: ["-discard;", "+keep;"],
+  },
+  {
+    what: "an edited ACL file of another owner, and a table and what was compiled from it, readable by all",
+    tamper: `echo 'Public anyone a' >>${paths.acls} && chown root:root ${paths.acls} && cd /etc/postfix && chmod 644 virtual && chgrp root virtual.lmdb`,
+    shows: {
+      addresses: [
+        'acls["domain.tld"]',
+        'unexpectedAttributes["/etc/postfix/virtual"]',
+        'unexpectedAttributes["/etc/postfix/virtual.lmdb"]',
+        `unexpectedAttributes["${paths.acls}"]`,
+      ],
+    },
+    look: `cat ${paths.acls} && stat -c '%U:%G %a' ${paths.acls} /etc/postfix/virtual /etc/postfix/virtual.lmdb`,
+    lines: ["-Public anyone a"],
+  },
+  {
+    what: "stale and left-over copies in the directory that Postfix is confined to",
+    tamper: `cd /var/spool/postfix/etc && echo 'nameserver 192.0.2.1' >resolv.conf && touch nss_mdns.config`,
+    shows: { chroot: ['files["/etc/nss_mdns.config"]', 'files["/etc/resolv.conf"]'] },
+    look: "cd /var/spool/postfix/etc && ls && cat resolv.conf",
+  },
+  {
+    what: "a missing copy there",
+    tamper: "rm /var/spool/postfix/etc/resolv.conf",
+    shows: { chroot: ['files["/etc/resolv.conf"]'] },
+    look: "cat /var/spool/postfix/etc/resolv.conf",
+  },
+  {
     what: "a stopped service",
     tamper: "systemctl stop dovecot",
     shows: { dovecot: ["running"] },
@@ -151,10 +190,16 @@ const drifts: Drift[] = [
     look: "systemctl is-enabled postfix",
   },
   {
-    what: "an account with a shell",
-    tamper: "usermod --shell /bin/bash vmail",
-    shows: { vmail: ["shell"] },
+    what: "an account with a shell, another home and another group",
+    tamper: "usermod --shell /bin/bash --home /home --gid users vmail",
+    shows: { vmail: ["gid", "home", "shell"] },
     look: "getent passwd vmail",
+  },
+  {
+    what: "an account with another number, and its files with it",
+    tamper: "usermod --uid 5001 vmail",
+    shows: { vmail: ["uid"] },
+    look: "id -u vmail && stat -c %u /var/vmail/domain.tld /var/vmail/domain.tld/alice/.dovecot.sieve",
   },
   {
     what: "a removed package",
@@ -196,11 +241,26 @@ describe("what somebody changes on the host shows in a plain preview and is repa
 
     await stack.up();
     expect(await shell(host, look)).toBe(before);
+    expect((await stack.preview()).steps).toEqual({});
   });
 
-  test("after all that nothing is left to repair, and the daemons serve", async () => {
-    expect((await stack.preview()).steps).toEqual({});
+  test("after all that the daemons serve", async () => {
     expect(await silentPorts(host)).toEqual([]);
+  });
+});
+
+describe("a home of another owner", () => {
+  const home = "/var/vmail/domain.tld/alice";
+
+  test("is named by preview and up, with the owner and the command that mends it", async () => {
+    await shell(host, `chown -R 1001:1001 ${home} && chmod 0700 ${home}`);
+    const problem = `homes that neither deliveries nor IMAP can use: ${home} belongs to 1001:1001. Mend it on the host: `;
+    const command = `chown -R vmail:vmail ${home}`;
+    expect(await failure(stack.preview())).toContain(problem + command);
+    expect(await failure(stack.up())).toContain(problem + command);
+    await shell(host, command);
+    await stack.up();
+    expect((await stack.preview()).steps).toEqual({});
   });
 });
 

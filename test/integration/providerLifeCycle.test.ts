@@ -75,6 +75,7 @@ test("a preview on a bare host plans everything and touches nothing", async () =
       .sort(),
   ).toEqual([
     "create addresses",
+    "create chroot",
     "create configuration",
     "create directories",
     "create doveauth",

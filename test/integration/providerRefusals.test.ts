@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { HostArgs, ProviderArgs, SshTargetArgs } from "../../resources/index.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { Account, type HostArgs, Provider, type ProviderArgs, type SshTargetArgs } from "../../resources/index.ts";
 import type { TestHost } from "../../tools/testhost/host.ts";
 import { createLab, type Lab } from "../../tools/testhost/lab.ts";
 import { accountAndDirectory } from "../fixtures/mailHost/small.ts";
@@ -23,11 +23,20 @@ beforeAll(async () => {
   execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(keys, "other")]);
   writeFileSync(join(keys, "broken"), "-----BEGIN OPENSSH PRIVATE KEY-----\nbm90IGEga2V5\n");
   stack = await ProviderStack.create({ program: async () => program() });
-  const copyKeys = (user: string) =>
-    `useradd --create-home ${user} && install -d -o ${user} /home/${user}/.ssh && install -o ${user} /root/.ssh/authorized_keys /home/${user}/.ssh/`;
   await shell(
     host,
-    `${copyKeys("plain")} && ${copyKeys("op")} && echo 'op ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/op`,
+    `set -e
+for user in plain op terminal refused expired ending reading; do
+  useradd --create-home --shell /bin/bash $user
+  install -d -o $user /home/$user/.ssh
+  install -o $user /root/.ssh/authorized_keys /home/$user/.ssh/
+  [ $user = plain ] || echo "$user ALL=(ALL) NOPASSWD: ALL" >/etc/sudoers.d/$user
+done
+usermod --shell /usr/sbin/nologin refused
+chage --lastday 0 expired
+echo 'Defaults:terminal requiretty' >>/etc/sudoers.d/terminal
+echo 'exit 1' >/home/ending/.bashrc
+echo 'cat >/dev/null' >/home/reading/.bashrc`,
   );
 });
 
@@ -93,6 +102,31 @@ const refusals: Refusal[] = [
     says: /mailhost:target\.user: plain may not become root without a password \(sudo: .*NOPASSWD: ALL/s,
   },
   {
+    what: "a user whose sudo wants a terminal",
+    args: () => ({ user: "terminal" }),
+    says: /mailhost:target\.user: terminal may not become root without a terminal \(sudo: .* tty .*\): put `Defaults:terminal !requiretty`/s,
+  },
+  {
+    what: "a user with the shell nologin",
+    args: () => ({ user: "refused" }),
+    says: /mailhost:target\.user: the log-in of refused on the host \(shell nologin\) ended with exit code 1 .* said "This account is currently not available\.": give it a shell/,
+  },
+  {
+    what: "a user whose .bashrc ends the shell",
+    args: () => ({ user: "ending" }),
+    says: /the log-in of ending on the host ended with exit code 1 before a command began, and said nothing: .*~ending\/\.bashrc/,
+  },
+  {
+    what: "a user whose .bashrc reads what is meant for our script",
+    args: () => ({ user: "reading" }),
+    says: /the log-in of reading on the host began a command, but its script did not arrive; .*~reading\/\.bashrc/,
+  },
+  {
+    what: "a user whose password has expired",
+    args: () => ({ user: "expired" }),
+    says: /the log-in of expired on the host .*said ".*expired.*": set another password of expired on the host \(`passwd expired`\)/,
+  },
+  {
     what: "another release",
     args: () => ({ release: "debian12" }),
     says: /the host \(mailhost:target\) runs Debian GNU\/Linux 13 \(trixie\), but mailhost:release says debian12/,
@@ -126,11 +160,147 @@ describe("at preview, with the host untouched, is refused", () => {
 });
 
 describe("a user with sudo", () => {
-  test("can do everything", async () => {
+  beforeAll(async () => {
+    await shell(
+      host,
+      "echo 'echo Welcome to $(hostname); printf \"no end of line\" | tee /dev/stderr' >/home/op/.bashrc",
+    );
+  });
+
+  test("whose log-in prints can do everything", async () => {
     program = () => accountAndDirectory({ ...targetOf(host), user: "op" });
     await stack.up();
     expect(await shell(host, "stat -c '%U:%G %a' /var/vmail")).toBe("vmail:vmail 2750");
     await stack.up({ expectNoChanges: true });
+  });
+
+  test("is not blamed for an error of what root does", async () => {
+    const name = await shell(host, "hostname");
+    await shell(host, "usermod --shell /bin/sh vmail && hostname nowhere-to-be-found");
+    await shell(host, "mv /var/lib/mailhost /var/lib/known && touch /var/lib/mailhost");
+    const message = await failure(stack.up());
+    await shell(host, `hostname ${name} && rm /var/lib/mailhost && mv /var/lib/known /var/lib/mailhost`);
+    expect(message).toMatch(/mkdir: cannot create directory .\/var\/lib\/mailhost.: File exists/);
+    expect(message).not.toMatch(/sudo|become root|Welcome|no end of line/);
+    await stack.up();
+  });
+});
+
+describe("a disk of the host that is full", () => {
+  /** Makes a small file system of the folder with what the host remembers, and something to change. */
+  const shrink = (options: string, fill: string) =>
+    shell(
+      host,
+      `set -e
+usermod --shell /bin/sh vmail
+cp -a /var/lib/mailhost /var/lib/known
+mount -t tmpfs -o ${options} none /var/lib/mailhost
+cp -a /var/lib/known/manifest.json /var/lib/mailhost/
+cd /var/lib/mailhost
+${fill}`,
+    );
+
+  afterEach(async () => {
+    await shell(host, "umount /var/lib/mailhost && rm -r /var/lib/known");
+    await stack.up();
+  });
+
+  test.each([
+    [
+      "no room",
+      ["size=64k", "! head -c 100k /dev/zero >zeros 2>/dev/null"],
+      /cannot write \/var\/lib\/mailhost\/lock\.holder\n.*the file system at \/var\/lib\/mailhost of the host is full: 0 bytes are left/s,
+    ],
+    [
+      "no inode",
+      ["nr_inodes=3", "touch lock"],
+      /cannot write \/var\/lib\/mailhost\/lock\.holder\n.*the file system at \/var\/lib\/mailhost of the host has no inode left/s,
+    ],
+  ])("is named with the file that could not be written: %s", async (_what, [options = "", fill = ""], says) => {
+    await shrink(options, fill);
+    const message = await failure(stack.up());
+    expect(message).toMatch(says);
+    expect(message).not.toContain("I/O error");
+  });
+});
+
+describe("an account that is there with another uid", () => {
+  const clerk = () =>
+    new Account(
+      "clerk",
+      { name: "clerk", uid: 6000, gid: 6000, home: "/srv/clerk", shell: "/usr/sbin/nologin" },
+      { provider: new Provider("target", targetOf(host)) },
+    );
+  let renumbering: ProviderStack;
+
+  beforeAll(async () => {
+    renumbering = await ProviderStack.create({ program: async () => void clerk() });
+    await shell(
+      host,
+      `useradd --system --uid 654 --user-group --home-dir /srv/clerk clerk
+install -d -o clerk -g clerk -m 2700 /srv/clerk /srv/clerk/mail
+install -o clerk -g clerk /dev/null /srv/clerk/mail/1
+install -d /srv/elsewhere && install -o clerk /dev/null /srv/elsewhere/2`,
+    );
+  });
+
+  afterAll(async () => {
+    await renumbering?.[Symbol.asyncDispose]();
+  });
+
+  test("is told in a preview, with what becomes of its files", async () => {
+    const { output } = await renumbering.preview();
+    expect(output).toContain(
+      "the account clerk is on the host with uid 654: it gets 6000, and so do 3 files of it below /srv/clerk. Elsewhere it leaves 1 file with 654, which is nobody's then: /srv/elsewhere (1). To give them to clerk afterwards: find /srv/elsewhere -xdev -uid 654 -exec chown -h 6000 {} +",
+    );
+    expect(output).toMatch(
+      /the group clerk is on the host with gid \d+: it gets 6000, and so do 3 files of it below \/srv\/clerk/,
+    );
+  });
+
+  test("is not changed while processes of it run", async () => {
+    await shell(host, "systemd-run --quiet --unit=clerk --uid=clerk sleep infinity");
+    expect(await failure(renumbering.preview())).toMatch(
+      /the account clerk on the host must get uid 6000 instead of 654, which is not possible while processes of it run: stop sleep \(\d+\)/,
+    );
+    await shell(host, "systemctl stop clerk");
+  });
+
+  test("has the new numbers after up, its files below the home too", async () => {
+    await renumbering.up();
+    expect(await shell(host, "stat -c '%U:%G %u:%g %a' /srv/clerk /srv/clerk/mail /srv/clerk/mail/1")).toBe(
+      "clerk:clerk 6000:6000 2700\nclerk:clerk 6000:6000 2700\nclerk:clerk 6000:6000 755",
+    );
+    const preview = await renumbering.preview();
+    expect(preview.steps).toEqual({});
+    expect(preview.output).not.toContain("clerk is on the host with");
+  });
+});
+
+describe("a host with few sessions in a connection", () => {
+  const allow = (sessions: number) =>
+    shell(
+      host,
+      `echo 'MaxSessions ${sessions}' >/etc/ssh/sshd_config.d/sessions.conf && systemctl restart ssh.service`,
+    );
+
+  afterAll(async () => {
+    await shell(host, "rm /etc/ssh/sshd_config.d/sessions.conf && systemctl restart ssh.service");
+  });
+
+  test.each([1, 2])("is changed and looked at with MaxSessions %i", async (sessions) => {
+    await allow(sessions);
+    program = () => accountAndDirectory(targetOf(host));
+    await stack.destroy();
+    await stack.up();
+    await stack.up({ expectNoChanges: true });
+  });
+
+  test("says which setting of sshd to change with MaxSessions 0", async () => {
+    await allow(0);
+    expect(await failure(stack.preview())).toMatch(
+      /the host refused a command: .*MaxSessions of 1 or more in \/etc\/ssh/,
+    );
   });
 });
 

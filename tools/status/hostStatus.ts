@@ -1,7 +1,8 @@
 import type { Connection } from "../../provider/connection/connection.ts";
 import { program, sh } from "../../provider/connection/shell.ts";
 import { systemd } from "../../provider/machine/systemd.ts";
-import { mailRoot } from "../../shared/accounts.ts";
+import { findLockedHomes, type LockedHome, parseLockedHomes } from "../../provider/mail/homes.ts";
+import { mailRoot, vmail } from "../../shared/accounts.ts";
 import { daemons } from "../../shared/daemons/registry.ts";
 import type { ReleaseName } from "../../shared/releases/release.ts";
 import { Failure } from "../failure.ts";
@@ -17,6 +18,8 @@ export interface HostStatus {
   queue: { messages: number; oldest: Date | undefined };
   /** The file system that the mail is on; undefined where there is no place for mail. */
   disk: { usedPercent: number; freeBytes: number } | undefined;
+  /** Homes that nothing can be delivered to. */
+  lockedHomes: LockedHome[];
 }
 
 /** The daemons that are there for mail alone. */
@@ -32,6 +35,9 @@ dpkg-query -W -f 'package \${Package} \${db:Status-Status} \${Version}\n' ${main
 for unit in ${own.map(({ unit }) => unit[release])}; do echo "unit $unit $(service_state "$unit")"; done
 df --output=pcent,avail -B1 ${mailRoot} 2>/dev/null | sed -n '2s/^ */disk /p'
 postqueue -j 2>/dev/null | sed 's/^/message /'
+{
+${findLockedHomes(sh`cut -d: -f6 ${mailRoot}/auth.d/*/passwd 2>/dev/null`, vmail.name)}
+} | sed 's/^/home /'
 true`;
   const { code, stdout, stderr } = await connection.run(program(script, systemd.shell));
   if (code !== 0) throw new Failure(`the host cannot tell its state: ${stderr.trim()}`);
@@ -57,6 +63,7 @@ export function parseStatus(answer: string, release: ReleaseName): HostStatus {
     units: Object.fromEntries(units.map(([unit = "", state = "unknown"]) => [unit, state])),
     queue: parseQueue(about("message")),
     disk: parseDisk(disk),
+    lockedHomes: parseLockedHomes(about("home").join("\n")),
   };
 }
 

@@ -1,4 +1,6 @@
 import type { Visit } from "../../acceptance/services.ts";
+import { lockedHomeProblems } from "../../provider/mail/homes.ts";
+import { vmail } from "../../shared/accounts.ts";
 import type { Comparison } from "../dns/compareRecords.ts";
 import type { HostStatus } from "./hostStatus.ts";
 import type { Operation } from "./stack.ts";
@@ -30,7 +32,7 @@ export function worst(findings: readonly Finding[]): Grade {
   return grades.includes("critical") ? "critical" : grades.includes("warning") ? "warning" : "ok";
 }
 
-export function gradeHost({ system, versions, units, queue, disk }: HostStatus, now: Date): Finding[] {
+export function gradeHost({ system, versions, units, queue, disk, lockedHomes }: HostStatus, now: Date): Finding[] {
   const hours = queue.oldest === undefined ? 0 : (now.getTime() - queue.oldest.getTime()) / 3_600_000;
   const oldest = queue.oldest === undefined ? "" : `, the oldest for ${hours.toFixed(1)} hours`;
   return [
@@ -55,6 +57,9 @@ export function gradeHost({ system, versions, units, queue, disk }: HostStatus, 
       text: `${queue.messages === 1 ? "1 message" : `${queue.messages} messages`}${oldest}`,
     },
     gradeDisk(disk),
+    ...lockedHomeProblems(lockedHomes, `${vmail.name}:${vmail.group}`).map(
+      (text): Finding => ({ name: "homes", grade: "critical", text }),
+    ),
   ];
 }
 

@@ -16,7 +16,7 @@ export const dovecot = {
   after: ["rsyslog", "postfix"],
   isShared: false,
   files: (host) => [publicFile(dovecotConfPath, renderDovecotConf(host))],
-  unitDropIn: () => publicFile(dovecotDropInPath, renderDovecotDropIn()),
+  unitDropIns: () => [publicFile(dovecotDropInPath, renderDovecotDropIn())],
   concernedBy: ["/etc/dovecot/", "/etc/systemd/system/dovecot."],
   swapTurns: { "/etc/dovecot/": "early" },
   listeners: ({ dovecot: { listenAddresses, imaps } }) => ({

@@ -3,6 +3,7 @@ import { ports } from "../../services.ts";
 import { publicFile } from "../configFile.ts";
 import type { Daemon } from "../daemon.ts";
 import { listeningSockets } from "../listeningSockets.ts";
+import { postfixChroot, renderWatcherUnits } from "./chroot.ts";
 import { renderLocalAliases } from "./localAliases.ts";
 import { mainCfPath, renderMainCf } from "./mainCf.ts";
 import { masterCfPath, renderMasterCf } from "./masterCf.ts";
@@ -19,7 +20,8 @@ export const postfix = {
     publicFile(masterCfPath, renderMasterCf(host)),
     publicFile(localAliasTable, renderLocalAliases(host)),
   ],
-  unitDropIn: () => publicFile(postfixDropInPath, renderPostfixDropIn()),
+  chroot: postfixChroot,
+  unitDropIns: () => [publicFile(postfixDropInPath, renderPostfixDropIn()), ...renderWatcherUnits()],
   concernedBy: ["/etc/postfix/", "/etc/systemd/system/postfix.", "/etc/aliases"],
   // A new smtpd(8) reads main.cf at once, without a reload, and must find everything that it names.
   swapTurns: { [masterCfPath]: "late", [mainCfPath]: "last" },

@@ -129,6 +129,8 @@ describe("a mail host", () => {
       "mail-rsyslog": "mailhost:host:Service",
       "mail-logrotate": "mailhost:host:Service",
       "mail-postfix": "mailhost:host:Service",
+      "mail-postfix-chroot": "mailhost:host:ChrootFiles",
+      "mail-postfix-chroot-watcher": "mailhost:host:Service",
       "mail-dovecot": "mailhost:host:Service",
       "mail-acceptance-check": "command:local:Command",
     });
@@ -145,6 +147,8 @@ describe("a mail host", () => {
       "mail-tables": ["mail-tree"],
       "mail-configuration": ["mail-tables"],
       "mail-postfix": ["mail-configuration"],
+      "mail-postfix-chroot": ["mail-postfix"],
+      "mail-postfix-chroot-watcher": ["mail-postfix"],
       "mail-dovecot": ["mail-configuration", "mail-postfix"],
       "mail-acceptance-check": ["mail-postfix", "mail-dovecot"],
     });
@@ -201,12 +205,15 @@ describe("a mail host", () => {
       "/etc/rsyslog.d/10-dovecot.conf": "root:root 0644",
       "/etc/systemd/system/dovecot.service.d/mailhost.conf": "root:root 0644",
       "/etc/systemd/system/postfix.service.d/mailhost.conf": "root:root 0644",
+      "/etc/systemd/system/mailhost-postfix-chroot.service": "root:root 0644",
+      "/etc/systemd/system/postfix-resolvconf.path.d/mailhost.conf": "root:root 0644",
+      "/etc/systemd/system/postfix-resolvconf.service.d/mailhost.conf": "root:root 0644",
       "/etc/postfix/local_aliases": "root:root 0644",
       "/etc/postfix/main.cf": "root:root 0644",
       "/etc/postfix/master.cf": "root:root 0644",
       [certificateFile]: "root:root 0600",
     });
-    expect(Object.keys(Object(input(configuration, "files")))).toHaveLength(8);
+    expect(Object.keys(Object(input(configuration, "files")))).toHaveLength(11);
   });
 
   test("names the sockets that must listen", async () => {

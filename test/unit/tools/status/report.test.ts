@@ -23,6 +23,7 @@ const healthy: HostStatus = {
   units: { "postfix.service": "active", "dovecot.service": "active" },
   queue: { messages: 0, oldest: undefined },
   disk: { usedPercent: 40, freeBytes: 12_340_000_000 },
+  lockedHomes: [],
 };
 
 /** Name to grade and text of what is told of a host. */
@@ -47,6 +48,14 @@ describe("of the host", () => {
       "dovecot.service": "ok: active",
       queue: "ok: 0 messages",
       disk: "ok: 40 % used, 12.3 GB free",
+    });
+  });
+
+  it("homes that cannot be used are critical, each with the command that mends it", () => {
+    const home = "/var/vmail/domain.tld/alice";
+    const lockedHomes = [{ home, path: home, owner: "1001:1001", mode: "0700" }];
+    expect(gradesOf({ lockedHomes })).toMatchObject({
+      homes: `critical: homes that neither deliveries nor IMAP can use: ${home} belongs to 1001:1001. Mend it on the host: chown -R vmail:vmail ${home}`,
     });
   });
 

@@ -1,0 +1,28 @@
+import type { Chroot } from "../../chroot.ts";
+import { renderTemplate } from "../../templates.ts";
+import { type ConfigFile, publicFile } from "../configFile.ts";
+
+const nameServers = "/etc/resolv.conf";
+
+/** What /usr/lib/postfix/configure-instance.sh copies when Postfix starts. */
+const others = ["localtime", "services", "hosts", "host.conf", "nsswitch.conf", "nss_mdns.config"].map(
+  (name) => `/etc/${name}`,
+);
+
+export const postfixChroot: Chroot = {
+  directory: "/var/spool/postfix",
+  copies: [nameServers, ...others],
+  watcher: "postfix-resolvconf.path",
+};
+
+/** What is added to the watcher and to the unit that it starts (systemd.unit(5), drop-in files), and the one that does the work. */
+export function renderWatcherUnits(): ConfigFile[] {
+  return [
+    "postfix-resolvconf.path.d/mailhost.conf",
+    "postfix-resolvconf.service.d/mailhost.conf",
+    "mailhost-postfix-chroot.service",
+  ].map((name) => {
+    const path = `/etc/systemd/system/${name}`;
+    return publicFile(path, renderTemplate(`systemd${path}`, { others }));
+  });
+}
