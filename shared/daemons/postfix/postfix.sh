@@ -112,7 +112,7 @@ postfix_try_service() {
       ;;
     *)
       # virtual(8), which nobody uses, has no mailboxes.
-      read_all='fatal: no transport type specified\|requires a process limit of\|virtual_mailbox_base = $'
+      read_all='virtual_mailbox_base = $\|fatal: no transport type specified\|requires a process limit of'
       said=$({ postfix_run "$1" "$2" "$3" -V & } | sed -u "/$read_all/q")
       ;;
   esac
