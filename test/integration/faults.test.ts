@@ -25,6 +25,7 @@ beforeAll(async () => {
      localedef -i de_DE -f UTF-8 de_DE.UTF-8
      echo LANG=de_DE.UTF-8 >/etc/default/locale`,
   );
+  await host.reboot();
   working = { target: targetOf(host), certificate: selfSignedCertificate(), mailboxes: ["alice"] };
   settings = working;
   stack = await ProviderStack.create({ program: async () => mailHost(settings) });
@@ -77,20 +78,23 @@ describe("files", () => {
     [
       "is a mount point",
       20_000_000,
+      "Device or resource busy",
       `mount --bind ${paths.dovecotConf} ${paths.dovecotConf}`,
       `umount ${paths.dovecotConf}`,
     ],
     [
       "lies in a read-only directory",
       21_000_000,
+      "Read-only file system",
       "mount --bind /etc/dovecot /etc/dovecot && mount -o remount,bind,ro /etc/dovecot",
       "umount /etc/dovecot",
     ],
-  ])("one that %s keeps the others from being replaced too", async (_what, mark, hinder, allow) => {
+  ])("one that %s keeps the others from being replaced too", async (_what, mark, reason, hinder, allow) => {
     settings = { ...working, edit: both(mark) };
     await shell(host, hinder);
     try {
       const message = await failsAndIsUndone();
+      expect(message).toContain(reason);
       expect(message).toContain(`${paths.dovecotConf} could not be replaced`);
       expect(message).toContain("The previous configuration is back in force");
     } finally {

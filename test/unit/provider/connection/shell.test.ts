@@ -23,3 +23,9 @@ describe("a script that sh really runs", () => {
     expect(run(sh`cat; echo after`)).toBe("after\n");
   });
 });
+
+test("programs speak one language, whatever the host's", () => {
+  const env = { PATH: process.env.PATH, LC_ALL: "de_DE.UTF-8", LANG: "de_DE.UTF-8" };
+  const said = execFileSync("sh", ["-s"], { input: program(sh`sh -c 'echo $LC_ALL'`), encoding: "utf8", env });
+  expect(said).toBe("C\n");
+});
