@@ -64,7 +64,7 @@ verify_staged() {
   }
 }
 
-# The live files are still those that were looked at; else somebody edited them meanwhile.
+# The live files are still those that were looked at; else they were edited meanwhile.
 verify_unedited() {
   edited=$(is_as_listed '' "$expected") || {
     if [ -d "$edited" ]; then
@@ -133,8 +133,7 @@ stage_original() {
 # here, where nothing has been touched.
 prepare_swap() {
   { each "$changed$newline$removed$newline$obsolete" keep && unkept=$(is_as_listed "$stage/before" "$expected") &&
-    each "$foreign" keep_original && each "$removed$newline$obsolete" stage_original &&
-    undo_at_boot "$stage/undo" "$units"; } || {
+    each "$foreign" keep_original && each "$removed$newline$obsolete" stage_original; } || {
     verify_unedited && complain "${unkept:-${path:-a present file}} could not be kept; nothing was changed"
     return 1
   }
@@ -142,7 +141,9 @@ prepare_swap() {
 
 # The undo from elsewhere becomes possible when all that it needs is on the disk, and only then.
 open_journal() {
-  printf 'running="%s"\n' "$running" | cat - "$stage/undo.part" >"$stage/undo.new" && find "$stage" -exec sync {} + &&
+  undo_at_boot "$stage/undo" "$units" &&
+    printf 'running="%s"\n' "$running" | cat - "$stage/undo.part" >"$stage/undo.new" &&
+    find "$stage" -exec sync {} + &&
     mv -fT -- "$stage/undo.new" "$stage/undo" && sync "$stage"
 }
 
@@ -211,7 +212,7 @@ complain_of_daemon() {
   hook "$daemon" messages "$mark" >&2
 }
 
-# Whether $daemon, activated at $cursor, serves $listeners and does not complain. A process that starts in the very
+# Whether $daemon, activated at $mark, serves $listeners and does not complain. A process that starts in the very
 # moment of the change may fail once, on a busy host, so what such a one says counts only if it is said again.
 daemon_works() {
   # shellcheck disable=SC2086 # a list
@@ -246,8 +247,15 @@ restore() {
 # The way back is the way of the swap.
 put_back() {
   each "$swapped" restore 2>/dev/null
-  is_as_listed '' "$expected" >/dev/null || each "$swapped" restore
-  is_as_listed '' "$expected" >/dev/null
+  are_back || {
+    each "$swapped" restore
+    are_back
+  }
+}
+
+# A file that was edited after it had come back needs nothing more.
+are_back() {
+  is_as_listed '' "$expected" >/dev/null || [ -z "$(each "$swapped" tell_remedy)" ]
 }
 
 # Whether $daemon serves $listeners by the previous configuration after ACTION.
@@ -258,12 +266,12 @@ works_again() {
   hook "$daemon" activate "$1" && { [ -z "$listeners" ] || hook "$daemon" probe $listeners; } && service_is_active "$unit"
 }
 
-# The daemons as they were: those that did not run are stopped, the others must serve the previous configuration. One that has
-# not been told of the new one is left alone.
+# The daemons as they were: those that did not run are stopped, the others must serve the previous configuration. One that was
+# not activated is left alone.
 undo() {
   trap '' HUP INT TERM
-  undone=yes
-  put_back || undone=no
+  undone=no
+  ! put_back || ! close_journal || undone=yes
   reload_units || undone=no
   for daemon in $activated; do
     eval "unit=\$${daemon}_unit was_running=\$${daemon}_was_running action=\$${daemon}_action listeners=\$${daemon}_previous_listeners"
@@ -273,10 +281,9 @@ undo() {
       works_again "$action" || { [ "$action" != restart ] && works_again restart; } || undone=no
     fi
   done
-  if [ "$undone" = yes ] && close_journal; then
+  if [ "$undone" = yes ]; then
     complain "The previous configuration is back in force."
   else
-    undone=no
     complain "THE PREVIOUS CONFIGURATION IS NOT BACK IN FORCE. What lies in $stage/before was there before." \
       "As root on the host, run these commands, then deploy again:"
     each "$swapped" tell_remedy >&2
@@ -294,7 +301,7 @@ tell_remedy() {
   fi
 }
 
-# What could not be undone is left to who must do it.
+# What could not be undone is left for the administrator.
 remove_stage() {
   [ "${undone:-yes}" = no ] || rm -rf "$stage" || true
 }
@@ -314,7 +321,8 @@ recover() {
   done
   undo
   remove_stage
-  [ "$undone" = yes ]
+  # The files decide: daemons that do not work with them may work with those of the next change.
+  [ ! -e "$stage/undo" ]
 }
 
 transaction() {

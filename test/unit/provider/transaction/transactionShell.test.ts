@@ -50,6 +50,8 @@ interface Ending {
   files: Record<string, string>;
   /** What the daemon has read last. */
   loaded: string;
+  /** Whether the next deployment would begin with an undo. */
+  isOpen: boolean;
   /** Whether as many commands were run as it takes to reach the fault. */
   reached: boolean;
 }
@@ -90,7 +92,7 @@ services_look() { echo true; }
 undo_at_boot() { :; }
 log_mark() { echo 1; }
 ${transactionShell([])}
-daemon_unit=daemon.service daemon_processes=daemon daemon_listeners= daemon_previous_listeners=
+daemon_unit=daemon.service daemon_processes=daemon daemon_listeners= daemon_previous_listeners=before
 daemon_prepare() { echo reload; }
 daemon_activate() { command cat ${place("main.cf")} >${root}/loaded; }
 daemon_probe() { ! grep -q '${refused}' ${root}/loaded; }
@@ -131,6 +133,7 @@ transaction`;
       stderr,
       files,
       loaded: readFileSync(join(root, "loaded"), "utf8"),
+      isOpen: readIfThere(join(root, "stage", "undo")) !== undefined,
       reached: Number(readFileSync(join(root, "count"), "utf8")) >= failing,
     };
   } finally {
@@ -172,6 +175,12 @@ test("all commands succeed: the new configuration is in force", async () => {
 
 test("the daemon does not work with it: the old one is back", async () => {
   expect(await run({ refused: "new" })).toMatchObject({ code: 1, files: before, loaded: before["main.cf"] });
+});
+
+test("the daemon works with neither: the files are back, and the next deployment does not wait for the daemon", async () => {
+  const { files, stderr, isOpen } = await run({ refused: "main" });
+  expect({ files, isOpen }).toEqual({ files: before, isOpen: false });
+  expect(stderr).toContain("THE PREVIOUS CONFIGURATION IS NOT BACK IN FORCE");
 });
 
 const old = { files: before, loaded: before["main.cf"] };
