@@ -6,6 +6,9 @@ import { renderTemplate } from "../../templates.ts";
 
 export const mainCfPath = "/etc/postfix/main.cf";
 
+/** What is said of an address that only SMTPUTF8 could carry; 5.6.7 is of RFC 6531. */
+const notAscii = "553 5.6.7 Addresses here are ASCII: write a domain in its xn-- form";
+
 /** The text of main.cf, see postconf(5). */
 export function renderMainCf(host: ResolvedMailHost): string {
   return renderTemplate(`postfix${mainCfPath}`, {
@@ -18,6 +21,7 @@ export function renderMainCf(host: ResolvedMailHost): string {
     mapType: host.release.mapType,
     messageSizeLimit: host.messageSizeLimit,
     minimumProtocol: host.minimumProtocol,
+    notAscii,
     vmail,
     tables,
     lmtpSocket,

@@ -1,0 +1,155 @@
+import { describe, expect, test } from "vitest";
+import { foreignDomain } from "../../tools/testhost/dns.ts";
+import { useDeployedHost } from "../helpers/deployedHost.ts";
+import { complaints } from "../helpers/hostJournal.ts";
+import { openMailbox, type ReceivedMessage } from "../helpers/mailbox.ts";
+import { openSmtp, SmtpConversation } from "../helpers/smtpConversation.ts";
+
+const messageSizeLimit = 100_000;
+const stranger = `stranger@${foreignDomain}`;
+
+const mail = useDeployedHost({
+  mail: { messageSizeLimit },
+  domains: {
+    "domain.tld": {
+      mailboxes: { alice: {}, bob: {}, carol: { sieve: `redirect "collector@${foreignDomain}";\n` } },
+    },
+    "domain2.tld": { aliases: { "@": ["bob@domain.tld"] } },
+    // müller.example
+    "xn--mller-kva.example": { mailboxes: { hans: {} } },
+  },
+});
+
+/** The source of a message, whose headers go before what they have in common. */
+function source(subject: string, text: string, ...headers: readonly string[]): string {
+  const common = [
+    `From: <${stranger}>`,
+    `Subject: ${subject}`,
+    "Date: Fri, 02 Jan 2026 03:04:05 +0000",
+    `Message-ID: <${subject.replaceAll(/\W+/g, "-")}@${foreignDomain}>`,
+  ];
+  return [...headers, ...common, "", text].join("\r\n");
+}
+
+async function received(user: string, subject: string): Promise<ReceivedMessage> {
+  await using mailbox = await openMailbox(mail(), user);
+  return await mailbox.waitFor(subject);
+}
+
+describe("what 25 offers", () => {
+  test("is what every hop behind it takes", async () => {
+    using smtp = await SmtpConversation.open(mail(), 25);
+    const [, ...offer] = (await smtp.greet()).split("\n").map((line) => line.slice(4));
+    expect(offer.sort()).toEqual([
+      "8BITMIME",
+      "CHUNKING",
+      "DSN",
+      "ENHANCEDSTATUSCODES",
+      "ETRN",
+      "PIPELINING",
+      `SIZE ${messageSizeLimit}`,
+      "STARTTLS",
+    ]);
+    expect(await smtp.say(`MAIL FROM:<${stranger}> SMTPUTF8`)).toMatch(/^555 5\.5\.4 /);
+  });
+
+  test.each([
+    ["a sender", `jürgen@${foreignDomain}`, "bob@domain.tld"],
+    ["a recipient whom a catch-all would take", stranger, "jürgen@domain2.tld"],
+    ["a domain of the host", stranger, "hans@müller.example"],
+  ])("and so %s with letters beyond ASCII is refused for good", async (_what, sender, recipient) => {
+    using smtp = await openSmtp(mail());
+    await smtp.say(`MAIL FROM:<${sender}>`);
+    expect(await smtp.say(`RCPT TO:<${recipient}>`)).toMatch(
+      /^(?:553 5\.6\.7 .* xn-- form|501 5\.1\.3 Bad recipient address syntax)$/,
+    );
+  });
+
+  test("a domain's xn-- form is taken", async () => {
+    using smtp = await openSmtp(mail());
+    const subject = "to hans";
+    expect(await smtp.send({ from: stranger, to: "hans@xn--mller-kva.example", subject })).toMatch(/^250 /);
+    await received("hans@xn--mller-kva.example", subject);
+  });
+
+  test("8BITMIME: text and headers arrive as they are", async () => {
+    using smtp = await openSmtp(mail());
+    const raw = source("8BITMIME", "Grüße", "Comments: Grüße", "Content-Type: text/plain; charset=utf-8");
+    const letter = { from: stranger, to: "bob@domain.tld", mailParameters: "BODY=8BITMIME" };
+    expect(await smtp.sendRaw({ ...letter, source: raw })).toMatch(/^250 /);
+    expect((await received("bob@domain.tld", "8BITMIME")).source).toContain(`${raw}\r\n`);
+  });
+
+  test("CHUNKING: a message in two chunks arrives as one", async () => {
+    using smtp = await openSmtp(mail());
+    const raw = source("CHUNKING", "before and after");
+    const chunks = [raw.slice(0, -9), `${raw.slice(-9)}\r\n`];
+    await smtp.address({ from: stranger, to: "bob@domain.tld" });
+    expect(await smtp.sayRaw(`BDAT ${chunks[0]?.length}\r\n${chunks[0]}`)).toMatch(/^250 /);
+    expect(await smtp.sayRaw(`BDAT ${chunks[1]?.length} LAST\r\n${chunks[1]}`)).toMatch(/^250 /);
+    expect((await received("bob@domain.tld", "CHUNKING")).source).toContain(raw);
+  });
+
+  test("DSN: the message arrives, and so does the notification of it", async () => {
+    using smtp = await openSmtp(mail());
+    const envelope = {
+      from: `notified@${foreignDomain}`,
+      to: "bob@domain.tld",
+      mailParameters: "RET=HDRS ENVID=abc",
+      recipientParameters: "NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;bob@domain.tld",
+    };
+    expect(await smtp.sendRaw({ ...envelope, source: source("DSN", "text") })).toMatch(/^250 /);
+    await received("bob@domain.tld", "DSN");
+    const isNotification = ({ to }: { to: readonly string[] }): boolean => to.includes(`notified@${foreignDomain}`);
+    const notification = await mail().lab.sink.waitForMessage(isNotification);
+    expect(notification.source.toString()).toMatch(/^Final-Recipient: rfc822; bob@domain\.tld\r\n.*^Action: relayed/ms);
+  });
+
+  test("SIZE: the largest message that is taken is delivered, and sent on by a script", async () => {
+    const send = async (size: number): Promise<string> => {
+      using smtp = await openSmtp(mail());
+      const head = source(`SIZE=${size}`, "");
+      const text = `${"x".repeat(98)}\r\n`.repeat(messageSizeLimit / 100).slice(0, size - head.length - 3);
+      const to = ["bob@domain.tld", "carol@domain.tld"];
+      return await smtp.sendRaw({ from: stranger, to, source: `${head}${text}.`, mailParameters: `SIZE=${size}` });
+    };
+    let size = messageSizeLimit;
+    // What Postfix adds counts too.
+    while (!(await send(size)).startsWith("250 ")) size -= 20;
+    expect(size).toBeGreaterThan(messageSizeLimit - 2000);
+    await received("bob@domain.tld", `SIZE=${size}`);
+    await mail().lab.sink.waitForMessage((message) => message.header("Subject") === `SIZE=${size}`);
+  });
+});
+
+describe("mail with raw letters beyond ASCII in its headers", () => {
+  test("of the host itself is delivered", async () => {
+    await mail().host.run("sendmail -i bob@domain.tld", "Subject: from cron\nComments: Grüße\n\nGrüße\n");
+    expect((await received("bob@domain.tld", "from cron")).source).toContain("Comments: Grüße\r\n");
+  });
+
+  test("is sent on by a script", async () => {
+    using smtp = await openSmtp(mail());
+    const raw = source("to be sent on", "Grüße", "Comments: Grüße");
+    expect(await smtp.sendRaw({ from: stranger, to: "carol@domain.tld", source: raw })).toMatch(/^250 /);
+    const { to } = await mail().lab.sink.waitForMessage((message) => message.header("Subject") === "to be sent on");
+    expect(to).toEqual([`collector@${foreignDomain}`]);
+  });
+});
+
+test("nothing was put off or came back", async () => {
+  const { stdout } = await mail().host.run(
+    "journalctl --quiet --output=cat | grep -E 'status=(deferred|bounced)' || true",
+  );
+  expect(stdout).toBe("");
+  expect((await mail().host.run("mailq")).stdout).toBe("Mail queue is empty\n");
+});
+
+test("the daemons have nothing to complain of", async () => {
+  const provoked = [
+    /Illegal address syntax from client\.elsewhere\.example/,
+    /queue file size limit exceeded/,
+    /postfix\/cleanup: warning: mail_stream_cleanup: close error/,
+  ];
+  expect(await complaints(mail().host, provoked)).toEqual([]);
+});
