@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { foreignDomain } from "../../tools/testhost/dns.ts";
+import { waitUntil } from "../../tools/testhost/waiting.ts";
 import { useDeployedHost } from "../helpers/deployedHost.ts";
 import { complaints } from "../helpers/hostJournal.ts";
+import { openImapAs } from "../helpers/imapConversation.ts";
 import { openMailbox, type ReceivedMessage } from "../helpers/mailbox.ts";
 import { openSmtp, SmtpConversation } from "../helpers/smtpConversation.ts";
 
@@ -34,6 +36,18 @@ function source(subject: string, text: string, ...headers: readonly string[]): s
 async function received(user: string, subject: string): Promise<ReceivedMessage> {
   await using mailbox = await openMailbox(mail(), user);
   return await mailbox.waitFor(subject);
+}
+
+/** Waits until that many messages whose subjects begin so are in a user's INBOX. */
+async function waitForMessages(user: string, subject: string, count: number): Promise<void> {
+  using imap = await openImapAs(mail(), user);
+  await imap.say("EXAMINE INBOX");
+  const found = async (): Promise<number> => {
+    await imap.say("NOOP");
+    return /^\* SEARCH(.*)/m.exec(await imap.say(`SEARCH SUBJECT "${subject}"`))?.[1]?.match(/\d+/g)?.length ?? 0;
+  };
+  const all = async (): Promise<true | undefined> => ((await found()) === count ? true : undefined);
+  await waitUntil(all, { what: `${count} messages "${subject}"`, timeoutMs: 60_000 });
 }
 
 describe("what 25 offers", () => {
@@ -134,6 +148,27 @@ describe("mail with raw letters beyond ASCII in its headers", () => {
     expect(await smtp.sendRaw({ from: stranger, to: "carol@domain.tld", source: raw })).toMatch(/^250 /);
     const { to } = await mail().lab.sink.waitForMessage((message) => message.header("Subject") === "to be sent on");
     expect(to).toEqual([`collector@${foreignDomain}`]);
+  });
+});
+
+describe("a burst for one mailbox is delivered at once:", () => {
+  test("120 messages over 30 connections", async () => {
+    const send = async (connection: number): Promise<void> => {
+      using smtp = await openSmtp(mail());
+      for (let message = 0; message < 4; message++) {
+        const subject = `burst ${connection}.${message}`;
+        expect(await smtp.send({ from: stranger, to: "bob@domain.tld", subject })).toMatch(/^250 /);
+      }
+    };
+    await Promise.all(Array.from({ length: 30 }, (_, connection) => send(connection)));
+    await waitForMessages("bob@domain.tld", "burst", 120);
+  });
+
+  test("400 addresses of a catch-all, each with a copy of its own", async () => {
+    using smtp = await openSmtp(mail());
+    const to = Array.from({ length: 400 }, (_, number) => `name${number}@domain2.tld`);
+    expect(await smtp.send({ from: stranger, to, subject: "to all names" })).toMatch(/^250 /);
+    await waitForMessages("bob@domain.tld", "to all names", 400);
   });
 });
 

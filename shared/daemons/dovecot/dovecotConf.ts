@@ -4,6 +4,7 @@ import { quotaSettings } from "../../model/quota.ts";
 import type { ResolvedMailHost } from "../../model/resolvedMailHost.ts";
 import { authSocket, lmtpSocket, mailPath, postfixQueue, publicRoot, quotaStatusSocket } from "../../paths.ts";
 import { renderTemplate } from "../../templates.ts";
+import { postfixProcesses } from "../postfix/processes.ts";
 import { computeProcessLimits } from "./processLimits.ts";
 
 export const dovecotConfPath = "/etc/dovecot/dovecot.conf";
@@ -26,7 +27,7 @@ export function renderDovecotConf(host: ResolvedMailHost): string {
     authMechanisms: host.dovecot.authMechanisms,
     listenAddresses: host.dovecot.listenAddresses,
     imaps: host.dovecot.imaps,
-    ...computeProcessLimits(mailboxes),
+    ...computeProcessLimits(mailboxes, postfixProcesses(host.postfix.parameters)),
     mailRoot,
     vmail,
     doveauth,

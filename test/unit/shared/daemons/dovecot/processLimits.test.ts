@@ -10,9 +10,19 @@ test.each([
   [4096, 16_384],
   [10_000, 16_384],
 ])("for %i mailboxes %i sessions may be open", (mailboxes, sessions) => {
-  expect(computeProcessLimits(mailboxes)).toEqual({
+  expect(computeProcessLimits(mailboxes, 100)).toEqual({
     sessions,
     loginProcesses: 4,
+    deliveries: 200,
+    quotaQuestions: 300,
     sharedServiceClients: sessions + 1000,
+  });
+});
+
+test("they grow with the processes of Postfix", () => {
+  expect(computeProcessLimits(1, 500)).toMatchObject({
+    deliveries: 1000,
+    quotaQuestions: 1500,
+    sharedServiceClients: 1024 + 1000 + 1500 + 1000 + 300,
   });
 });
