@@ -172,6 +172,13 @@ describe("a burst for one mailbox is delivered at once:", () => {
   });
 });
 
+test("a line of any length is stored as it came", async () => {
+  using smtp = await openSmtp(mail());
+  const line = `<a href="https://elsewhere.example/${"x".repeat(5000)}">`;
+  expect(await smtp.send({ from: stranger, to: "bob@domain.tld", subject: "long", text: line })).toMatch(/^250 /);
+  expect((await received("bob@domain.tld", "long")).source).toContain(`\r\n${line}\r\n`);
+});
+
 test("nothing was put off or came back", async () => {
   const { stdout } = await mail().host.run(
     "journalctl --quiet --output=cat | grep -E 'status=(deferred|bounced)' || true",
