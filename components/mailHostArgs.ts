@@ -142,6 +142,15 @@ export interface PostfixArgs {
    */
   submissions?: boolean;
   /**
+   * Whether a message that a user submits on 587 or 465 tells, in its `Received` header, the name and address of the client
+   * that sent it. All its recipients read that: it can be the address of a user's home. The log has it in any case.
+   *
+   * See https://www.postfix.org/postconf.5.html#smtpd_hide_client_session
+   *
+   * @default false
+   */
+  clientAddressInHeaders?: boolean;
+  /**
    * Parameters that have no key of their own: names of main.cf, or `SERVICE/TYPE/NAME`, as `postconf -P` spells the
    * options that master.cf gives to one service. `$name` and `${name}` are expanded by Postfix. Not for secrets: they are
    * shown in previews.

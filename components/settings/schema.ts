@@ -109,6 +109,7 @@ export const settingsSchema = mapping({
       listenAddresses,
       mynetworks: list(network, "a list of networks").default(["127.0.0.0/8"]),
       submissions: trueOrFalse().default(false),
+      clientAddressInHeaders: trueOrFalse().default(false),
       parameters: orDefaults(postfixParameters),
     }),
   ),

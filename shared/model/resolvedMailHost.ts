@@ -17,6 +17,8 @@ export interface ResolvedMailHost {
     readonly mynetworks: readonly string[];
     /** Whether 465 is open. */
     readonly submissions: boolean;
+    /** Whether a user's message tells name and address of the client that sent it. */
+    readonly clientAddressInHeaders: boolean;
     readonly parameters: readonly PostfixParameter[];
   };
   readonly dovecot: {

@@ -5,7 +5,7 @@ import { useDeployedHost } from "../helpers/deployedHost.ts";
 import { complaints } from "../helpers/hostJournal.ts";
 import { openImapAs } from "../helpers/imapConversation.ts";
 import { openMailbox, type ReceivedMessage } from "../helpers/mailbox.ts";
-import { openSmtp, SmtpConversation } from "../helpers/smtpConversation.ts";
+import { openSmtp, openSubmissionAs, SmtpConversation } from "../helpers/smtpConversation.ts";
 
 const messageSizeLimit = 100_000;
 const stranger = `stranger@${foreignDomain}`;
@@ -177,6 +177,50 @@ test("a line of any length is stored as it came", async () => {
   const line = `<a href="https://elsewhere.example/${"x".repeat(5000)}">`;
   expect(await smtp.send({ from: stranger, to: "bob@domain.tld", subject: "long", text: line })).toMatch(/^250 /);
   expect((await received("bob@domain.tld", "long")).source).toContain(`\r\n${line}\r\n`);
+});
+
+describe("a message that a user submits", () => {
+  const letter = { from: "alice@domain.tld", to: "bob@domain.tld" };
+  const bare = (subject: string): string => `From: <alice@domain.tld>\r\nSubject: ${subject}\r\n\r\nHello`;
+
+  test("gets the Date and the Message-ID that it lacks", async () => {
+    using smtp = await openSubmissionAs(mail(), "alice@domain.tld");
+    expect(await smtp.sendRaw({ ...letter, source: bare("bare") })).toMatch(/^250 /);
+    const message = await received("bob@domain.tld", "bare");
+    expect(Date.parse(message.header("Date") ?? "")).not.toBeNaN();
+    expect(message.header("Message-ID")).toMatch(/^<.+@mail\.domain\.tld>$/);
+  });
+
+  test("keeps those that it has", async () => {
+    using smtp = await openSubmissionAs(mail(), "alice@domain.tld");
+    expect(await smtp.sendRaw({ ...letter, source: source("complete", "Hello") })).toMatch(/^250 /);
+    const message = await received("bob@domain.tld", "complete");
+    expect(message.header("Date")).toBe("Fri, 02 Jan 2026 03:04:05 +0000");
+    expect(message.header("Message-ID")).toBe(`<complete@${foreignDomain}>`);
+  });
+
+  test("does not tell where the user is", async () => {
+    using smtp = await openSubmissionAs(mail(), "alice@domain.tld");
+    expect(await smtp.sendRaw({ ...letter, to: `someone@${foreignDomain}`, source: bare("from somewhere") })).toMatch(
+      /^250 /,
+    );
+    const isIt = (message: { header(name: string): string | undefined }): boolean =>
+      message.header("Subject") === "from somewhere";
+    const message = await mail().lab.sink.waitForMessage(isIt);
+    expect(message.header("Received")).toMatch(/^by mail\.domain\.tld \(Postfix\) id /);
+    expect(message.source.toString()).not.toContain(mail().lab.client.address);
+    expect(message.source.toString()).not.toContain("client.elsewhere.example");
+  });
+
+  test("is completed because it is a user's: that of a stranger stays as it came", async () => {
+    using smtp = await openSmtp(mail());
+    expect(await smtp.sendRaw({ from: stranger, to: "bob@domain.tld", source: bare("bare, of a stranger") })).toMatch(
+      /^250 /,
+    );
+    const message = await received("bob@domain.tld", "bare, of a stranger");
+    expect(message.header("Date")).toBeUndefined();
+    expect(message.header("Message-ID")).toBeUndefined();
+  });
 });
 
 test("nothing was put off or came back", async () => {

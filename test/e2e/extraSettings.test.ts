@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type MailHostSettings, useDeployedHost } from "../helpers/deployedHost.ts";
 import { complaints } from "../helpers/hostJournal.ts";
 import { ImapConversation, openImapAs } from "../helpers/imapConversation.ts";
+import { openMailbox } from "../helpers/mailbox.ts";
 import { openSmtp, openSubmissionAs } from "../helpers/smtpConversation.ts";
 
 const parameters = {
@@ -16,7 +17,8 @@ const settings = {
   "namespace inbox": { "mailbox Sent Items": { auto: "subscribe", special_use: "\\Sent" } },
 };
 const domains = { "domain.tld": { mailboxes: { alice: {}, bob: {} } } };
-const mail = useDeployedHost({ domains, postfix: { parameters }, dovecot: { settings } } satisfies MailHostSettings);
+const postfix = { clientAddressInHeaders: true, parameters };
+const mail = useDeployedHost({ domains, postfix, dovecot: { settings } } satisfies MailHostSettings);
 
 describe("parameters of Postfix", () => {
   test("for all services and for one count on 25", async () => {
@@ -31,6 +33,11 @@ describe("parameters of Postfix", () => {
     expect(await smtp.send(letter)).toMatch(/^250/);
     expect(await smtp.say("MAIL FROM:<alice@domain.tld>")).toMatch(/^450 4\.7\.1 Error: too much mail/);
   });
+});
+
+test("a user's message tells where it was sent from, where that is set", async () => {
+  await using mailbox = await openMailbox(mail(), "bob@domain.tld");
+  expect((await mailbox.waitFor("The only one")).source).toContain(`[${mail().lab.client.address}]`);
 });
 
 describe("settings of Dovecot", () => {
@@ -74,9 +81,7 @@ describe("what mailhost or a daemon refuses changes nothing:", () => {
   ])("%s", async (_what, given, says) => {
     const files = "sha256sum /etc/postfix/main.cf /etc/postfix/master.cf /etc/dovecot/dovecot.conf";
     const before = await mail().host.run(files);
-    await expect(mail().deploy({ domains, postfix: { parameters }, dovecot: { settings }, ...given })).rejects.toThrow(
-      says,
-    );
+    await expect(mail().deploy({ domains, postfix, dovecot: { settings }, ...given })).rejects.toThrow(says);
     expect(await mail().host.run(files)).toEqual(before);
     using imap = await ImapConversation.open(mail());
     expect(imap.greeting).toContain('Say "friend"');

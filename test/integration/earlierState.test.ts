@@ -7,7 +7,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-test("a state of an earlier version is taken, and shows no change", async () => {
+test("a state of an earlier version is taken, and shows the texts of files that are others today, and nothing else", async () => {
   using project = await createMailHostProject();
   await project.restore(join(checkoutFolder, "test/fixtures/earlierState"));
   // Nothing listens at its address: what cannot be asked is taken to be as it was.
@@ -15,5 +15,8 @@ test("a state of an earlier version is taken, and shows no change", async () => 
   // It is never asked for a key, but without one there is no attempt.
   vi.stubEnv("SSH_AUTH_SOCK", "/nonexistent/agent");
   const { changeSummary } = await project.preview();
-  expect(changeSummary, project.output()).toEqual({ same: 20 });
+  // The configuration, and the acceptance check that comes after each change of it.
+  expect(changeSummary, project.output()).toEqual({ same: 18, update: 2 });
+  const changed = /^ {4}~ mailhost:host:ConfigSet: .*\n(?: {6,}.*\n)+/m.exec(project.output())?.[0];
+  expect(changed?.match(/^ {6}[~+-] .*/gm)).toEqual(["      ~ files: {"]);
 });

@@ -48,6 +48,7 @@ describe("a setting changes its own line alone:", () => {
       mainCf,
       ["inet_interfaces = 192.0.2.1, 127.0.0.1", "mynetworks = 192.0.2.0/24"],
     ],
+    [{ postfix: { clientAddressInHeaders: true } }, masterCf, ["  -o smtpd_hide_client_session=no"]],
     [{ dovecot: { listenAddresses: ["192.0.2.1", "127.0.0.1"] } }, dovecotConf, ["    listen = 192.0.2.1 127.0.0.1"]],
     [
       { dovecot: { imaps: true, listenAddresses: ["192.0.2.1"] } },

@@ -5,6 +5,8 @@ import { keysOfParameters } from "../../../../components/validation/validatePost
 import { renderDovecotConf } from "../../../../shared/daemons/dovecot/dovecotConf.ts";
 import { readSettings, type SettingsBlock } from "../../../../shared/daemons/dovecot/settings.ts";
 import { readParameters, renderMainCf } from "../../../../shared/daemons/postfix/mainCf.ts";
+import { renderMasterCf } from "../../../../shared/daemons/postfix/masterCf.ts";
+import { readMasterServices } from "../../../../shared/daemons/postfix/masterServices.ts";
 import { sampleArgs, sampleModel } from "../sample.ts";
 
 /** The mistakes of the sample with these arguments, one `path: reason` each. */
@@ -69,6 +71,16 @@ describe("a parameter of Postfix", () => {
       "submission/inet/smtpd_client_restrictions",
       "permit",
       '["submission/inet/smtpd_client_restrictions"]: must not be given ("permit"), because mailhost writes smtpd_client_restrictions itself; take it out',
+    ],
+    [
+      "submission/inet/smtpd_hide_client_session",
+      false,
+      '["submission/inet/smtpd_hide_client_session"]: must not be given (false), because mailhost writes smtpd_hide_client_session itself; set postfix.clientAddressInHeaders instead',
+    ],
+    [
+      "submission/inet/cleanup_service_name",
+      "cleanup",
+      '["submission/inet/cleanup_service_name"]: must not be given ("cleanup"), because mailhost writes cleanup_service_name itself; take it out',
     ],
     [
       "submision/inet/smtpd_timeout",
@@ -199,7 +211,10 @@ describe("keys that a message points to", () => {
 
   test("are those of names that we write", () => {
     const host = sampleModel();
-    expect(readParameters(renderMainCf(host))).toEqual(expect.arrayContaining(Object.keys(keysOfParameters)));
+    const options = readMasterServices(renderMasterCf(host)).flatMap((service) => service.options);
+    expect([...readParameters(renderMainCf(host)), ...options]).toEqual(
+      expect.arrayContaining(Object.keys(keysOfParameters)),
+    );
     expect(namesIn(readSettings(renderDovecotConf(host)))).toEqual(expect.arrayContaining(Object.keys(keysOfSettings)));
   });
 });

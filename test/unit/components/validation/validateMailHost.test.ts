@@ -50,7 +50,13 @@ test("fills in every default", () => {
     platform: "debian",
     release: "debian13",
     inetProtocols: "ipv4",
-    postfix: { listenAddresses: [], mynetworks: ["127.0.0.0/8"], submissions: false, parameters: {} },
+    postfix: {
+      listenAddresses: [],
+      mynetworks: ["127.0.0.0/8"],
+      submissions: false,
+      clientAddressInHeaders: false,
+      parameters: {},
+    },
     dovecot: { listenAddresses: [], imaps: false, authMechanisms: ["plain"], settings: {} },
     packages: {},
     logging: { method: "syslog", keep: 52, stopSyslogCopy: false },
@@ -407,6 +413,11 @@ describe("rejects with path, value and what is allowed:", () => {
       "a listener that is neither on nor off",
       withArgs({ postfix: { submissions: 465 } }),
       "postfix.submissions: must be true or false, but is 465",
+    ],
+    [
+      "text for true or false, of headers",
+      withArgs({ postfix: { clientAddressInHeaders: "no" } }),
+      'postfix.clientAddressInHeaders: must be true or false, but is "no"',
     ],
     [
       "another daemon's listener",
