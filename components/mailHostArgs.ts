@@ -199,6 +199,15 @@ export interface DovecotArgs {
    */
   imaps?: boolean;
   /**
+   * IMAP connections that one user may have open from one address at the same time. Mail programs open several each, and all
+   * devices behind one router come from one address. More are refused at log-in.
+   *
+   * See https://doc.dovecot.org/2.4.1/core/summaries/settings.html#mail_max_userip_connections
+   *
+   * @default 100
+   */
+  mailMaxUseripConnections?: number;
+  /**
    * Settings that have no key of their own, in the form of Dovecot 2.4: a mapping is a section, and one that our file has
    * too is extended. Not for secrets: they are shown in previews.
    *

@@ -117,6 +117,7 @@ export const settingsSchema = mapping({
     mapping({
       listenAddresses,
       imaps: trueOrFalse().default(false),
+      mailMaxUseripConnections: wholeNumber(1, 10_000, "a number of connections").default(100),
       authMechanisms,
       settings: orDefaults(dovecotSettings),
     }),

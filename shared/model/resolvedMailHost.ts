@@ -26,6 +26,8 @@ export interface ResolvedMailHost {
     readonly authMechanisms: readonly string[];
     /** Whether 993 is open. */
     readonly imaps: boolean;
+    /** Sessions of one user from one address. */
+    readonly mailMaxUseripConnections: number;
     readonly settings: DovecotSettings;
   };
   readonly mail: {

@@ -223,6 +223,13 @@ describe("a message that a user submits", () => {
   });
 });
 
+test("40 sessions of one user from one address are served", async () => {
+  const sessions = await Promise.all(Array.from({ length: 40 }, () => openImapAs(mail(), "alice@domain.tld")));
+  const replies = await Promise.all(sessions.map((imap) => imap.say("STATUS INBOX (MESSAGES)")));
+  expect(replies.filter((reply) => !/^OK/m.test(reply))).toEqual([]);
+  for (const imap of sessions) imap[Symbol.dispose]();
+});
+
 test("nothing was put off or came back", async () => {
   const { stdout } = await mail().host.run(
     "journalctl --quiet --output=cat | grep -E 'status=(deferred|bounced)' || true",

@@ -13,12 +13,16 @@ const parameters = {
 const settings = {
   login_greeting: 'Say "friend" # and enter',
   "service imap": { process_limit: 4096 },
-  "protocol imap": { mail_max_userip_connections: 1 },
+  "protocol imap": { imap_logout_format: "farewell" },
   "namespace inbox": { "mailbox Sent Items": { auto: "subscribe", special_use: "\\Sent" } },
 };
 const domains = { "domain.tld": { mailboxes: { alice: {}, bob: {} } } };
 const postfix = { clientAddressInHeaders: true, parameters };
-const mail = useDeployedHost({ domains, postfix, dovecot: { settings } } satisfies MailHostSettings);
+const mail = useDeployedHost({
+  domains,
+  postfix,
+  dovecot: { mailMaxUseripConnections: 1, settings },
+} satisfies MailHostSettings);
 
 describe("parameters of Postfix", () => {
   test("for all services and for one count on 25", async () => {
@@ -49,6 +53,13 @@ describe("settings of Dovecot", () => {
   test("extend a protocol and a namespace of ours", async () => {
     using first = await openImapAs(mail(), "alice@domain.tld");
     expect(await first.say('LIST "" *')).toMatch(/^\* LIST \(.*\\Sent.*\) "\/" "Sent Items"$/m);
+    await first.say("LOGOUT");
+    const farewell = "journalctl --quiet --output=cat --identifier=dovecot --grep='Logged out farewell'";
+    await expect.poll(async () => (await mail().host.run(farewell)).code, { timeout: 20_000 }).toBe(0);
+  });
+
+  test("are served by one session at a time, where that is the limit", async () => {
+    using _first = await openImapAs(mail(), "alice@domain.tld");
     await expect(openImapAs(mail(), "alice@domain.tld")).rejects.toThrow("Maximum number of connections");
   });
 

@@ -27,7 +27,12 @@ export function renderDovecotConf(host: ResolvedMailHost): string {
     authMechanisms: host.dovecot.authMechanisms,
     listenAddresses: host.dovecot.listenAddresses,
     imaps: host.dovecot.imaps,
-    ...computeProcessLimits(mailboxes, postfixProcesses(host.postfix.parameters)),
+    userSessions: host.dovecot.mailMaxUseripConnections,
+    ...computeProcessLimits({
+      mailboxes,
+      userSessions: host.dovecot.mailMaxUseripConnections,
+      postfixProcesses: postfixProcesses(host.postfix.parameters),
+    }),
     mailRoot,
     vmail,
     doveauth,

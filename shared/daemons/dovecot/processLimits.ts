@@ -24,15 +24,23 @@ const mostSessions = 16_384;
 /** Processes that are neither a session nor there for Postfix: log-ins, workers of authentication, commands. */
 const otherProcesses = 300;
 
+/** What the limits are to be enough for. */
+export interface ProcessDemand {
+  readonly mailboxes: number;
+  /** `mail_max_userip_connections`: sessions of one user from one address. */
+  readonly userSessions: number;
+  /** Postfix's `default_process_limit`. */
+  readonly postfixProcesses: number;
+}
+
 /**
  * Limits that let the users of that many mailboxes be connected, all at the same time, while Postfix has as many
  * processes of each of its services as it may have.
- *
- * @param postfixProcesses Postfix's `default_process_limit`
  */
-export function computeProcessLimits(mailboxes: number, postfixProcesses: number): ProcessLimits {
+export function computeProcessLimits({ mailboxes, userSessions, postfixProcesses }: ProcessDemand): ProcessLimits {
   // In powers of two: else each new mailbox of a large host would change dovecot.conf and reload Dovecot.
-  const wanted = 2 ** Math.ceil(Math.log2(Math.max(mailboxes * sessionsPerMailbox, leastSessions)));
+  const most = Math.max(mailboxes * sessionsPerMailbox, userSessions, leastSessions);
+  const wanted = 2 ** Math.ceil(Math.log2(most));
   const sessions = Math.min(wanted, mostSessions);
   const deliveries = 2 * postfixProcesses;
   // On 25, 587 and 465.

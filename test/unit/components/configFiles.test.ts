@@ -68,6 +68,7 @@ describe("a setting changes its own line alone:", () => {
         "quota_storage_grace = 2048K",
       ],
     ],
+    [{ dovecot: { mailMaxUseripConnections: 20 } }, dovecotConf, ["mail_max_userip_connections = 20"]],
     [{ dovecot: { authMechanisms: ["plain", "login"] } }, dovecotConf, ["auth_mechanisms = plain login"]],
     [{ mail: { ...sampleArgs.mail, quota: "unlimited" } }, dovecotConf, ["quota_storage_size = 0"]],
     [{ mail }, "/etc/postfix/local_aliases", ["postmaster bob@domain.tld"]],
@@ -156,7 +157,7 @@ test("settings of Dovecot that have no key are a section of their own at the end
   const settings = {
     login_greeting: 'Say "hi" \\ # now',
     mail_debug: false,
-    "protocol imap": { mail_max_userip_connections: 50, mail_plugins: { imap_sieve: true } },
+    "protocol imap": { imap_max_line_length: "1M", mail_plugins: { imap_sieve: true } },
     "namespace inbox": { "mailbox Sent Items": { special_use: "\\Sent", comment: "" } },
   };
   expect(texts({ dovecot: { settings } })[dovecotConf]?.replace(texts()[dovecotConf] ?? "", "")).toBe(String.raw`
@@ -165,7 +166,7 @@ test("settings of Dovecot that have no key are a section of their own at the end
 login_greeting = "Say \"hi\" \\ # now"
 mail_debug = no
 protocol imap {
-  mail_max_userip_connections = 50
+  imap_max_line_length = 1M
   mail_plugins {
     imap_sieve = yes
   }

@@ -120,7 +120,7 @@ describe("a setting of Dovecot", () => {
     [{ "service imap": { process_limit: 4096, vsz_limit: "1G" }, "service auth": { client_limit: 9000 } }],
     [{ "service imap-login": { "inet_listener second": { port: 1143, listen: "127.0.0.1", ssl: true } } }],
     [{ "service auth": { "unix_listener auth-userdb": { mode: "0666" } } }],
-    [{ "protocol imap": { mail_max_userip_connections: 50, mail_plugins: { imap_sieve: true } } }],
+    [{ "protocol imap": { imap_max_line_length: "1M", mail_plugins: { imap_sieve: true } } }],
     [{ "namespace inbox": { "mailbox Sent Items": { auto: "subscribe" }, "mailbox Trash": { autoexpunge: "30d" } } }],
     [{ "namespace archive": { prefix: "Archive/", separator: "/", mail_driver: "mdbox", mail_path: "~/archive" } }],
     [{ mail_plugins: { mail_compress: true } }],
@@ -133,6 +133,10 @@ describe("a setting of Dovecot", () => {
     [
       { auth_mechanisms: "login" },
       '.auth_mechanisms: must not be given ("login"), because mailhost writes it itself; set dovecot.authMechanisms instead',
+    ],
+    [
+      { "protocol imap": { mail_max_userip_connections: 50 } },
+      '["protocol imap"].mail_max_userip_connections: must not be given (50), because mailhost writes it itself; set dovecot.mailMaxUseripConnections instead',
     ],
     [
       { "service imap-login": { restart_request_count: 1 } },

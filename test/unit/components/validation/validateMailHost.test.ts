@@ -57,7 +57,13 @@ test("fills in every default", () => {
       clientAddressInHeaders: false,
       parameters: {},
     },
-    dovecot: { listenAddresses: [], imaps: false, authMechanisms: ["plain"], settings: {} },
+    dovecot: {
+      listenAddresses: [],
+      imaps: false,
+      mailMaxUseripConnections: 100,
+      authMechanisms: ["plain"],
+      settings: {},
+    },
     packages: {},
     logging: { method: "syslog", keep: 52, stopSyslogCopy: false },
     acceptanceCheck: true,
@@ -415,6 +421,11 @@ describe("rejects with path, value and what is allowed:", () => {
       "postfix.submissions: must be true or false, but is 465",
     ],
     [
+      "no connection at all",
+      withArgs({ dovecot: { mailMaxUseripConnections: 0 } }),
+      "dovecot.mailMaxUseripConnections: must be a number of connections: a whole number from 1 to 10000, but is 0",
+    ],
+    [
       "text for true or false, of headers",
       withArgs({ postfix: { clientAddressInHeaders: "no" } }),
       'postfix.clientAddressInHeaders: must be true or false, but is "no"',
@@ -422,7 +433,7 @@ describe("rejects with path, value and what is allowed:", () => {
     [
       "another daemon's listener",
       withArgs({ dovecot: { submissions: true } }),
-      "dovecot.submissions: is no known key (known here: listenAddresses, imaps, authMechanisms, settings)",
+      "dovecot.submissions: is no known key (known here: listenAddresses, imaps, mailMaxUseripConnections, authMechanisms, settings)",
     ],
     [
       "text in place of a mailbox, without showing it: it may be a password",
