@@ -252,6 +252,18 @@ export interface MailArgs {
    */
   trashExtraPercent?: number;
   /**
+   * Folders that every mailbox has from the start, for mail programs to find by their special use. A folder that is there already
+   * stays as it is, with its mail and whether its user has subscribed to it; one that is taken out of the list stays too.
+   *
+   * See https://doc.dovecot.org/2.4.1/core/config/namespaces.html#mailbox-settings and
+   * https://www.rfc-editor.org/rfc/rfc6154
+   *
+   * @default - Drafts, Sent, Junk, Trash and Archive, subscribed, each with the special use of its name
+   *
+   * @example [{ name: "Sent Messages", specialUse: "Sent" }, { name: "Trash", specialUse: "Trash" }]
+   */
+  defaultFolders?: DefaultFolderArgs[];
+  /**
    * Largest message Postfix accepts, in bytes, envelope included.
    *
    * See https://www.postfix.org/postconf.5.html#message_size_limit
@@ -275,6 +287,29 @@ export interface MailArgs {
    * @default - no extensions
    */
   recipientDelimiter?: string;
+}
+
+/** A folder that every mailbox has. */
+export interface DefaultFolderArgs {
+  /**
+   * Its name: letters, digits, blanks, `_` and `-`, with `/` before the name of a folder in it.
+   *
+   * @example "Sent"
+   */
+  name: string;
+  /**
+   * What mail programs use it for. The one for `Trash` is where {@link MailArgs.trashExtraPercent} counts.
+   *
+   * @default - nothing in particular
+   */
+  specialUse?: "Drafts" | "Sent" | "Junk" | "Trash" | "Archive";
+  /**
+   * Whether it is there without its user's doing: `subscribe`, and shown by mail programs; `create`, and shown by those that
+   * show all folders; `no`, only its special use is told once somebody has made it.
+   *
+   * @default "subscribe"
+   */
+  auto?: "subscribe" | "create" | "no";
 }
 
 /** Where Dovecot's messages go. Postfix logs to the host's mail log. */

@@ -1,5 +1,6 @@
 import type { Release } from "../releases/release.ts";
 import type { Acl } from "./acl.ts";
+import type { DefaultFolder } from "./defaultFolder.ts";
 import type { DovecotSettings } from "./extraValue.ts";
 import type { MailFormat } from "./mailFormat.ts";
 import type { PostfixParameter } from "./postfixParameters.ts";
@@ -34,6 +35,7 @@ export interface ResolvedMailHost {
     readonly format: MailFormat;
     readonly quota: string;
     readonly trashExtraPercent: number;
+    readonly defaultFolders: readonly DefaultFolder[];
   };
   /** Folders below Public that are to be there. */
   readonly publicFolders: readonly string[];

@@ -14,7 +14,13 @@ const mail = useDeployedHost({
   mail: { messageSizeLimit },
   domains: {
     "domain.tld": {
-      mailboxes: { alice: {}, bob: {}, carol: { sieve: `redirect "collector@${foreignDomain}";\n` } },
+      mailboxes: {
+        alice: {},
+        bob: {},
+        dave: {},
+        eve: {},
+        carol: { sieve: `redirect "collector@${foreignDomain}";\n` },
+      },
     },
     "domain2.tld": { aliases: { "@": ["bob@domain.tld"] } },
     // müller.example
@@ -220,6 +226,43 @@ describe("a message that a user submits", () => {
     const message = await received("bob@domain.tld", "bare, of a stranger");
     expect(message.header("Date")).toBeUndefined();
     expect(message.header("Message-ID")).toBeUndefined();
+  });
+});
+
+describe("the folders that mail programs look for", () => {
+  const uses = ["Archive", "Drafts", "Junk", "Sent", "Trash"];
+  /** Name to attributes of all folders of a user. */
+  async function foldersOf(user: string): Promise<Map<string, string>> {
+    using imap = await openImapAs(mail(), user);
+    const listed = await imap.say('LIST (RECURSIVEMATCH) "" "*" RETURN (SUBSCRIBED SPECIAL-USE)');
+    const folders = [...listed.matchAll(/^\* LIST \(([^)]*)\) "\/" "?([^"\n]+?)"?$/gm)];
+    return new Map(folders.map(([, attributes = "", name = ""]) => [name, attributes]));
+  }
+
+  test("are there for a new user, subscribed and with their special use", async () => {
+    const folders = await foldersOf("dave@domain.tld");
+    expect([...folders.keys()].sort()).toEqual([...uses, "INBOX"].sort());
+    for (const use of uses)
+      expect(folders.get(use)?.split(" ")).toEqual(expect.arrayContaining([`\\${use}`, "\\Subscribed"]));
+  });
+
+  test("take mail, each by its own name", async () => {
+    using imap = await openImapAs(mail(), "dave@domain.tld");
+    for (const use of uses) expect(await imap.say(`STATUS ${use} (MESSAGES)`)).toMatch(/^OK/m);
+  });
+
+  test("are left alone where they are there already", async () => {
+    const maildir = "/var/vmail/domain.tld/eve/maildir";
+    const asVmail = (command: string): string =>
+      `setpriv --reuid=vmail --regid=vmail --clear-groups sh -c '${command}'`;
+    const make = `umask 077; mkdir -p ${maildir}/.Sent/cur ${maildir}/.Sent/new ${maildir}/.Sent/tmp "${maildir}/.Sent Items/cur"
+      cat >${maildir}/.Sent/cur/1.host:2,S; printf "V\\t2\\n\\nJunk\\n" >${maildir}/subscriptions`;
+    expect(await mail().host.run(asVmail(make), "Subject: sent before\n\nHello\n")).toMatchObject({ code: 0 });
+    const folders = await foldersOf("eve@domain.tld");
+    expect([...folders.keys()].sort()).toEqual([...uses, "INBOX", "Sent Items"].sort());
+    expect(folders.get("Sent")).not.toContain("\\Subscribed");
+    using imap = await openImapAs(mail(), "eve@domain.tld");
+    expect(await imap.say("STATUS Sent (MESSAGES UNSEEN)")).toContain("(MESSAGES 1 UNSEEN 0)");
   });
 });
 

@@ -6,6 +6,7 @@ import { authSocket, lmtpSocket, mailPath, postfixQueue, publicRoot, quotaStatus
 import { renderTemplate } from "../../templates.ts";
 import { postfixProcesses } from "../postfix/processes.ts";
 import { computeProcessLimits } from "./processLimits.ts";
+import { renderSectionName } from "./settings.ts";
 
 export const dovecotConfPath = "/etc/dovecot/dovecot.conf";
 
@@ -21,6 +22,11 @@ export function renderDovecotConf(host: ResolvedMailHost): string {
     mailFormat: host.mail.format,
     mailPath: mailPath(host.mail.format),
     quota: quotaSettings(host.mail.quota),
+    defaultFolders: host.mail.defaultFolders.map(({ name, specialUse = "", auto }) => ({
+      section: renderSectionName(`mailbox ${name}`),
+      specialUse,
+      auto,
+    })),
     trashPercentage: 100 + host.mail.trashExtraPercent,
     publicPrefix,
     publicRoot,

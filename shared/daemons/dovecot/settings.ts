@@ -43,7 +43,8 @@ function readBlock(lines: Iterator<string>): SettingsBlock {
   return { settings, sections };
 }
 
-function renderSectionName(name: string): string {
+/** The name of a section, in quotes where it needs them. */
+export function renderSectionName(name: string): string {
   const [, kind, title] = /^(\w+) (.*)$/.exec(name) ?? [];
   return title === undefined || isPlain(title) ? name : `${kind} ${quote(title)}`;
 }

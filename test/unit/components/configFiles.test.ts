@@ -69,6 +69,26 @@ describe("a setting changes its own line alone:", () => {
       ],
     ],
     [{ dovecot: { mailMaxUseripConnections: 20 } }, dovecotConf, ["mail_max_userip_connections = 20"]],
+    [
+      {
+        mail: {
+          ...sampleArgs.mail,
+          defaultFolders: [
+            { name: "Gesendete Objekte", specialUse: "Sent" },
+            { name: "Entwürfe", specialUse: "Drafts", auto: "create" },
+            { name: "Archive/2026", auto: "no" },
+          ],
+        },
+      },
+      dovecotConf,
+      [
+        '  mailbox "Gesendete Objekte" {',
+        '  mailbox "Entwürfe" {',
+        "    auto = create",
+        "  mailbox Archive/2026 {",
+        "    auto = no",
+      ],
+    ],
     [{ dovecot: { authMechanisms: ["plain", "login"] } }, dovecotConf, ["auth_mechanisms = plain login"]],
     [{ mail: { ...sampleArgs.mail, quota: "unlimited" } }, dovecotConf, ["quota_storage_size = 0"]],
     [{ mail }, "/etc/postfix/local_aliases", ["postmaster bob@domain.tld"]],
@@ -151,6 +171,12 @@ smtpd_tls_loglevel = 1
     const limits = texts({ postfix: { parameters } })[masterCf]?.match(/.*message_rate_limit.*/g);
     expect(limits).toEqual(["  -o smtpd_client_message_rate_limit=50"]);
   });
+});
+
+test("without default folders there is none in the INBOX's namespace", () => {
+  const conf = texts({ mail: { ...sampleArgs.mail, defaultFolders: [] } })[dovecotConf] ?? "";
+  expect(conf).toContain("  inbox = yes\n}\n");
+  expect(conf).not.toContain("special_use");
 });
 
 test("settings of Dovecot that have no key are a section of their own at the end of dovecot.conf", () => {

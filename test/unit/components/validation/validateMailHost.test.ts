@@ -80,6 +80,11 @@ test("fills in every default", () => {
       format: "maildir",
       quota: "1G",
       trashExtraPercent: 10,
+      defaultFolders: ["Drafts", "Sent", "Junk", "Trash", "Archive"].map((name) => ({
+        name,
+        specialUse: name,
+        auto: "subscribe",
+      })),
       messageSizeLimit: 20_480_000,
       recipientDelimiter: "",
     },
@@ -419,6 +424,53 @@ describe("rejects with path, value and what is allowed:", () => {
       "a listener that is neither on nor off",
       withArgs({ postfix: { submissions: 465 } }),
       "postfix.submissions: must be true or false, but is 465",
+    ],
+    [
+      "default folders that are no list",
+      withMail({ defaultFolders: { Sent: {} } }),
+      "mail.defaultFolders: must be a list of mappings with name, specialUse, auto, but is a mapping",
+    ],
+    ...[
+      "INBOX",
+      "inbox/Sent",
+      "Public/Sent",
+      "Sent.2026",
+      "Sent/",
+      "/Sent",
+      " Sent",
+      'Se"nt',
+      "a//b",
+      "x".repeat(101),
+      "",
+    ].map((name): [string, unknown, RegExp] => [
+      `a default folder named ${JSON.stringify(name)}`,
+      withMail({ defaultFolders: [{ name }] }),
+      /^mail\.defaultFolders\[0\]\.name: must be the name of a folder, such as "Sent" or "Archive\/2026"/,
+    ]),
+    [
+      "a special use that there is not",
+      withMail({ defaultFolders: [{ name: "Spam", specialUse: "Spam" }] }),
+      'mail.defaultFolders[0].specialUse: must be "Drafts" or "Sent" or "Junk" or "Trash" or "Archive", but is "Spam"',
+    ],
+    [
+      "a default folder that is there by other means",
+      withMail({ defaultFolders: [{ name: "Spam", auto: "yes" }] }),
+      'mail.defaultFolders[0].auto: must be "subscribe" or "create" or "no", but is "yes"',
+    ],
+    [
+      "a default folder twice",
+      withMail({ defaultFolders: [{ name: "Sent" }, { name: "Sent" }] }),
+      /^mail\.defaultFolders\[1\]: must be another name than those before it/,
+    ],
+    [
+      "a special use twice",
+      withMail({
+        defaultFolders: [
+          { name: "Sent", specialUse: "Sent" },
+          { name: "Gesendet", specialUse: "Sent" },
+        ],
+      }),
+      /^mail\.defaultFolders\[1\]: must be another specialUse than those before it/,
     ],
     [
       "no connection at all",
