@@ -229,6 +229,79 @@ describe("a message that a user submits", () => {
   });
 });
 
+describe("Authentication-Results in the name of this host", () => {
+  const forged = [
+    "Authentication-Results: mail.domain.tld; spf=pass smtp.mailfrom=bank.example",
+    "authentication-results:MAIL.Domain.TLD;dkim=pass",
+    "Authentication-Results:\r\n\tmail.domain.tld;\r\n\tspf=pass",
+    "Authentication-Results: mail.domain.tld 1; spf=pass",
+    "Authentication-Results: mail.domain.tld/1; spf=pass",
+    "Authentication-Results: mail.domain.tld",
+    "Authentication-Results: mail.domain.tld (a comment); spf=pass",
+    "Authentication-Results: (a; comment)\r\n (another (in it)) mail.domain.tld; spf=pass",
+    "Authentication-Results: (deep (deeper (deepest))) mail.domain.tld; spf=pass",
+    'Authentication-Results: "mail.domain.tld"; spf=pass',
+    'Authentication-Results: "m\\ail.domain.tld"; spf=pass',
+    'Authentication-Results: (a \\) comment) "mail.domain.tld"; spf=pass',
+    "Authentication-Results : mail.domain.tld; spf=pass",
+  ];
+  const others = [
+    "Authentication-Results: mx.elsewhere.example; spf=pass smtp.helo=mail.domain.tld",
+    "Authentication-Results: (of mail.domain.tld) mx.elsewhere.example; spf=pass",
+    "Authentication-Results: mail.domain.tld.elsewhere.example; spf=pass",
+    "Authentication-Results: webmail.domain.tld; spf=pass",
+    "Authentication-Results: mailxdomain.tld; spf=pass",
+    "X-Authentication-Results: mail.domain.tld; spf=pass",
+  ];
+
+  async function expectOthersAlone(subject: string): Promise<void> {
+    const [headers = ""] = (await received("bob@domain.tld", subject)).source.split("\r\n\r\n", 1);
+    expect(headers.match(/^.*authentication-results.*(?:\r\n[ \t].*)*/gim)).toEqual(others);
+  }
+
+  test("is removed from mail of strangers, and that of others is kept", async () => {
+    using smtp = await openSmtp(mail());
+    const raw = source("forged, by a stranger", "text", ...forged, ...others);
+    expect(await smtp.sendRaw({ from: stranger, to: "bob@domain.tld", source: raw })).toMatch(/^250 /);
+    await expectOthersAlone("forged, by a stranger");
+  });
+
+  test("is removed from mail of users", async () => {
+    using smtp = await openSubmissionAs(mail(), "alice@domain.tld");
+    const raw = source("forged, by a user", "text", ...forged, ...others);
+    expect(await smtp.sendRaw({ from: "alice@domain.tld", to: "bob@domain.tld", source: raw })).toMatch(/^250 /);
+    await expectOthersAlone("forged, by a user");
+  });
+
+  test("is removed from mail of the host itself", async () => {
+    const raw = source("forged, on the host", "text", ...forged, ...others).replaceAll("\r\n", "\n");
+    await mail().host.run("sendmail -i bob@domain.tld", `${raw}\n`);
+    await expectOthersAlone("forged, on the host");
+  });
+
+  test("is kept in a message that is attached to another", async () => {
+    using smtp = await openSmtp(mail());
+    const attached = [
+      `--x`,
+      "Content-Type: message/rfc822",
+      "",
+      forged[0],
+      "Subject: attached",
+      "",
+      "text",
+      "--x--",
+    ].join("\r\n");
+    const raw = source(
+      "with a message in it",
+      attached,
+      "MIME-Version: 1.0",
+      'Content-Type: multipart/mixed; boundary="x"',
+    );
+    expect(await smtp.sendRaw({ from: stranger, to: "bob@domain.tld", source: raw })).toMatch(/^250 /);
+    expect((await received("bob@domain.tld", "with a message in it")).source).toContain(forged[0]);
+  });
+});
+
 describe("the folders that mail programs look for", () => {
   const uses = ["Archive", "Drafts", "Junk", "Sent", "Trash"];
   /** Name to attributes of all folders of a user. */

@@ -1,6 +1,6 @@
 import { vmail } from "../../accounts.ts";
 import type { ResolvedMailHost } from "../../model/resolvedMailHost.ts";
-import { lmtpSocket, localAliasTable, quotaStatusSocket } from "../../paths.ts";
+import { headerCheckTable, lmtpSocket, localAliasTable, quotaStatusSocket } from "../../paths.ts";
 import { tables } from "../../tables.ts";
 import { renderTemplate } from "../../templates.ts";
 
@@ -27,6 +27,7 @@ export function renderMainCf(host: ResolvedMailHost): string {
     lmtpSocket,
     quotaStatusSocket,
     localAliasTable,
+    headerCheckTable,
     certificateFile: host.certificateFile,
     privateKeyFile: host.privateKeyFile,
     parameters: host.postfix.parameters.filter(({ service }) => service === undefined),

@@ -1,8 +1,9 @@
-import { localAliasTable } from "../../paths.ts";
+import { headerCheckTable, localAliasTable } from "../../paths.ts";
 import { ports } from "../../services.ts";
 import { publicFile } from "../configFile.ts";
 import type { Daemon } from "../daemon.ts";
 import { listeningSockets } from "../listeningSockets.ts";
+import { renderHeaderChecks } from "./headerChecks.ts";
 import { renderLocalAliases } from "./localAliases.ts";
 import { mainCfPath, renderMainCf } from "./mainCf.ts";
 import { masterCfPath, renderMasterCf } from "./masterCf.ts";
@@ -18,6 +19,7 @@ export const postfix = {
     publicFile(mainCfPath, renderMainCf(host)),
     publicFile(masterCfPath, renderMasterCf(host)),
     publicFile(localAliasTable, renderLocalAliases(host)),
+    publicFile(headerCheckTable, renderHeaderChecks(host)),
   ],
   unitDropIn: () => publicFile(postfixDropInPath, renderPostfixDropIn()),
   concernedBy: ["/etc/postfix/", "/etc/systemd/system/postfix.", "/etc/aliases"],

@@ -145,12 +145,12 @@ function addition(args: object, path: string): string {
 
 describe("parameters of Postfix that have no key", () => {
   test("are a section of their own at the end of main.cf, by name", () => {
-    const parameters = { smtpd_tls_loglevel: 1, maximal_queue_lifetime: "3d", biffed: false, header_checks: "" };
+    const parameters = { smtpd_tls_loglevel: 1, maximal_queue_lifetime: "3d", biffed: false, body_checks: "" };
     expect(texts({ postfix: { parameters } })[mainCf]?.replace(texts()[mainCf] ?? "", "")).toBe(
       `
 # --- parameters from mailhost:postfix.parameters ------------------------------
 biffed = no
-header_checks =
+body_checks =
 maximal_queue_lifetime = 3d
 smtpd_tls_loglevel = 1
 `,

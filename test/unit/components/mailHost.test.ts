@@ -201,12 +201,13 @@ describe("a mail host", () => {
       "/etc/rsyslog.d/10-dovecot.conf": "root:root 0644",
       "/etc/systemd/system/dovecot.service.d/mailhost.conf": "root:root 0644",
       "/etc/systemd/system/postfix.service.d/mailhost.conf": "root:root 0644",
+      "/etc/postfix/header_checks": "root:root 0644",
       "/etc/postfix/local_aliases": "root:root 0644",
       "/etc/postfix/main.cf": "root:root 0644",
       "/etc/postfix/master.cf": "root:root 0644",
       [certificateFile]: "root:root 0600",
     });
-    expect(Object.keys(Object(input(configuration, "files")))).toHaveLength(8);
+    expect(Object.keys(Object(input(configuration, "files")))).toHaveLength(9);
   });
 
   test("names the sockets that must listen", async () => {
