@@ -160,7 +160,8 @@ export interface PostfixArgs {
    * be given again: client rate limits (`smtpd_client_..._rate_limit`), where yours takes the place of ours, and lists of
    * restrictions (`smtpd_..._restrictions`) that master.cf alone has, in main.cf and for other services.
    * All else is yours to judge: a parameter can open what other settings close. Postfix's own programs read the
-   * staged files before anything changes.
+   * staged files before anything changes, and smtpd tries each restriction alone; what an access table answers, it meets
+   * with the first client only.
    *
    * See https://www.postfix.org/postconf.5.html and https://www.postfix.org/postconf.1.html
    *

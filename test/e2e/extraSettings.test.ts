@@ -85,6 +85,37 @@ describe("what mailhost or a daemon refuses changes nothing:", () => {
       'smtpd_helo_restrictions: warning: unknown smtpd restriction: "reject_strangers"',
     ],
     [
+      "a restriction whose argument is missing",
+      { postfix: { parameters: { ...parameters, smtpd_client_restrictions: "reject_rbl_client" } } },
+      "smtpd_client_restrictions: warning: restriction reject_rbl_client requires domain name argument",
+    ],
+    [
+      "a restriction that would take the next one for its argument",
+      { postfix: { parameters: { ...parameters, smtpd_client_restrictions: "reject_rbl_client, permit" } } },
+      "smtpd_client_restrictions: restriction reject_rbl_client lacks its argument: what follows is permit",
+    ],
+    [
+      "restrictions behind one that decides, and in a class",
+      {
+        postfix: {
+          parameters: {
+            ...parameters,
+            smtpd_helo_restrictions: "check_client_access cidr:{{0.0.0.0/0 OK}}, reject_strangers",
+            smtpd_restriction_classes: "careful",
+            careful: "permit_mynetworks, reject_rhsbl_sender",
+          },
+        },
+      },
+      /careful: warning: restriction reject_rhsbl_sender requires[\s\S]*smtpd_helo_restrictions: warning: unknown smtpd restriction: "reject_strangers"/,
+    ],
+    [
+      "a policy service that does not answer",
+      {
+        postfix: { parameters: { ...parameters, smtpd_client_restrictions: "check_policy_service unix:private/none" } },
+      },
+      "smtpd_client_restrictions: warning: connect to private/none: No such file or directory",
+    ],
+    [
       "a setting that Dovecot does not know",
       { dovecot: { settings: { ...settings, login_greting: "Hello" } } },
       "login_greting: Unknown setting: login_greting",
