@@ -254,7 +254,7 @@ export interface MailArgs {
   trashExtraPercent?: number;
   /**
    * Folders that every mailbox has from the start, for mail programs to find by their special use. A folder that is there already
-   * stays as it is, with its mail and whether its user has subscribed to it; one that is taken out of the list stays too.
+   * keeps its mail and gets the special use; one that is taken out of the list stays as a folder like others.
    *
    * See https://doc.dovecot.org/2.4.1/core/config/namespaces.html#mailbox-settings and
    * https://www.rfc-editor.org/rfc/rfc6154
@@ -305,8 +305,8 @@ export interface DefaultFolderArgs {
    */
   specialUse?: "Drafts" | "Sent" | "Junk" | "Trash" | "Archive";
   /**
-   * Whether it is there without its user's doing: `subscribe`, and shown by mail programs; `create`, and shown by those that
-   * show all folders; `no`, only its special use is told once somebody has made it.
+   * Whether it is there without its user's doing: `subscribe`, and always subscribed to, so that mail programs show it; `create`,
+   * and subscribed to by those who want it; `no`: it has its special use once its user has made it.
    *
    * @default "subscribe"
    */
