@@ -18,5 +18,5 @@ test("a state of an earlier version is taken, and shows the texts of files that 
   // The configuration, and the acceptance check that comes after each change of it.
   expect(changeSummary, project.output()).toEqual({ same: 18, update: 2 });
   const changed = /^ {4}~ mailhost:host:ConfigSet: .*\n(?: {6,}.*\n)+/m.exec(project.output())?.[0];
-  expect(changed?.match(/^ {6}[~+-] .*/gm)).toEqual(["      ~ files: {"]);
+  expect(changed?.match(/^ {6}[~+-] \w+/gm)).toEqual(["      ~ attributes", "      ~ files"]);
 });
