@@ -148,6 +148,15 @@ export interface PostfixArgs {
    */
   submissions?: boolean;
   /**
+   * Whether a message that a user submits on 587 or 465 tells, in its `Received` header, the name and address of the client
+   * that sent it. All its recipients read that: it can be the address of a user's home. The log has it in any case.
+   *
+   * See https://www.postfix.org/postconf.5.html#smtpd_hide_client_session
+   *
+   * @default false
+   */
+  clientAddressInHeaders?: boolean;
+  /**
    * Parameters that have no key of their own: names of main.cf, or `SERVICE/TYPE/NAME`, as `postconf -P` spells the
    * options that master.cf gives to one service. `$name` and `${name}` are expanded by Postfix. Not for secrets: they are
    * shown in previews.
@@ -157,7 +166,8 @@ export interface PostfixArgs {
    * be given again: client rate limits (`smtpd_client_..._rate_limit`), where yours takes the place of ours, and lists of
    * restrictions (`smtpd_..._restrictions`) that master.cf alone has, in main.cf and for other services.
    * All else is yours to judge: a parameter can open what other settings close. Postfix's own programs read the
-   * staged files before anything changes.
+   * staged files before anything changes, and smtpd tries each restriction alone; what an access table answers, it meets
+   * with the first client only.
    *
    * See https://www.postfix.org/postconf.5.html and https://www.postfix.org/postconf.1.html
    *
@@ -195,6 +205,15 @@ export interface DovecotArgs {
    * @default false
    */
   imaps?: boolean;
+  /**
+   * IMAP connections that one user may have open from one address at the same time. Mail programs open several each, and all
+   * devices behind one router come from one address. More are refused at log-in.
+   *
+   * See https://doc.dovecot.org/2.4.1/core/summaries/settings.html#mail_max_userip_connections
+   *
+   * @default 100
+   */
+  mailMaxUseripConnections?: number;
   /**
    * Settings that have no key of their own, in the form of Dovecot 2.4: a mapping is a section, and one that our file has
    * too is extended. Not for secrets: they are shown in previews.
@@ -240,6 +259,18 @@ export interface MailArgs {
    */
   trashExtraPercent?: number;
   /**
+   * Folders that every mailbox has from the start, for mail programs to find by their special use. A folder that is there already
+   * keeps its mail and gets the special use; one that is taken out of the list stays as a folder like others.
+   *
+   * See https://doc.dovecot.org/2.4.1/core/config/namespaces.html#mailbox-settings and
+   * https://www.rfc-editor.org/rfc/rfc6154
+   *
+   * @default - Drafts, Sent, Junk, Trash and Archive, subscribed, each with the special use of its name
+   *
+   * @example [{ name: "Sent Messages", specialUse: "Sent" }, { name: "Trash", specialUse: "Trash" }]
+   */
+  defaultFolders?: DefaultFolderArgs[];
+  /**
    * Largest message Postfix accepts, in bytes, envelope included.
    *
    * See https://www.postfix.org/postconf.5.html#message_size_limit
@@ -263,6 +294,29 @@ export interface MailArgs {
    * @default - no extensions
    */
   recipientDelimiter?: string;
+}
+
+/** A folder that every mailbox has. */
+export interface DefaultFolderArgs {
+  /**
+   * Its name: letters, digits, blanks, `_` and `-`, with `/` before the name of a folder in it.
+   *
+   * @example "Sent"
+   */
+  name: string;
+  /**
+   * What mail programs use it for. The one for `Trash` is where {@link MailArgs.trashExtraPercent} counts.
+   *
+   * @default - nothing in particular
+   */
+  specialUse?: "Drafts" | "Sent" | "Junk" | "Trash" | "Archive";
+  /**
+   * Whether it is there without its user's doing: `subscribe`, and always subscribed to, so that mail programs show it; `create`,
+   * and subscribed to by those who want it; `no`: it has its special use once its user has made it.
+   *
+   * @default "subscribe"
+   */
+  auto?: "subscribe" | "create" | "no";
 }
 
 /** Where Dovecot's messages go. Postfix logs to the host's mail log. */

@@ -24,3 +24,6 @@ export const quotaStatusSocket = "private/quota-status";
 
 /** Aliases of the host's own users, read as text. */
 export const localAliasTable = "/etc/postfix/local_aliases";
+
+/** What becomes of headers of mail that comes in. */
+export const headerCheckTable = "/etc/postfix/header_checks";

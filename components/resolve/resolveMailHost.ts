@@ -25,7 +25,12 @@ export function resolveMailHost({ settings, book }: ValidSettings): ResolvedMail
     inetProtocols,
     postfix: { ...postfix, parameters: resolveParameters(postfix.parameters) },
     dovecot,
-    mail: { format: mail.format, quota: mail.quota, trashExtraPercent: mail.trashExtraPercent },
+    mail: {
+      format: mail.format,
+      quota: mail.quota,
+      trashExtraPercent: mail.trashExtraPercent,
+      defaultFolders: mail.defaultFolders,
+    },
     publicFolders: publicFolders.folders.toSorted(),
     messageSizeLimit: mail.messageSizeLimit,
     postmaster: mail.postmaster,

@@ -47,6 +47,16 @@ export const folder = new RegExp(`^(?=.{1,200}$)(?!Public(?:/|$))${folderSegment
 export const folderAllowed =
   'the name of a folder below Public, such as "Announcements" or "Team/Docs" (without Public itself; ASCII letters, digits and . _ - between slashes; none named cur, new, tmp or dovecot...)';
 
+const mailboxSegment = String.raw`[\p{L}\p{N}](?:[\p{L}\p{N} _-]*[\p{L}\p{N}_-])?`;
+
+/** A folder in a user's mailbox: no dot, which divides folders in Maildir. */
+export const mailboxFolder = new RegExp(
+  `^(?=.{1,100}$)(?!(?:[Ii][Nn][Bb][Oo][Xx]|Public)(?:/|$))${mailboxSegment}(?:/${mailboxSegment})*$`,
+  "u",
+);
+export const mailboxFolderAllowed =
+  'the name of a folder, such as "Sent" or "Archive/2026" (letters, digits, blanks and _ - between slashes; not INBOX or Public)';
+
 /** The folders that an ACL is about. In its ACL files Dovecot takes a `%` for a letter like others. */
 export const aclMailbox = /^Public(?:\/[A-Za-z0-9._*?/-]*[A-Za-z0-9._*?-])?$/;
 export const aclMailboxAllowed =

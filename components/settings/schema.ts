@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
 import { daemons, packagesOf } from "../../shared/daemons/registry.ts";
 import { defaultAcls } from "../../shared/model/acl.ts";
+import { autoModes, specialUses } from "../../shared/model/defaultFolder.ts";
 import { quotaBytes } from "../../shared/model/quota.ts";
 import { dovecotSettings, postfixParameters } from "./extraSettings.ts";
 import { expansionLimit } from "./limits.ts";
@@ -15,6 +16,22 @@ const quota = z
   .string({ error: quotaAllowed })
   .refine((value) => quotaBytes(value) !== undefined, { error: quotaAllowed });
 const format = oneOf(["maildir", "mdbox"]);
+
+const specialUse = oneOf(specialUses);
+const defaultFolder = mapping({
+  name: text(names.mailboxFolder, names.mailboxFolderAllowed),
+  specialUse: specialUse.exactOptional(),
+  auto: oneOf(autoModes).default("subscribe"),
+});
+const defaultFolders = withoutDoubles(
+  withoutDoubles(
+    z.array(defaultFolder, { error: "a list of mappings with name, specialUse, auto" }),
+    ({ name }) => name,
+    "name",
+  ),
+  ({ specialUse }) => specialUse,
+  "specialUse",
+).default(specialUses.map((use) => ({ name: use, specialUse: use, auto: "subscribe" })));
 
 const sieveAllowed = "the text of a Sieve script";
 
@@ -113,6 +130,7 @@ export const settingsSchema = mapping({
       listenAddresses,
       mynetworks: list(network, "a list of networks").default(["127.0.0.0/8"]),
       submissions: trueOrFalse().default(false),
+      clientAddressInHeaders: trueOrFalse().default(false),
       parameters: orDefaults(postfixParameters),
     }),
   ),
@@ -120,6 +138,7 @@ export const settingsSchema = mapping({
     mapping({
       listenAddresses,
       imaps: trueOrFalse().default(false),
+      mailMaxUseripConnections: wholeNumber(1, 10_000, "a number of connections").default(100),
       authMechanisms,
       settings: orDefaults(dovecotSettings),
     }),
@@ -129,6 +148,7 @@ export const settingsSchema = mapping({
     format: format.default("maildir"),
     quota: quota.default("1G"),
     trashExtraPercent: wholeNumber(0, 1000, "percent").default(10),
+    defaultFolders,
     // From what RFC 5321, 4.5.3.1.7 asks of every server to what fits a signed 32-bit number.
     messageSizeLimit: wholeNumber(65_536, 2_147_483_647, "a size in bytes").default(20_480_000),
     postmaster: text(names.mailAddress, 'the address of a mailbox, such as "alice@domain.tld"'),

@@ -40,17 +40,17 @@ export function list<Item extends z.ZodType<string>>(item: Item, allowed: string
 /**
  * The same list without two items of one key.
  *
- * @param key What must differ, of which `noun` is the name
+ * @param key What must differ where there is any, of which `noun` is the name
  */
 export function withoutDoubles<Item extends z.ZodType>(
   items: z.ZodArray<Item>,
-  key: (item: z.output<Item>) => string,
+  key: (item: z.output<Item>) => string | undefined,
   noun: string,
 ) {
   return items.superRefine((values, context) => {
     const keys = values.map(key);
     keys.forEach((value, index) => {
-      if (keys.indexOf(value) === index) return;
+      if (value === undefined || keys.indexOf(value) === index) return;
       const message = `another ${noun} than those before it`;
       context.addIssue({ code: "custom", path: [index], message, input: values[index] });
     });

@@ -12,6 +12,7 @@ export const keysOfSettings: Readonly<Record<string, string>> = {
   quota_storage_size: "mail.quota",
   quota_storage_percentage: "mail.trashExtraPercent",
   auth_mechanisms: "dovecot.authMechanisms",
+  mail_max_userip_connections: "dovecot.mailMaxUseripConnections",
   postmaster_address: "mail.postmaster",
   ssl_min_protocol: "tls.minimumProtocol",
   ssl_server_cert_file: "tls",

@@ -75,7 +75,7 @@ export function validateMailHost(
 }
 
 function validateDaemons(settings: ReadableSettings, now: Date): Problem[] {
-  const { hostname, release = "debian13", inetProtocols = "ipv4", postfix, dovecot, logging, tls } = settings;
+  const { hostname, release = "debian13", inetProtocols = "ipv4", postfix, dovecot, logging, mail, tls } = settings;
   const listen = (addresses: readonly string[] = [], daemon: string) =>
     validateProtocols(addresses, inetProtocols, [daemon, "listenAddresses"]);
   const { dovecot: dialect } = releases[release];
@@ -86,7 +86,10 @@ function validateDaemons(settings: ReadableSettings, now: Date): Problem[] {
     ...(postfix === undefined ? [] : validatePostfixParameters(postfix)),
     ...(dovecot === undefined
       ? []
-      : validateDovecotSettings(dovecot.settings, dialect.ownSettings(logging?.method ?? "syslog"))),
+      : validateDovecotSettings(
+          dovecot.settings,
+          dialect.ownSettings(logging?.method ?? "syslog", mail?.defaultFolders ?? []),
+        )),
     ...validateLogging(logging),
     ...(tls === undefined ? [] : validateTls(tls, hostname, now)),
   ];

@@ -15,6 +15,7 @@ export const keysOfParameters: Readonly<Record<string, string>> = {
   virtual_mailbox_domains: "domains",
   virtual_alias_maps: "domains",
   message_size_limit: "mail.messageSizeLimit",
+  smtpd_hide_client_session: "postfix.clientAddressInHeaders",
   smtpd_tls_chain_files: "tls",
   smtpd_tls_mandatory_protocols: "tls.minimumProtocol",
 };

@@ -1,5 +1,6 @@
 import type { Release } from "../releases/release.ts";
 import type { Acl } from "./acl.ts";
+import type { DefaultFolder } from "./defaultFolder.ts";
 import type { DovecotSettings } from "./extraValue.ts";
 import type { MailFormat } from "./mailFormat.ts";
 import type { PostfixParameter } from "./postfixParameters.ts";
@@ -17,6 +18,8 @@ export interface ResolvedMailHost {
     readonly mynetworks: readonly string[];
     /** Whether 465 is open. */
     readonly submissions: boolean;
+    /** Whether a user's message tells name and address of the client that sent it. */
+    readonly clientAddressInHeaders: boolean;
     readonly parameters: readonly PostfixParameter[];
   };
   readonly dovecot: {
@@ -24,12 +27,15 @@ export interface ResolvedMailHost {
     readonly authMechanisms: readonly string[];
     /** Whether 993 is open. */
     readonly imaps: boolean;
+    /** Sessions of one user from one address. */
+    readonly mailMaxUseripConnections: number;
     readonly settings: DovecotSettings;
   };
   readonly mail: {
     readonly format: MailFormat;
     readonly quota: string;
     readonly trashExtraPercent: number;
+    readonly defaultFolders: readonly DefaultFolder[];
   };
   /** Folders below Public that are to be there. */
   readonly publicFolders: readonly string[];

@@ -1,3 +1,4 @@
+import type { DefaultFolder } from "../model/defaultFolder.ts";
 import type { DovecotSettings } from "../model/extraValue.ts";
 import type { MailFormat } from "../model/mailFormat.ts";
 
@@ -20,7 +21,7 @@ export interface DovecotDialect {
   /** Folder of its templates below `files/dovecot`. */
   readonly templates: string;
   /** What its dovecot.conf sets itself. */
-  ownSettings(logging: "syslog" | "files"): SettingsBlock;
+  ownSettings(logging: "syslog" | "files", defaultFolders: readonly DefaultFolder[]): SettingsBlock;
   /** Fields of the passwd file for what is a user's own: name without `userdb_` to value. */
   userFields(own: UserSettings): Readonly<Record<string, string>>;
   /** Lines of dovecot.conf for settings that are given beside ours. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type MailHostSettings, useDeployedHost } from "../helpers/deployedHost.ts";
 import { complaints } from "../helpers/hostJournal.ts";
 import { ImapConversation, openImapAs } from "../helpers/imapConversation.ts";
+import { openMailbox } from "../helpers/mailbox.ts";
 import { openSmtp, openSubmissionAs } from "../helpers/smtpConversation.ts";
 
 const parameters = {
@@ -12,11 +13,16 @@ const parameters = {
 const settings = {
   login_greeting: 'Say "friend" # and enter',
   "service imap": { process_limit: 4096 },
-  "protocol imap": { mail_max_userip_connections: 1 },
+  "protocol imap": { imap_logout_format: "farewell" },
   "namespace inbox": { "mailbox Sent Items": { auto: "subscribe", special_use: "\\Sent" } },
 };
 const domains = { "domain.tld": { mailboxes: { alice: {}, bob: {} } } };
-const mail = useDeployedHost({ domains, postfix: { parameters }, dovecot: { settings } } satisfies MailHostSettings);
+const postfix = { clientAddressInHeaders: true, parameters };
+const mail = useDeployedHost({
+  domains,
+  postfix,
+  dovecot: { mailMaxUseripConnections: 1, settings },
+} satisfies MailHostSettings);
 
 describe("parameters of Postfix", () => {
   test("for all services and for one count on 25", async () => {
@@ -33,6 +39,11 @@ describe("parameters of Postfix", () => {
   });
 });
 
+test("a user's message tells where it was sent from, where that is set", async () => {
+  await using mailbox = await openMailbox(mail(), "bob@domain.tld");
+  expect((await mailbox.waitFor("The only one")).source).toContain(`[${mail().lab.client.address}]`);
+});
+
 describe("settings of Dovecot", () => {
   test("reach it as they are written", async () => {
     using imap = await ImapConversation.open(mail());
@@ -42,6 +53,13 @@ describe("settings of Dovecot", () => {
   test("extend a protocol and a namespace of ours", async () => {
     using first = await openImapAs(mail(), "alice@domain.tld");
     expect(await first.say('LIST "" *')).toMatch(/^\* LIST \(.*\\Sent.*\) "\/" "Sent Items"$/m);
+    await first.say("LOGOUT");
+    const farewell = "journalctl --quiet --output=cat --identifier=dovecot --grep='Logged out farewell'";
+    await expect.poll(async () => (await mail().host.run(farewell)).code, { timeout: 20_000 }).toBe(0);
+  });
+
+  test("are served by one session at a time, where that is the limit", async () => {
+    using _first = await openImapAs(mail(), "alice@domain.tld");
     await expect(openImapAs(mail(), "alice@domain.tld")).rejects.toThrow("Maximum number of connections");
   });
 
@@ -67,6 +85,37 @@ describe("what mailhost or a daemon refuses changes nothing:", () => {
       'smtpd_helo_restrictions: warning: unknown smtpd restriction: "reject_strangers"',
     ],
     [
+      "a restriction whose argument is missing",
+      { postfix: { parameters: { ...parameters, smtpd_client_restrictions: "reject_rbl_client" } } },
+      "smtpd_client_restrictions: warning: restriction reject_rbl_client requires domain name argument",
+    ],
+    [
+      "a restriction that would take the next one for its argument",
+      { postfix: { parameters: { ...parameters, smtpd_client_restrictions: "reject_rbl_client, permit" } } },
+      "smtpd_client_restrictions: restriction reject_rbl_client lacks its argument: what follows is permit",
+    ],
+    [
+      "restrictions behind one that decides, and in a class",
+      {
+        postfix: {
+          parameters: {
+            ...parameters,
+            smtpd_helo_restrictions: "check_client_access cidr:{{0.0.0.0/0 OK}}, reject_strangers",
+            smtpd_restriction_classes: "careful",
+            careful: "permit_mynetworks, reject_rhsbl_sender",
+          },
+        },
+      },
+      /careful: warning: restriction reject_rhsbl_sender requires[\s\S]*smtpd_helo_restrictions: warning: unknown smtpd restriction: "reject_strangers"/,
+    ],
+    [
+      "a policy service that does not answer",
+      {
+        postfix: { parameters: { ...parameters, smtpd_client_restrictions: "check_policy_service unix:private/none" } },
+      },
+      "smtpd_client_restrictions: warning: connect to private/none: No such file or directory",
+    ],
+    [
       "a setting that Dovecot does not know",
       { dovecot: { settings: { ...settings, login_greting: "Hello" } } },
       "login_greting: Unknown setting: login_greting",
@@ -74,9 +123,7 @@ describe("what mailhost or a daemon refuses changes nothing:", () => {
   ])("%s", async (_what, given, says) => {
     const files = "sha256sum /etc/postfix/main.cf /etc/postfix/master.cf /etc/dovecot/dovecot.conf";
     const before = await mail().host.run(files);
-    await expect(mail().deploy({ domains, postfix: { parameters }, dovecot: { settings }, ...given })).rejects.toThrow(
-      says,
-    );
+    await expect(mail().deploy({ domains, postfix, dovecot: { settings }, ...given })).rejects.toThrow(says);
     expect(await mail().host.run(files)).toEqual(before);
     using imap = await ImapConversation.open(mail());
     expect(imap.greeting).toContain('Say "friend"');

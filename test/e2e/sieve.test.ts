@@ -1,4 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { connect } from "../../provider/connection/connect.ts";
+import { systemd } from "../../provider/machine/systemd.ts";
+import { askHost } from "../../tools/status/hostStatus.ts";
 import { foreignDomain } from "../../tools/testhost/dns.ts";
 import { waitUntil } from "../../tools/testhost/waiting.ts";
 import { type MailHostSettings, useDeployedHost } from "../helpers/deployedHost.ts";
@@ -10,7 +13,7 @@ const stranger = `stranger@${foreignDomain}`;
 const fileInto = (folder: string): string => `require "fileinto";\nfileinto "${folder}";\n`;
 
 function settings(scripts: Readonly<Record<string, string>>): MailHostSettings {
-  const users = ["alice", "bob", "carol", "dave", "eve", "frank", "grace"];
+  const users = ["alice", "bob", "carol", "dave", "eve", "frank", "grace", "heidi"];
   const mailboxes = users.map((user) => [user, scripts[user] === undefined ? {} : { sieve: scripts[user] }]);
   return {
     publicFolders: { folders: ["Announcements"] },
@@ -24,6 +27,7 @@ const scripts = {
   dave: 'require "vacation";\nvacation :subject "I am away" "Back on Monday.";\n',
   frank: fileInto("Public/Announcements"),
   grace: fileInto("Public/New"),
+  heidi: Array.from({ length: 40 }, (_, number) => `redirect "heidi${number}@${foreignDomain}";\n`).join(""),
 };
 const mail = useDeployedHost(settings(scripts));
 
@@ -81,6 +85,16 @@ describe("a managed script", () => {
     expect(to).toEqual([`collector@${foreignDomain}`]);
   });
 
+  test("sends mail on to as many as it names", async () => {
+    await send("heidi", "for many");
+    const receivers = (): string[] =>
+      mail()
+        .lab.sink.messages()
+        .flatMap((message) => (message.header("Subject") === "for many" ? message.to : []));
+    const all = (): true | undefined => (new Set(receivers()).size === 40 ? true : undefined);
+    await waitUntil(all, { what: "the mail for 40 addresses", timeoutMs: 60_000 });
+  });
+
   test.each([
     ["puts no mail into a public folder", "frank"],
     ["makes no public folder", "grace"],
@@ -92,6 +106,26 @@ describe("a managed script", () => {
       ".",
       ...["", "/cur", "/new", "/tmp"].map((folder) => `./Announcements${folder}`),
     ]);
+  });
+
+  test("that fails at a delivery is in the file of warnings and in the status", async () => {
+    await send("frank", "into a folder that is not his");
+    expect(await folderOf("frank", "into a folder that is not his")).toBe("INBOX");
+    const warned = "grep -c 'lmtp(frank@domain.tld).*: sieve: Execution of script .* failed' /var/log/dovecot.warn";
+    await expect.poll(async () => (await mail().host.run(warned)).code, { timeout: 20_000 }).toBe(0);
+    const { host } = mail();
+    const { address, port, user, hostKey, privateKeyFile } = host;
+    const target = { connection: "ssh", address, port, user, hostKeys: [hostKey], privateKeyFile } as const;
+    const connection = connect(() => target, systemd);
+    try {
+      const { failedScripts } = await askHost(connection, "debian13");
+      expect(failedScripts.find((script) => script.address === "frank@domain.tld")?.said).toMatch(
+        /^\d{4}-\d\d-\d\d: .*failed to store into mailbox 'Public\/Announcements': Permission denied/,
+      );
+      expect(failedScripts.map((script) => script.address)).not.toContain("heidi@domain.tld");
+    } finally {
+      connection.close();
+    }
   });
 
   test("answers for who is away, once", async () => {

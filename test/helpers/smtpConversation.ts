@@ -12,6 +12,18 @@ export interface Letter {
   readonly text?: string;
 }
 
+/** A message as it is on the line. */
+export interface RawLetter {
+  readonly from: string;
+  readonly to: string | readonly string[];
+  /** Headers and text, with CR LF between the lines and none at the end. */
+  readonly source: string;
+  /** What stands behind the address of MAIL FROM, such as `BODY=8BITMIME`. */
+  readonly mailParameters?: string;
+  /** What stands behind the address of RCPT TO, such as `NOTIFY=NEVER`. */
+  readonly recipientParameters?: string;
+}
+
 /** SMTP, one command after the other, from the client's address. Replies are whole: `250-...` lines and the last one. */
 export class SmtpConversation implements Disposable {
   readonly greeting: string;
@@ -77,11 +89,23 @@ export class SmtpConversation implements Disposable {
   }
 
   /** Sends a message; returns the reply to its text. Every step before that has to succeed. */
-  async send(letter: Letter): Promise<string> {
-    expectReply("250", await this.say(`MAIL FROM:<${letter.from}>`));
-    for (const recipient of [letter.to].flat()) expectReply("250", await this.say(`RCPT TO:<${recipient}>`));
+  send({ from, to, ...rest }: Letter): Promise<string> {
+    return this.sendRaw({ from, to, source: letterSource({ from, to, ...rest }) });
+  }
+
+  /** The same for a message whose source matters. */
+  async sendRaw({ source, ...envelope }: RawLetter): Promise<string> {
+    await this.address(envelope);
     expectReply("354", await this.say("DATA"));
-    return this.sayRaw(`${letterSource(letter)}.\r\n`);
+    return this.sayRaw(`${source}\r\n.\r\n`);
+  }
+
+  /** Says from whom and to whom a message is; each step has to succeed. */
+  async address({ from, to, mailParameters, recipientParameters }: Omit<RawLetter, "source">): Promise<void> {
+    expectReply("250", await this.say(["MAIL", `FROM:<${from}>`, mailParameters ?? ""].join(" ").trim()));
+    for (const recipient of [to].flat()) {
+      expectReply("250", await this.say(["RCPT", `TO:<${recipient}>`, recipientParameters ?? ""].join(" ").trim()));
+    }
   }
 
   [Symbol.dispose](): void {
@@ -118,7 +142,7 @@ export async function openSubmissionAs(mail: MailHostInLab, user: string): Promi
   return smtp;
 }
 
-/** Text of a message, with a line end at its end. */
+/** Text of a message. */
 function letterSource({ from, to, subject, text = "Kind regards" }: Letter): string {
   const headers = [
     `From: <${from === "" ? "mailer-daemon@elsewhere.example" : from}>`,
@@ -127,7 +151,7 @@ function letterSource({ from, to, subject, text = "Kind regards" }: Letter): str
     "Date: Fri, 02 Jan 2026 03:04:05 +0000",
     `Message-ID: <${subject.replaceAll(/\W+/g, "-")}@elsewhere.example>`,
   ];
-  return [...headers, "", text, ""].join("\r\n");
+  return [...headers, "", text].join("\r\n");
 }
 
 async function readReply(connection: LineConnection): Promise<string> {

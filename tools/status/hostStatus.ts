@@ -16,14 +16,36 @@ export interface HostStatus {
   /** systemd unit to its state: `active`, `failed` ... */
   units: Record<string, string>;
   queue: { messages: number; oldest: Date | undefined };
+  /** Sieve scripts that have failed at a delivery and have not been changed since. */
+  failedScripts: FailedScript[];
   /** The file system that the mail is on; undefined where there is no place for mail. */
   disk: { usedPercent: number; freeBytes: number } | undefined;
   /** Homes that nothing can be delivered to. */
   lockedHomes: LockedHome[];
 }
 
+/** A Sieve script that failed: the mail came into INBOX, or bounced, and nothing else happened. */
+export interface FailedScript {
+  address: string;
+  /** The day of the last failure, `2026-05-01`, and Dovecot's words. */
+  said: string;
+}
+
 /** The daemons that are there for mail alone. */
 const own = daemons.filter(({ isShared }) => !isShared);
+
+/** Days for which a failure is told where the script stays as it is. */
+const FAILURE_DAYS = 7;
+
+/** What Dovecot has noted beside the scripts of users. The files are theirs: root does not open them. */
+const failedScripts = sh`
+find "$1" -mindepth 3 -maxdepth 3 -name .dovecot.sieve.log -type f -mtime ${`-${FAILURE_DAYS}`} | sort | while IFS= read -r log; do
+  [ "$log" -nt "\${log%.log}" ] || continue
+  home=\${log%/*}
+  domain=\${home%/*}
+  said=$(grep -v ': info: ' "$log" | tail -n 1 | tr -d '[:cntrl:]' | cut -c 1-200)
+  [ -z "$said" ] || echo "sieve \${home##*/}@\${domain##*/} $(date -r "$log" +%F): $said"
+done`;
 
 /** @throws Failure when the host cannot tell */
 export async function askHost(connection: Connection, release: ReleaseName): Promise<HostStatus> {
@@ -34,6 +56,7 @@ echo "system $PRETTY_NAME"
 dpkg-query -W -f 'package \${Package} \${db:Status-Status} \${Version}\n' ${mainPackages(release)} 2>/dev/null
 for unit in ${own.map(({ unit }) => unit[release])}; do echo "unit $unit $(service_state "$unit")"; done
 df --output=pcent,avail -B1 ${mailRoot} 2>/dev/null | sed -n '2s/^ */disk /p'
+setpriv --reuid=${vmail.name} --regid=${vmail.name} --clear-groups sh -c ${failedScripts.text} sh ${mailRoot} 2>/dev/null
 postqueue -j 2>/dev/null | sed 's/^/message /'
 {
 ${findLockedHomes(sh`cut -d: -f6 ${mailRoot}/auth.d/*/passwd 2>/dev/null`, vmail.name)}
@@ -62,6 +85,10 @@ export function parseStatus(answer: string, release: ReleaseName): HostStatus {
     ),
     units: Object.fromEntries(units.map(([unit = "", state = "unknown"]) => [unit, state])),
     queue: parseQueue(about("message")),
+    failedScripts: about("sieve").map((line) => {
+      const [address = "", ...said] = line.split(" ");
+      return { address, said: said.join(" ") };
+    }),
     disk: parseDisk(disk),
     lockedHomes: parseLockedHomes(about("home").join("\n")),
   };

@@ -23,6 +23,8 @@ const CERTIFICATE_WARNING_DAYS = 21;
 const CERTIFICATE_CRITICAL_DAYS = 7;
 /** Mail that waits longer than a few retries does not go away by itself. */
 const QUEUE_WARNING_HOURS = 4;
+/** One line is read by people too. */
+const SCRIPTS_SHOWN = 5;
 const DISK_WARNING_PERCENT = 85;
 const DISK_CRITICAL_PERCENT = 95;
 
@@ -32,7 +34,10 @@ export function worst(findings: readonly Finding[]): Grade {
   return grades.includes("critical") ? "critical" : grades.includes("warning") ? "warning" : "ok";
 }
 
-export function gradeHost({ system, versions, units, queue, disk, lockedHomes }: HostStatus, now: Date): Finding[] {
+export function gradeHost(
+  { system, versions, units, queue, failedScripts, disk, lockedHomes }: HostStatus,
+  now: Date,
+): Finding[] {
   const hours = queue.oldest === undefined ? 0 : (now.getTime() - queue.oldest.getTime()) / 3_600_000;
   const oldest = queue.oldest === undefined ? "" : `, the oldest for ${hours.toFixed(1)} hours`;
   return [
@@ -56,11 +61,23 @@ export function gradeHost({ system, versions, units, queue, disk, lockedHomes }:
       grade: hours > QUEUE_WARNING_HOURS ? "warning" : "ok",
       text: `${queue.messages === 1 ? "1 message" : `${queue.messages} messages`}${oldest}`,
     },
+    gradeScripts(failedScripts),
     gradeDisk(disk),
     ...lockedHomeProblems(lockedHomes, `${vmail.name}:${vmail.group}`).map(
       (text): Finding => ({ name: "homes", grade: "critical", text }),
     ),
   ];
+}
+
+function gradeScripts(failed: HostStatus["failedScripts"]): Finding {
+  if (failed.length === 0) return { name: "sieve", grade: "ok", text: "no script failed" };
+  const shown = failed.slice(0, SCRIPTS_SHOWN).map(({ address, said }) => `${address} (${said})`);
+  const rest = failed.length > shown.length ? ` and of ${failed.length - shown.length} others` : "";
+  return {
+    name: "sieve",
+    grade: "warning",
+    text: `the script failed at a delivery for ${shown.join(", ")}${rest}; see .dovecot.sieve.log in the user's home`,
+  };
 }
 
 function gradeDisk(disk: HostStatus["disk"]): Finding {

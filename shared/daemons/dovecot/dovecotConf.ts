@@ -4,7 +4,9 @@ import { quotaSettings } from "../../model/quota.ts";
 import type { ResolvedMailHost } from "../../model/resolvedMailHost.ts";
 import { authSocket, lmtpSocket, mailPath, postfixQueue, publicRoot, quotaStatusSocket } from "../../paths.ts";
 import { renderTemplate } from "../../templates.ts";
+import { postfixProcesses } from "../postfix/processes.ts";
 import { computeProcessLimits } from "./processLimits.ts";
+import { renderSectionName } from "./settings.ts";
 
 export const dovecotConfPath = "/etc/dovecot/dovecot.conf";
 
@@ -20,13 +22,23 @@ export function renderDovecotConf(host: ResolvedMailHost): string {
     mailFormat: host.mail.format,
     mailPath: mailPath(host.mail.format),
     quota: quotaSettings(host.mail.quota),
+    defaultFolders: host.mail.defaultFolders.map(({ name, specialUse = "", auto }) => ({
+      section: renderSectionName(`mailbox ${name}`),
+      specialUse,
+      auto,
+    })),
     trashPercentage: 100 + host.mail.trashExtraPercent,
     publicPrefix,
     publicRoot,
     authMechanisms: host.dovecot.authMechanisms,
     listenAddresses: host.dovecot.listenAddresses,
     imaps: host.dovecot.imaps,
-    ...computeProcessLimits(mailboxes),
+    userSessions: host.dovecot.mailMaxUseripConnections,
+    ...computeProcessLimits({
+      mailboxes,
+      userSessions: host.dovecot.mailMaxUseripConnections,
+      postfixProcesses: postfixProcesses(host.postfix.parameters),
+    }),
     mailRoot,
     vmail,
     doveauth,

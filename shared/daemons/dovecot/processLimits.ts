@@ -4,7 +4,11 @@ export interface ProcessLimits {
   readonly sessions: number;
   /** Processes of `imap-login`. */
   readonly loginProcesses: number;
-  /** Connections to a service that every process of Dovecot may ask. */
+  /** Processes of `lmtp`: connections of Postfix that deliver, or are kept open for the next delivery. */
+  readonly deliveries: number;
+  /** Processes of `quota-status`: questions of Postfix at the same time. */
+  readonly quotaQuestions: number;
+  /** Connections to a service that every process of Dovecot may ask, and Postfix for log-ins. */
   readonly sharedServiceClients: number;
 }
 
@@ -17,18 +21,38 @@ const leastSessions = 1024;
 /** About what 32 GB of memory hold, at less than 2 MB for each. */
 const mostSessions = 16_384;
 
-/** Processes that are no session: deliveries, log-ins, authentication for Postfix. */
-const otherProcesses = 1000;
+/** Processes that are neither a session nor there for Postfix: log-ins, workers of authentication, commands. */
+const otherProcesses = 300;
 
-/** Limits that let the users of that many mailboxes be connected, all at the same time. */
-export function computeProcessLimits(mailboxes: number): ProcessLimits {
+/** What the limits are to be enough for. */
+export interface ProcessDemand {
+  readonly mailboxes: number;
+  /** `mail_max_userip_connections`: sessions of one user from one address. */
+  readonly userSessions: number;
+  /** Postfix's `default_process_limit`. */
+  readonly postfixProcesses: number;
+}
+
+/**
+ * Limits that let the users of that many mailboxes be connected, all at the same time, while Postfix has as many
+ * processes of each of its services as it may have.
+ */
+export function computeProcessLimits({ mailboxes, userSessions, postfixProcesses }: ProcessDemand): ProcessLimits {
   // In powers of two: else each new mailbox of a large host would change dovecot.conf and reload Dovecot.
-  const wanted = 2 ** Math.ceil(Math.log2(Math.max(mailboxes * sessionsPerMailbox, leastSessions)));
+  const most = Math.max(mailboxes * sessionsPerMailbox, userSessions, leastSessions);
+  const wanted = 2 ** Math.ceil(Math.log2(most));
   const sessions = Math.min(wanted, mostSessions);
+  const deliveries = 2 * postfixProcesses;
+  // On 25, 587 and 465.
+  const quotaQuestions = 3 * postfixProcesses;
+  // On 587 and 465.
+  const submissions = 2 * postfixProcesses;
   return {
     sessions,
     // As many as a small host has cores, or some more; how many they are, a preview of a new host cannot know.
     loginProcesses: 4,
-    sharedServiceClients: sessions + otherProcesses,
+    deliveries,
+    quotaQuestions,
+    sharedServiceClients: sessions + deliveries + quotaQuestions + submissions + otherProcesses,
   };
 }

@@ -13,7 +13,8 @@ export function renderSettings(settings: DovecotSettings): string[] {
   );
 }
 
-function renderSectionName(name: string): string {
+/** The name of a section, in quotes where it needs them. */
+export function renderSectionName(name: string): string {
   const [, kind, title] = /^(\w+) (.*)$/.exec(name) ?? [];
   return title === undefined || isPlain(title) ? name : `${kind} ${quote(title)}`;
 }

@@ -1,10 +1,13 @@
 import { vmail } from "../../accounts.ts";
 import type { ResolvedMailHost } from "../../model/resolvedMailHost.ts";
-import { lmtpSocket, localAliasTable, quotaStatusSocket } from "../../paths.ts";
+import { headerCheckTable, lmtpSocket, localAliasTable, quotaStatusSocket } from "../../paths.ts";
 import { tables } from "../../tables.ts";
 import { renderTemplate } from "../../templates.ts";
 
 export const mainCfPath = "/etc/postfix/main.cf";
+
+/** What is said of an address that only SMTPUTF8 could carry; 5.6.7 is of RFC 6531. */
+const notAscii = "553 5.6.7 Addresses here are ASCII: write a domain in its xn-- form";
 
 /** The text of main.cf, see postconf(5). */
 export function renderMainCf(host: ResolvedMailHost): string {
@@ -18,11 +21,13 @@ export function renderMainCf(host: ResolvedMailHost): string {
     mapType: host.release.mapType,
     messageSizeLimit: host.messageSizeLimit,
     minimumProtocol: host.minimumProtocol,
+    notAscii,
     vmail,
     tables,
     lmtpSocket,
     quotaStatusSocket,
     localAliasTable,
+    headerCheckTable,
     certificateFile: host.certificateFile,
     privateKeyFile: host.privateKeyFile,
     parameters: host.postfix.parameters.filter(({ service }) => service === undefined),

@@ -10,6 +10,7 @@ export const masterCfPath = "/etc/postfix/master.cf";
 export function renderMasterCf(host: ResolvedMailHost): string {
   const text = renderTemplate(`postfix${masterCfPath}`, {
     submissionServices: ["submission", ...(host.postfix.submissions ? ["submissions"] : [])],
+    clientAddressInHeaders: host.postfix.clientAddressInHeaders,
     mapType: host.release.mapType,
     authSocket,
     tables,

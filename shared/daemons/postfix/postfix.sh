@@ -124,30 +124,58 @@ postfix_try_service() {
     echo "$3: could not be tried within 9 seconds; it said: $(printf '%s\n' "$said" | tail -n 1)"
 }
 
-# Whether smtpd knows all that each list of restrictions asks of it: it reads a list only when a recipient is named, and
-# refuses all of them then ("451 4.3.5 Server configuration error").
+# Whether smtpd knows all that its lists of restrictions ask of it: it reads a list only when a recipient is named, and
+# refuses all of them then ("451 4.3.5 Server configuration error"), or goes on without what it does not understand. Each
+# restriction is tried alone: in its list it is not looked at when another one before it decides.
 # postfix_try_restrictions DIRECTORY
 postfix_try_restrictions() {
   options=
+  tab=$(printf '\t')
   myhostname=$(postconf -c "$1" -hx myhostname)
-  { postconf -c "$1" -n; postconf -c "$1" -P; } 2>/dev/null | grep -E '_restrictions = .' | {
-    while IFS= read -r list; do
-      postfix_try_list "$1" "${list%% = *}" "${list#* = }" &
+  postfix_restrictions "$1" | {
+    while IFS=$tab read -r list restriction; do
+      postfix_try_restriction "$1" "$list" "$restriction" &
     done
     wait
   }
 }
 
-postfix_try_list() {
+# The restrictions of all lists and classes, each once with its argument: LIST <tab> RESTRICTION
+# postfix_restrictions DIRECTORY
+postfix_restrictions() {
+  classes=$(postconf -c "$1" -hx smtpd_restriction_classes | tr -s ', ' '|')
+  { postconf -c "$1" -nx; postconf -c "$1" -Px; } 2>/dev/null | grep -E "^([^ ]*_restrictions${classes:+|$classes}) = ." | awk -F ' = ' '
+    function end_of_word() {
+      if (word == "") return
+      if (restriction != "") { print_once(restriction " " word); restriction = "" }
+      else if (word ~ /^(check_.*|(reject|permit)_(rbl|rhsbl|dnswl|rhswl)_.*|sleep)$/) restriction = word
+      else print_once(word)
+      word = ""
+    }
+    # smtpd expands parameters once more.
+    function print_once(text) { gsub(/\$/, "$$", text); if (!printed[text]++) print $1 "\t" text }
+    {
+      word = restriction = ""
+      text = substr($0, length($1) + 4)
+      for (i = depth = 0; ++i <= length(text); word = word letter) {
+        letter = substr(text, i, 1)
+        depth += (letter == "{") - (letter == "}")
+        if (!depth && letter ~ /[ ,\t]/) { end_of_word(); letter = "" }
+      }
+      end_of_word()
+      if (restriction != "") print_once(restriction)
+    }'
+}
+
+# postfix_try_restriction DIRECTORY LIST RESTRICTION
+postfix_try_restriction() {
   # All commands come at once here.
-  list=$(printf '%s' "$3" | sed 's/reject_unauth_pipelining/ /g')
-  said=$(printf 'EHLO localhost.example\r\nMAIL FROM:<>\r\nRCPT TO:<postmaster@%s>\r\n' "$myhostname" |
-    postfix_smtpd "$1" none -o mynetworks= -o smtpd_tls_security_level=none -o smtpd_delay_reject=yes \
-      -o smtpd_client_restrictions="$list" -o smtpd_helo_restrictions= -o smtpd_sender_restrictions= \
-      -o smtpd_relay_restrictions=reject)
-  case $said in
-    *'451 4.3.5 '*'onfiguration error'*)
-      printf '%s\n' "$said" | grep -E 'warning:|error:' | sed "s|^[^ ]*: |$2: |"
+  [ "$3" != reject_unauth_pipelining ] || return 0
+  case $3 in
+    # smtpd takes the next restriction for the argument that is missing.
+    *' permit' | *' reject' | *' permit_'* | *' reject_'* | *' check_'* | *' defer_'* | *' warn_if_reject')
+      echo "$2: restriction ${3%% *} lacks its argument: what follows is ${3#* }"
+      return 0
       ;;
     *)
       # The greeting, and an answer to each command.
@@ -155,6 +183,16 @@ postfix_try_list() {
         echo "$2: smtpd could not be tried within 9 seconds; it said: $(printf '%s\n' "$said" | tail -n 1)"
       ;;
   esac
+  said=$(printf 'EHLO localhost.example\r\nMAIL FROM:<>\r\nRCPT TO:<postmaster@%s>\r\n' "$myhostname" |
+    postfix_smtpd "$1" none -o mynetworks= -o smtpd_tls_security_level=none -o smtpd_delay_reject=yes \
+      -o smtpd_client_restrictions="$3" -o smtpd_helo_restrictions= -o smtpd_sender_restrictions= \
+      -o smtpd_relay_restrictions=reject)
+  case $said in
+    *'451 4.3.5 '*'onfiguration '*) wanted='warning:|error:' ;;
+    # "restriction `NAME' ignored" is about this trial, which has no SASL.
+    *) wanted='fatal:|panic:|warning: (restriction [^`]|support for restriction |access table )' ;;
+  esac
+  printf '%s\n' "$said" | grep -aE "$wanted" | sed "s|^[^ ]*: |$2: |"
 }
 
 # A conversation with smtpd on standard input, without what other programs would have to be there for, and without mail

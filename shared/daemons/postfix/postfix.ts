@@ -1,9 +1,10 @@
-import { localAliasTable } from "../../paths.ts";
+import { headerCheckTable, localAliasTable } from "../../paths.ts";
 import { ports } from "../../services.ts";
 import { publicFile } from "../configFile.ts";
 import type { Daemon } from "../daemon.ts";
 import { listeningSockets } from "../listeningSockets.ts";
 import { postfixChroot, renderWatcherUnits } from "./chroot.ts";
+import { renderHeaderChecks } from "./headerChecks.ts";
 import { renderLocalAliases } from "./localAliases.ts";
 import { mainCfPath, renderMainCf } from "./mainCf.ts";
 import { masterCfPath, renderMasterCf } from "./masterCf.ts";
@@ -19,6 +20,7 @@ export const postfix = {
     publicFile(mainCfPath, renderMainCf(host)),
     publicFile(masterCfPath, renderMasterCf(host)),
     publicFile(localAliasTable, renderLocalAliases(host)),
+    publicFile(headerCheckTable, renderHeaderChecks(host)),
   ],
   chroot: postfixChroot,
   unitDropIns: () => [publicFile(postfixDropInPath, renderPostfixDropIn()), ...renderWatcherUnits()],

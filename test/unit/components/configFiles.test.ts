@@ -48,6 +48,7 @@ describe("a setting changes its own line alone:", () => {
       mainCf,
       ["inet_interfaces = 192.0.2.1, 127.0.0.1", "mynetworks = 192.0.2.0/24"],
     ],
+    [{ postfix: { clientAddressInHeaders: true } }, masterCf, ["  -o smtpd_hide_client_session=no"]],
     [{ dovecot: { listenAddresses: ["192.0.2.1", "127.0.0.1"] } }, dovecotConf, ["    listen = 192.0.2.1 127.0.0.1"]],
     [
       { dovecot: { imaps: true, listenAddresses: ["192.0.2.1"] } },
@@ -65,6 +66,27 @@ describe("a setting changes its own line alone:", () => {
         "    quota_storage_percentage = 150",
         "quota_storage_size = 20M",
         "quota_storage_grace = 2048K",
+      ],
+    ],
+    [{ dovecot: { mailMaxUseripConnections: 20 } }, dovecotConf, ["mail_max_userip_connections = 20"]],
+    [
+      {
+        mail: {
+          ...sampleArgs.mail,
+          defaultFolders: [
+            { name: "Gesendete Objekte", specialUse: "Sent" },
+            { name: "Entwürfe", specialUse: "Drafts", auto: "create" },
+            { name: "Archive/2026", auto: "no" },
+          ],
+        },
+      },
+      dovecotConf,
+      [
+        '  mailbox "Gesendete Objekte" {',
+        '  mailbox "Entwürfe" {',
+        "    auto = create",
+        "  mailbox Archive/2026 {",
+        "    auto = no",
       ],
     ],
     [{ dovecot: { authMechanisms: ["plain", "login"] } }, dovecotConf, ["auth_mechanisms = plain login"]],
@@ -123,12 +145,12 @@ function addition(args: object, path: string): string {
 
 describe("parameters of Postfix that have no key", () => {
   test("are a section of their own at the end of main.cf, by name", () => {
-    const parameters = { smtpd_tls_loglevel: 1, maximal_queue_lifetime: "3d", biffed: false, header_checks: "" };
+    const parameters = { smtpd_tls_loglevel: 1, maximal_queue_lifetime: "3d", biffed: false, body_checks: "" };
     expect(texts({ postfix: { parameters } })[mainCf]?.replace(texts()[mainCf] ?? "", "")).toBe(
       `
 # --- parameters from mailhost:postfix.parameters ------------------------------
 biffed = no
-header_checks =
+body_checks =
 maximal_queue_lifetime = 3d
 smtpd_tls_loglevel = 1
 `,
@@ -151,11 +173,17 @@ smtpd_tls_loglevel = 1
   });
 });
 
+test("without default folders there is none in the INBOX's namespace", () => {
+  const conf = texts({ mail: { ...sampleArgs.mail, defaultFolders: [] } })[dovecotConf] ?? "";
+  expect(conf).toContain("  inbox = yes\n}\n");
+  expect(conf).not.toContain("special_use");
+});
+
 test("settings of Dovecot that have no key are a section of their own at the end of dovecot.conf", () => {
   const settings = {
     login_greeting: 'Say "hi" \\ # now',
     mail_debug: false,
-    "protocol imap": { mail_max_userip_connections: 50, mail_plugins: { imap_sieve: true } },
+    "protocol imap": { imap_max_line_length: "1M", mail_plugins: { imap_sieve: true } },
     "namespace inbox": { "mailbox Sent Items": { special_use: "\\Sent", comment: "" } },
   };
   expect(texts({ dovecot: { settings } })[dovecotConf]?.replace(texts()[dovecotConf] ?? "", "")).toBe(String.raw`
@@ -164,7 +192,7 @@ test("settings of Dovecot that have no key are a section of their own at the end
 login_greeting = "Say \"hi\" \\ # now"
 mail_debug = no
 protocol imap {
-  mail_max_userip_connections = 50
+  imap_max_line_length = 1M
   mail_plugins {
     imap_sieve = yes
   }

@@ -208,12 +208,13 @@ describe("a mail host", () => {
       "/etc/systemd/system/mailhost-postfix-chroot.service": "root:root 0644",
       "/etc/systemd/system/postfix-resolvconf.path.d/mailhost.conf": "root:root 0644",
       "/etc/systemd/system/postfix-resolvconf.service.d/mailhost.conf": "root:root 0644",
+      "/etc/postfix/header_checks": "root:root 0644",
       "/etc/postfix/local_aliases": "root:root 0644",
       "/etc/postfix/main.cf": "root:root 0644",
       "/etc/postfix/master.cf": "root:root 0644",
       [certificateFile]: "root:root 0600",
     });
-    expect(Object.keys(Object(input(configuration, "files")))).toHaveLength(11);
+    expect(Object.keys(Object(input(configuration, "files")))).toHaveLength(12);
   });
 
   test("names the sockets that must listen", async () => {

@@ -151,7 +151,7 @@ describe("rejects with path, value and what is allowed:", () => {
     [
       "a mapping that is a text",
       { ...minimal, mail: "alice" },
-      "mail: must be a mapping with format, quota, trashExtraPercent, messageSizeLimit, postmaster, recipientDelimiter, but is a string",
+      "mail: must be a mapping with format, quota, trashExtraPercent, defaultFolders, messageSizeLimit, postmaster, recipientDelimiter, but is a string",
     ],
     [
       "a file of domains that is not in a list",

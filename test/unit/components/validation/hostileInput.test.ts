@@ -245,6 +245,7 @@ const full = {
     format: "mdbox",
     quota: "1G",
     trashExtraPercent: 5,
+    defaultFolders: [{ name: "Sent", specialUse: "Sent", auto: "create" }],
     messageSizeLimit: 100_000,
     postmaster: "alice@domain.tld",
     recipientDelimiter: "+",

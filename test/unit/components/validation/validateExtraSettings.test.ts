@@ -3,7 +3,7 @@ import { keysOfSettings } from "../../../../components/validation/validateDoveco
 import { validateMailHost } from "../../../../components/validation/validateMailHost.ts";
 import { keysOfParameters } from "../../../../components/validation/validatePostfixParameters.ts";
 import { ownSettings24 } from "../../../../shared/daemons/dovecot/ownSettings24.ts";
-import { mainCfParameters } from "../../../../shared/daemons/postfix/ownParameters.ts";
+import { mainCfParameters, masterCfServices } from "../../../../shared/daemons/postfix/ownParameters.ts";
 import type { SettingsBlock } from "../../../../shared/releases/dovecotDialect.ts";
 import { sampleArgs } from "../sample.ts";
 
@@ -22,7 +22,7 @@ describe("a parameter of Postfix", () => {
     ["maximal_queue_lifetime", "3d"],
     ["smtpd_tls_loglevel", 1],
     ["smtp_tls_CAfile", "$config_directory/$(name).pem"],
-    ["header_checks", ""],
+    ["body_checks", ""],
     ["smtpd_client_restrictions", "reject_rbl_client zen.example"],
     ["smtpd_sender_restrictions", "reject_unknown_sender_domain"],
     ["smtpd_client_connection_rate_limit", 30],
@@ -71,6 +71,16 @@ describe("a parameter of Postfix", () => {
       '["submission/inet/smtpd_client_restrictions"]: must not be given ("permit"), because mailhost writes smtpd_client_restrictions itself; take it out',
     ],
     [
+      "submission/inet/smtpd_hide_client_session",
+      false,
+      '["submission/inet/smtpd_hide_client_session"]: must not be given (false), because mailhost writes smtpd_hide_client_session itself; set postfix.clientAddressInHeaders instead',
+    ],
+    [
+      "submission/inet/cleanup_service_name",
+      "cleanup",
+      '["submission/inet/cleanup_service_name"]: must not be given ("cleanup"), because mailhost writes cleanup_service_name itself; take it out',
+    ],
+    [
       "submision/inet/smtpd_timeout",
       "9s",
       '["submision/inet/smtpd_timeout"]: "submision/inet" is no service of master.cf; did you mean "submission/inet"? (known here: smtp/inet, submission/inet, pickup/unix, ',
@@ -83,13 +93,13 @@ describe("a parameter of Postfix", () => {
     ["a = b\nc", "x", '["a = b\\nc"]: the name must be a parameter of main.cf'],
     ["!include", "x", '["!include"]: the name must be a parameter of main.cf'],
     [
-      "header_checks",
+      "body_checks",
       "x\nmynetworks = 0.0.0.0/0",
-      '.header_checks: must be a text of one line without blanks around it, a number, or true or false, but is "x\\nmynetworks = 0.0.0.0/0"',
+      '.body_checks: must be a text of one line without blanks around it, a number, or true or false, but is "x\\nmynetworks = 0.0.0.0/0"',
     ],
-    ["header_checks", null, ".header_checks: must be a text of one line"],
-    ["header_checks", ["a"], ".header_checks: must be a text of one line"],
-    ["header_checks", Number.NaN, ".header_checks: must be a text of one line"],
+    ["body_checks", null, ".body_checks: must be a text of one line"],
+    ["body_checks", ["a"], ".body_checks: must be a text of one line"],
+    ["body_checks", Number.NaN, ".body_checks: must be a text of one line"],
     [
       "smtp/inet/smtpd_banner",
       "} -o x=y {",
@@ -108,7 +118,7 @@ describe("a setting of Dovecot", () => {
     [{ "service imap": { process_limit: 4096, vsz_limit: "1G" }, "service auth": { client_limit: 9000 } }],
     [{ "service imap-login": { "inet_listener second": { port: 1143, listen: "127.0.0.1", ssl: true } } }],
     [{ "service auth": { "unix_listener auth-userdb": { mode: "0666" } } }],
-    [{ "protocol imap": { mail_max_userip_connections: 50, mail_plugins: { imap_sieve: true } } }],
+    [{ "protocol imap": { imap_max_line_length: "1M", mail_plugins: { imap_sieve: true } } }],
     [{ "namespace inbox": { "mailbox Sent Items": { auto: "subscribe" }, "mailbox Trash": { autoexpunge: "30d" } } }],
     [{ "namespace archive": { prefix: "Archive/", separator: "/", mail_driver: "mdbox", mail_path: "~/archive" } }],
     [{ mail_plugins: { mail_compress: true } }],
@@ -121,6 +131,10 @@ describe("a setting of Dovecot", () => {
     [
       { auth_mechanisms: "login" },
       '.auth_mechanisms: must not be given ("login"), because mailhost writes it itself; set dovecot.authMechanisms instead',
+    ],
+    [
+      { "protocol imap": { mail_max_userip_connections: 50 } },
+      '["protocol imap"].mail_max_userip_connections: must not be given (50), because mailhost writes it itself; set dovecot.mailMaxUseripConnections instead',
     ],
     [
       { "service imap-login": { restart_request_count: 1 } },
@@ -198,7 +212,10 @@ describe("keys that a message points to", () => {
   ];
 
   test("are those of names that we write", () => {
-    expect(mainCfParameters).toEqual(expect.arrayContaining(Object.keys(keysOfParameters)));
-    expect(namesIn(ownSettings24("syslog"))).toEqual(expect.arrayContaining(Object.keys(keysOfSettings)));
+    const options = [...masterCfServices(true).values()].flat();
+    expect([...mainCfParameters, ...options]).toEqual(expect.arrayContaining(Object.keys(keysOfParameters)));
+    expect(namesIn(ownSettings24("syslog", [{ name: "Trash", specialUse: "Trash", auto: "create" }]))).toEqual(
+      expect.arrayContaining(Object.keys(keysOfSettings)),
+    );
   });
 });

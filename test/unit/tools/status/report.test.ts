@@ -22,6 +22,7 @@ const healthy: HostStatus = {
   versions: { postfix: "3.10.5-1", "dovecot-core": "1:2.4.1-6" },
   units: { "postfix.service": "active", "dovecot.service": "active" },
   queue: { messages: 0, oldest: undefined },
+  failedScripts: [],
   disk: { usedPercent: 40, freeBytes: 12_340_000_000 },
   lockedHomes: [],
 };
@@ -47,6 +48,7 @@ describe("of the host", () => {
       "postfix.service": "ok: active",
       "dovecot.service": "ok: active",
       queue: "ok: 0 messages",
+      sieve: "ok: no script failed",
       disk: "ok: 40 % used, 12.3 GB free",
     });
   });
@@ -71,6 +73,17 @@ describe("of the host", () => {
   ])("mail that has waited for %d hours: %s", (hours, queue) => {
     const oldest = new Date(now.getTime() - hours * hour);
     expect(gradesOf({ queue: { messages: 7, oldest } })).toMatchObject({ queue });
+  });
+
+  it("scripts that fail are told with the user and the reason, five of them", () => {
+    const failed = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({ address: `user${index}@domain.tld`, said: "2026-05-01: error" }));
+    expect(gradesOf({ failedScripts: failed(1) }).sieve).toBe(
+      "warning: the script failed at a delivery for user0@domain.tld (2026-05-01: error); see .dovecot.sieve.log in the user's home",
+    );
+    expect(gradesOf({ failedScripts: failed(7) }).sieve).toMatch(
+      /user4@domain\.tld \(2026-05-01: error\) and of 2 others; see/,
+    );
   });
 
   it.each([
@@ -99,6 +112,16 @@ disk 40% 12340000000
       messages: 2,
       oldest: new Date("2026-04-12T13:20:00Z"),
     });
+  });
+
+  it("is read of a script that fails", () => {
+    const line = "sieve carol@domain.tld 2026-05-01: .dovecot: line 1: error: number of redirect actions exceeds 4\n";
+    expect(parseStatus(`${printed}${line}`, "debian13").failedScripts).toEqual([
+      {
+        address: "carol@domain.tld",
+        said: "2026-05-01: .dovecot: line 1: error: number of redirect actions exceeds 4",
+      },
+    ]);
   });
 
   it.each([

@@ -7,14 +7,17 @@ import { sampleModel } from "../../../components/sample.ts";
 const everyListener = { listenAddresses: ["192.0.2.1"], imaps: true };
 
 test.each(["syslog", "files"] as const)("are those of dovecot.conf that logs to %s", (method) => {
-  const text = renderDovecotConf(sampleModel({ dovecot: everyListener, logging: { method } }));
-  const lines = text.split("\n").map((line) => line.trim());
-  expect(ownSettings24(method)).toEqual(readBlock(lines[Symbol.iterator]()));
+  const host = sampleModel({ dovecot: everyListener, logging: { method } });
+  const lines = renderDovecotConf(host)
+    .split("\n")
+    .map((line) => line.trim());
+  expect(ownSettings24(method, host.mail.defaultFolders)).toEqual(readBlock(lines[Symbol.iterator]()));
 });
 
 test("have each setting of a file with less in it", () => {
-  const whole = new Set(pathsOf(ownSettings24("syslog")));
-  const lines = renderDovecotConf(sampleModel()).split("\n");
+  const host = sampleModel();
+  const whole = new Set(pathsOf(ownSettings24("syslog", host.mail.defaultFolders)));
+  const lines = renderDovecotConf(host).split("\n");
   expect([
     ...new Set(pathsOf(readBlock(lines.map((line) => line.trim())[Symbol.iterator]()))).difference(whole),
   ]).toEqual([]);

@@ -14,7 +14,7 @@ test.each([{}, { tls: files }])("are those of main.cf with %j", (args) => {
 test.each([false, true])("are those of each service in master.cf, in its order, with 465 open: %s", (submissions) => {
   const services = new Map<string, string[]>();
   for (const line of renderMasterCf(sampleModel({ postfix: { submissions } })).split("\n")) {
-    const [, service, type] = /^(\w+) +([a-z-]+) /.exec(line) ?? [];
+    const [, service, type] = /^([\w-]+) +([a-z-]+) /.exec(line) ?? [];
     const [, option] = /^ +-o ([\w-]+)=/.exec(line) ?? [];
     if (service !== undefined) services.set(`${service}/${type}`, []);
     if (option !== undefined) [...services.values()].at(-1)?.push(option);
