@@ -14,5 +14,5 @@ export const { hostname, endpoints, certificate, domains, dnsRecords, versions }
 /** Null where the operator gave the certificate without it: an undefined stack output is warned of at each run. */
 export const certificateAuthority = mail.certificateAuthority.apply((pem) => pem ?? null);
 
-/** Null where somebody else renews the certificate, on the host. */
+/** Null where another program renews the certificate, on the host. */
 export const certificateFingerprint = mail.certificateFingerprint.apply((fingerprint) => fingerprint ?? null);

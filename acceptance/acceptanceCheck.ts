@@ -12,7 +12,7 @@ import {
 
 type ServiceName = keyof PerService<unknown>;
 
-/** In the order in which they are told of. */
+/** In the order of the report. */
 const VISITS: Record<ServiceName, (service: Service) => Promise<Visit>> = {
   smtp: visitSmtp,
   submission: visitSubmission,

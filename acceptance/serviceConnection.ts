@@ -25,7 +25,7 @@ export class ServiceConnection {
     this.#listen();
   }
 
-  /** @throws Error when nobody answers */
+  /** @throws Error when there is no answer */
   static open(address: string, port: number): Promise<ServiceConnection> {
     return new Promise((resolve, reject) => {
       const socket = connect({ host: address, port });
@@ -45,7 +45,7 @@ export class ServiceConnection {
     return this.#socket.localAddress === this.#socket.remoteAddress;
   }
 
-  /** Whether the other end sees a client on its own machine, for whom Postfix relays. */
+  /** Whether the other end sees a client on its own machine, for which Postfix relays. */
   get isLoopback(): boolean {
     return /^(?:::1|(?:::ffff:)?127\..*)$/.test(this.#socket.localAddress ?? "");
   }

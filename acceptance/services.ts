@@ -19,10 +19,10 @@ export interface Visit {
   certificate?: PeerCertificate;
 }
 
-/** A domain that nobody has: RFC 6761, section 6.4. */
+/** A domain that cannot be registered: RFC 6761, section 6.4. */
 const FOREIGN_RECIPIENT = "postmaster@relay-check.invalid";
 
-/** Port 25: greets with its name, offers TLS with the right certificate, takes no log-in and relays for nobody. */
+/** Port 25: greets with its name, offers TLS with the right certificate, takes no log-in and does not relay. */
 export function visitSmtp(service: Service): Promise<Visit> {
   return visit(service, async (connection, found) => {
     await greetedBy(connection, service, found);
@@ -146,7 +146,7 @@ async function expectSubmission(connection: ServiceConnection, found: Visit): Pr
   await command(connection, "QUIT");
 }
 
-/** What somebody who has not logged in must not be able to do. */
+/** What must not be possible without log-in. */
 async function expectNoRelay(connection: ServiceConnection, found: Visit): Promise<void> {
   await command(connection, "MAIL FROM:<>");
   const { code, text } = await command(connection, `RCPT TO:<${FOREIGN_RECIPIENT}>`);

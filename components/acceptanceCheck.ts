@@ -32,7 +32,7 @@ const program = join(import.meta.dirname, "..", "acceptance", `main${extname(imp
  * Visits the services of a deployed mail host from the operator's machine; the deployment fails with what is wrong,
  * and the host stays as it is.
  *
- * Its inputs hold no path of this machine, lest the check runs again because somebody else deploys: the command starts
+ * Its inputs hold no path of this machine, lest the check runs again because another person deploys: the command starts
  * in the folder that the program runs in, and finds `node` as the engine did.
  */
 export function checkAcceptance(name: string, args: AcceptanceCheckArgs, opts: pulumi.CustomResourceOptions): void {

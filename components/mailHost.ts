@@ -181,7 +181,7 @@ export class MailHost extends pulumi.ComponentResource {
 
 /**
  * The fingerprint of a certificate that clients may not trust. Any other is known by its authority: the check need not be
- * repeated whenever somebody renews it on the host.
+ * repeated at each renewal on the host.
  */
 function unknownFingerprint(chain: string): string | undefined {
   return isTrustKnown(chain) ? undefined : certificateFingerprint(chain);

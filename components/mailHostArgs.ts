@@ -280,7 +280,7 @@ export interface MailArgs {
   messageSizeLimit?: number;
   /**
    * The mailbox that gets the mail for `postmaster` and `abuse` of every domain that does not define them, or whose
-   * own would reach nobody, and the mail for the host's `root`.
+   * own have no recipient, and the mail for the host's `root`.
    *
    * @example "alice@domain.tld"
    */
@@ -344,7 +344,7 @@ export interface LoggingArgs {
   stopSyslogCopy?: boolean;
 }
 
-/** Public folders: below `Public/` to every mail client, each user with his own marks of what he has read. */
+/** Public folders: below `Public/` to every mail client, with per-user read flags. */
 export interface PublicFoldersArgs {
   /**
    * Folders that are made where they are missing. None is ever deleted with what is in it.
@@ -472,7 +472,7 @@ export interface MailboxArgs {
    */
   keepCopy?: boolean;
   /**
-   * Further addresses that its user may send as, beside those of aliases that name him as sender: aliases, any
+   * Further addresses that its user may send as, beside those of aliases with the user as sender: aliases, any
    * local part of a domain with a catch-all, or addresses elsewhere.
    *
    * @default []
@@ -594,7 +594,7 @@ export interface PemTlsArgs extends CommonTlsArgs {
 }
 
 /**
- * A key and certificate in files on the host, which somebody else writes and renews, such as certbot.
+ * A key and certificate in files on the host, written and renewed by another program, such as certbot.
  *
  * A preview fails where they are missing or do not fit. Renewed files are served after the next `up`, or once their
  * owner has run `doveadm reload` and `postfix reload`, whatever becomes of the other.

@@ -4,13 +4,13 @@ import { publicRoot } from "../shared/paths.ts";
 
 const authentication = `${doveauth.name}:${doveauth.group} 0500`;
 const configuration = `${vmail.name}:${vmail.group} 0500`;
-// The set-group-id bit keeps the group of everything below; nobody else looks in.
+// The set-group-id bit keeps the group of everything below; no other account looks in.
 const mail = `${vmail.name}:${vmail.group} 2700`;
 
 /** Directories below the mail root: path to `owner:group mode`. */
 export function mailDirectories(host: ResolvedMailHost): Record<string, string> {
   const common = [
-    // Of root's, but open: both accounts pass through it, and vmail cannot make a domain that nobody serves.
+    // Of root's, but open: both accounts pass through it, and vmail cannot make a domain that is not served.
     [mailRoot, "root:root 0755"],
     [`${mailRoot}/auth.d`, authentication],
     [`${mailRoot}/conf.d`, configuration],

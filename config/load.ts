@@ -122,7 +122,7 @@ function requireSmallConfiguration(): void {
   ]);
 }
 
-/** Keys that nobody would read. */
+/** Keys that would not be read. */
 function validateKeys(): Problem[] {
   return Object.keys(pulumi.runtime.allConfig())
     .filter((key) => key.startsWith(`${namespace}:`))

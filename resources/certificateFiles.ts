@@ -11,7 +11,7 @@ export interface CertificateFilesArgs {
 }
 
 /**
- * A certificate and its private key, in files that somebody else keeps on the host, such as certbot.
+ * A certificate and its private key, in files that another program keeps on the host, such as certbot.
  *
  * They are looked at and never changed. A preview fails where daemons could not use them or clients would not accept
  * them.

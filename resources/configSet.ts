@@ -25,13 +25,13 @@ export interface ConfigSetArgs {
   files: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** Absolute path of every file in {@link files} and {@link secretFiles} to `owner:group mode`. */
   attributes: pulumi.Input<Record<string, pulumi.Input<string>>>;
-  /** Absolute path to the whole text of a file that nobody may read in state or preview, such as a private key. */
+  /** Absolute path to the whole text of a file that must not be readable in state or preview, such as a private key. */
   secretFiles: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /**
    * Path of a file that holds a certificate to what may be told of it; see `certificateFingerprint`.
    *
    * It lets a preview show which certificate is replaced by which. A file that is not in {@link secretFiles} belongs to
-   * somebody else: when its fingerprint changes, the daemons are told to read it anew.
+   * somebody else: when its fingerprint changes, the daemons read it anew.
    */
   fingerprints: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** The daemons that take part, by name (see shared/daemons/registry.ts), each with the parameters of its steps. */

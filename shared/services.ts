@@ -27,7 +27,7 @@ export interface ServiceIdentity {
   certificateFingerprint?: string | undefined;
 }
 
-/** What the acceptance check is told: where the services are and who they must prove to be. */
+/** What the acceptance check needs: where the services are and the identity that they must prove. */
 export interface AcceptanceSubject extends ServiceIdentity {
   endpoints: Partial<PerService<ServiceAddress>>;
 }

@@ -1,4 +1,4 @@
-/** Where Postfix is told to look, and what VirtualTables writes and compiles: main.cf and master.cf name the same paths. */
+/** The tables that Postfix reads, and that VirtualTables writes and compiles: main.cf and master.cf name the same paths. */
 export const tables = {
   mailboxes: "/etc/postfix/vmailbox",
   aliases: "/etc/postfix/virtual",
@@ -16,7 +16,7 @@ export type TableTexts = Record<TableName, string>;
 /** Paths of the tables. */
 export type TablePaths = Readonly<Record<TableName, string>>;
 
-/** `owner:group mode` of what is written about addresses: none but root and one daemon may know who has a mailbox here. */
+/** `owner:group mode` of what is written about addresses: none but root and one daemon may know the addresses of this host. */
 export const addressFileOwners = {
   /** Read by Dovecot's auth service alone. */
   passwd: "doveauth:dovecot 0400",

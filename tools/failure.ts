@@ -5,7 +5,7 @@ export class Failure extends Error {
   override readonly name = "Failure";
 }
 
-/** Whether somebody can act on it, a {@link Failure} or one that the provider tells. */
+/** Whether the reader can act on it: a {@link Failure}, or an error of the provider with its remedy. */
 export function isActionable(error: unknown): error is Error {
   return error instanceof Failure || error instanceof OperationError;
 }

@@ -30,7 +30,7 @@ export class AddressBook {
   readonly mailboxes: ReadonlyMap<string, CompleteMailbox>;
   /** Without the catch-alls. */
   readonly aliases: ReadonlyMap<string, CompleteAlias>;
-  /** Domain to who gets the mail for every address of it that is not defined. */
+  /** Domain to the recipients of the mail for every address of it that is not defined. */
   readonly catchAlls: ReadonlyMap<string, readonly string[]>;
   /** Role accounts whose mail is the postmaster's, and the members that the settings themselves give them. */
   readonly #written = new Map<string, readonly string[]>();
@@ -39,8 +39,8 @@ export class AddressBook {
   readonly #isWhole: boolean;
 
   /**
-   * @param postmaster Gets the mail for the role accounts that a domain does not define, or whose mail would reach
-   * nobody; undefined: nobody does
+   * @param postmaster Gets the mail for the role accounts that a domain does not define, or that have no
+   * recipient; undefined: none does
    * @param isWhole Whether these are all domains: false where some could not be read
    */
   constructor(domains: DomainsSettings, postmaster?: string, isWhole = true) {
@@ -87,7 +87,7 @@ export class AddressBook {
     this.aliases = aliases;
     this.catchAlls = catchAlls;
     if (postmaster !== undefined) {
-      // This opens the address for mail and changes nobody's right to send.
+      // This opens the address for mail and changes no right to send.
       for (const address of roles.filter((role) => !this.isReachable(role))) {
         this.#written.set(address, this.writtenTargets(address));
         aliases.set(address, { members: forRoles, senders: aliases.get(address)?.senders ?? [] });
@@ -136,7 +136,7 @@ export class AddressBook {
     return this.#reachable.has(address);
   }
 
-  /** Goes from whoever gets mail to the aliases that lead there: a chain of aliases may be longer than the stack. */
+  /** Goes from recipients to the aliases that lead there: a chain of aliases may be longer than the stack. */
   #findReachable(): Set<string> {
     const reachable = new Set([...this.mailboxes.keys()].filter((address) => this.isEnabledMailbox(address)));
     const aliasesOf = new Map<string, string[]>();
@@ -153,7 +153,7 @@ export class AddressBook {
     return reachable;
   }
 
-  /** How many addresses these become as Postfix counts them: who is reached in two ways counts twice. */
+  /** How many addresses these become as Postfix counts them: a recipient in two ways counts twice. */
   expansionSize(addresses: readonly string[]): number {
     return addresses.reduce((sum, address) => sum + this.#size(address), 0);
   }

@@ -6,7 +6,7 @@ import type { DovecotDialect } from "../../shared/releases/dovecotDialect.ts";
  * The text of a domain's passwd-file, with each password hash replaced by its fingerprint.
  *
  * @param fingerprints Address to fingerprint, for every enabled mailbox
- * @param dialect How Dovecot is told what is a user's own
+ * @param dialect How Dovecot takes what is a user's own
  */
 export function renderPasswdFile(
   domain: ResolvedDomain,

@@ -10,7 +10,7 @@ export function renderVirtualMailboxMap(host: ResolvedMailHost): string {
 }
 
 /**
- * `virtual_alias_maps`: who gets the mail for an alias, for a mailbox that forwards, and, with the key `@domain`, for all
+ * `virtual_alias_maps`: the recipients of the mail for an alias, for a mailbox that forwards, and, with the key `@domain`, for all
  * addresses that are not defined.
  *
  * Postfix takes the last before it looks at mailboxes, so beside it each address that must not be caught stands for
@@ -36,7 +36,7 @@ export function renderVirtualAliasMap(host: ResolvedMailHost): string {
 /**
  * `smtpd_sender_login_maps`: every address with all users who may send as it.
  *
- * An address without owner is left out, and with reject_sender_login_mismatch nobody may send as it.
+ * An address without owner is left out, and with reject_sender_login_mismatch no user may send as it.
  */
 export function renderSenderLoginMap({ senders }: ResolvedMailHost): string {
   return table([...senders]);
@@ -59,7 +59,7 @@ export function renderTransportMap(host: ResolvedMailHost): string {
 }
 
 /**
- * Addresses that reach nobody in domains that have a catch-all, for `check_recipient_access`: see access(5). Their mail
+ * Addresses without recipient in domains with a catch-all, for `check_recipient_access`: see access(5). Their mail
  * would be accepted, because `virtual_alias_maps` has the domain. Other unknown addresses need no line here.
  */
 export function renderRefusedRecipients(host: ResolvedMailHost): string {

@@ -44,7 +44,7 @@ export function resolveMailHost({ settings, book }: ValidSettings): ResolvedMail
   };
 }
 
-/** Who may send as what. An address of which nobody is the owner is not in it. */
+/** Each address and the mailboxes with the right to send as it. An address without owner is not in it. */
 function resolveSenders(domains: readonly ResolvedDomain[], book: AddressBook): Map<string, readonly string[]> {
   const owners = new Map<string, string[]>();
   const add = (address: string, mailbox: string) => {
@@ -52,7 +52,7 @@ function resolveSenders(domains: readonly ResolvedDomain[], book: AddressBook): 
     if (known === undefined) owners.set(address, [mailbox]);
     else if (!known.includes(mailbox)) known.push(mailbox);
   };
-  // Also of an alias that reaches nobody: it may be there to send from.
+  // Also of an alias without recipient: it may be there to send from.
   for (const [address, { senders }] of book.aliases) {
     for (const sender of senders) if (book.isEnabledMailbox(sender)) add(address, sender);
   }
@@ -94,7 +94,7 @@ function resolveCatchAll(domain: string, book: AddressBook): Pick<ResolvedDomain
 function resolveForward(address: string, book: AddressBook): string[] {
   const { enabled = false, forward = [], keepCopy = true } = book.mailboxes.get(address) ?? {};
   const others = forward.filter((other) => book.isReachable(other));
-  // Where nobody is left to get it, the mailbox keeps its mail.
+  // Without another recipient, the mailbox keeps its mail.
   if (!enabled || others.length === 0) return [];
   return (keepCopy ? [address, ...others] : others).sort();
 }

@@ -15,7 +15,7 @@ export interface KeyPair {
   readonly bundle: pulumi.Output<string> | undefined;
   /** The certificate that clients are to trust, where it can be told and is not known to them already. */
   readonly certificateAuthority: pulumi.Output<string | undefined>;
-  /** What somebody has to do about a certificate that was given; undefined where an `up` does it. */
+  /** What an administrator has to do about a certificate that was given; undefined where an `up` does it. */
   readonly remedies: Remedies | undefined;
 }
 

@@ -4,7 +4,7 @@ import type { AclSettings } from "../settings/schema.ts";
 import { show } from "../settings/shape.ts";
 import { didYouMean } from "../settings/spelling.ts";
 
-/** Rights that are given to nobody, or, which is worse, taken from nobody. */
+/** Rights that are given to no user, or, which is worse, taken from none. */
 export function validateAcls(acls: readonly AclSettings[], book: AddressBook, path: Path): Problem[] {
   return acls.flatMap(({ identifier }, index) => {
     const [, user] = /^-?user=(.*)$/.exec(identifier) ?? [];

@@ -60,7 +60,7 @@ function validateAliasDomain(
   ];
 }
 
-/** Rights on folders that nobody of the domain sees. */
+/** Rights on folders that no user of the domain sees. */
 function validateHiddenAcls(name: string, { acls, publicFolders }: DomainSettings): Problem[] {
   if (acls === undefined || publicFolders) return [];
   return [problem(["domains", name, "acls"], "has no effect with publicFolders: false; take one of the two out")];

@@ -20,7 +20,7 @@ export const keysOfSettings: Readonly<Record<string, string>> = {
   syslog_facility: "logging",
 };
 
-/** Sections that decide who is a user and what he may store: one more of them changes what ours mean. */
+/** Sections that decide on users and their quotas: one more of them changes what ours mean. */
 const closedKinds = ["passdb", "userdb", "quota"];
 
 /** We compute them from the number of mailboxes, which is not all that one may know of a host. */

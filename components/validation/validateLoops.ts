@@ -3,14 +3,14 @@ import type { AddressBook } from "../addresses/addressBook.ts";
 import { type Path, type Problem, problem } from "../settings/problem.ts";
 import type { DomainsSettings } from "../settings/schema.ts";
 
-/** More addresses of a loop than these help nobody. */
+/** More addresses of a loop than these are of no help. */
 const mostShown = 10;
 
 /** Aliases and forwards whose mail would come back to them: each loop once, at the address that closes it. */
 export function validateLoops(domains: DomainsSettings, book: AddressBook): Problem[] {
   const problems = new Map<string, Problem>();
   const addresses = [...book.aliases.keys(), ...book.mailboxes.keys()];
-  // Role accounts that reach nobody are the postmaster's, and what they say themselves is a mistake nevertheless.
+  // Role accounts without recipient are the postmaster's, and what they say themselves is a mistake nevertheless.
   const written = findLoops(addresses, (address) => book.writtenTargets(address));
   const real = findLoops(addresses, (address) => book.targets(address));
   for (const loop of [...written, ...real]) {
@@ -59,7 +59,7 @@ function* findLoops(
   }
 }
 
-/** Where it is said whom the address goes to. */
+/** The place of the settings with the recipients of an address. */
 function pathOf(address: string, domains: DomainsSettings): Path | undefined {
   const { localPart, domain } = splitAddress(address);
   const { aliases = {}, mailboxes = {} } = domains[domain] ?? {};

@@ -40,7 +40,7 @@ function validatePostmaster(postmaster: string | undefined, book: AddressBook): 
   ];
 }
 
-/** Names that both daemons would take for a shorter name with an extension: their mail would go to somebody else. */
+/** Names that both daemons would take for a shorter name with an extension: their mail would go to another user. */
 function validateRecipientDelimiter({ recipientDelimiter = "" }: ReadableMail, domains: DomainsSettings): Problem[] {
   const isSplit = (localPart: string) => [...recipientDelimiter].some((character) => localPart.includes(character));
   return Object.entries(domains).flatMap(([domain, own]) =>

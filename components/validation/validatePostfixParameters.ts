@@ -59,7 +59,7 @@ function isRateLimit(name: string): boolean {
   return /^smtpd_client_\w+_rate_limit$/.test(name);
 }
 
-/** What is asked of clients; who has been refused by one list is not let in by another. */
+/** What is asked of clients; a client that one list refuses is not let in by another. */
 function isRestrictions(name: string): boolean {
   return /^smtpd_\w+_restrictions$/.test(name);
 }

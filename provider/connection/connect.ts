@@ -99,7 +99,7 @@ export class RootConnection implements Connection {
   }
 }
 
-/** Whether root was reached is known before the script says anything: its errors are nobody else's. */
+/** Whether root was reached is known before the script says anything: its errors are its own. */
 function requireRoot(transport: Transport, { reached, outcome }: MarkedAnswer): Outcome {
   switch (reached) {
     case "script":

@@ -30,7 +30,7 @@ export class Marks {
 
   read({ code, stdout, stderr }: Outcome): MarkedAnswer {
     const [before, ours] = split(stdout, this.#command);
-    // An error is told by standard error, whoever has closed standard output.
+    // An error comes by standard error, also where standard output is closed.
     const [errorsBefore = "", errors = errorsBefore] = split(stderr, this.#command);
     if (ours === undefined) return { reached: "log-in", outcome: { code, stdout: before ?? "", stderr: errors } };
     const [beforeScript = "", answer] = split(ours, this.#script);

@@ -1,6 +1,6 @@
 import type { Outcome } from "./connection.ts";
 
-/** A way to run commands on the host, as whoever it lets one be there. */
+/** A way to run commands on the host, as the user that it logs in. */
 export interface Transport {
   /** Who runs the commands. */
   readonly user: string;

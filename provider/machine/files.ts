@@ -31,7 +31,7 @@ function sha256(data: string | Buffer): string {
  * Looks at paths, contents of files included. Paths that do not exist are absent in the answer. A symbolic link is
  * followed: an administrator may keep a file elsewhere.
  *
- * @param reader makes the script one that is run by somebody else than root
+ * @param reader makes the script one that is run by another user than root
  */
 export async function observePaths(
   host: Host,

@@ -28,7 +28,7 @@ export class Manifest {
   }
 
   /**
-   * Writes or, with undefined, removes an entry. The file is written only if nobody changed it since it was read; else
+   * Writes or, with undefined, removes an entry. The file is written only if it is as it was read; else
    * it is read again.
    */
   async setEntry(key: string, entry: ManifestEntry | undefined): Promise<void> {

@@ -98,7 +98,7 @@ never_undo_at_boot() {
   rm -f /etc/systemd/system/mailhost.service
 }
 
-# Seconds since the machine was started: a clock that nobody sets.
+# Seconds since the machine was started: a clock that is never set.
 uptime_seconds() {
   read -r seconds _ </proc/uptime
   echo "${seconds%.*}"

@@ -16,7 +16,7 @@ export interface LockedHome {
 const MANY = 3;
 
 /**
- * A script that prints a line for each home in which a directory belongs to somebody else, as a migration leaves it, or is
+ * A script that prints a line for each home in which a directory belongs to another account, as a migration leaves it, or is
  * closed to its own owner.
  *
  * @param list prints the paths of the homes

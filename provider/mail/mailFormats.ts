@@ -22,11 +22,11 @@ const COMMON_KEY = "mailhost:mail.format";
 const MANY = 3;
 
 /**
- * Mailboxes that would be in another format than the mail that their homes hold: nobody would see it any more.
+ * Mailboxes that would be in another format than the mail that their homes hold, which would be out of sight.
  *
  * @param present the passwd files as they are on the host
  * @param wanted the passwd files as they are going to be
- * @param common the format of who has none of his own, from now on
+ * @param common the format of mailboxes without one of their own, from now on
  */
 export async function formatProblems(host: Host, present: Users, wanted: Users, common: MailFormat): Promise<string[]> {
   const storages = storagesOf(wanted, common);
@@ -45,7 +45,7 @@ function tell(key: string, storages: readonly Storage[]): string {
   const homes = storages.slice(0, MANY).map(({ home }) => home);
   const places = storages.length > MANY ? `${homes.join(", ")} and ${storages.length - MANY} more` : homes.join(", ");
   const exception = key === COMMON_KEY ? `, give these mailboxes \`format: ${before}\`` : "";
-  return `${key}: cannot be "${format}" while there is mail as ${before}, which nobody would see any more, in ${places}. Go back to "${before}"${exception}, or convert the mail first: see docs/mail-format.md`;
+  return `${key}: cannot be "${format}" while there is mail as ${before}, which would be out of sight, in ${places}. Go back to "${before}"${exception}, or convert the mail first: see docs/mail-format.md`;
 }
 
 function storagesOf(users: Users, common: MailFormat): Storage[] {

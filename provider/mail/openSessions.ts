@@ -3,7 +3,7 @@ import { endServers } from "./postfixServers.ts";
 
 /**
  * Ends what users who have been locked out may have open: a session goes on with what it was allowed when it began. Of
- * submission that is every session, because nobody can tell from outside whose it is; mail programs try again.
+ * submission that is every session, because its owner is not visible from outside; mail programs try again.
  *
  * Within the second in which Dovecot has looked at a passwd file it does not look again: who comes back that fast gets in
  * by the old one. So this waits until that second is over, and one more for log-ins that were under way.

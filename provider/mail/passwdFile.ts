@@ -56,7 +56,7 @@ export function concealHashes(text: string): { text: string; hashes: Hashes } {
   return { text: concealed, hashes };
 }
 
-/** Fields that no password matches, or that nobody need hide. */
+/** Fields that no password matches, or that need not be hidden. */
 const MEANS_NO_PASSWORD: ReadonlySet<string> = new Set(["", noPassword, "*"]);
 
 /** Puts the hashes into a passwd file. Every fingerprint must have its hash: see {@link missingHashes}. */

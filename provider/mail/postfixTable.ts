@@ -57,7 +57,7 @@ export function tablePaths(mapType: MapType, path: string): string[] {
 
 /**
  * postmap(1) wants a main.cf, and on a new host there is none yet. It waits while the file is younger than two seconds,
- * lest somebody is still writing it.
+ * lest it is still being written.
  */
 function withConfiguration(command: Script): Script {
   return sh`{

@@ -46,7 +46,7 @@ echo ${HEADING}
 ${feed(text, asNobody(sh`cat >"$directory/script.sieve" && timeout 10 sievec "$directory/script.sieve" 2>&1 || true`))}`;
 }
 
-/** A compiler had better not be root when it reads somebody's text. */
+/** A compiler that reads the text of others should not be root. */
 function asNobody(command: Script): Script {
   return sh`setpriv --reuid=nobody --regid=nogroup --clear-groups --no-new-privs sh -c ${command.text}`;
 }

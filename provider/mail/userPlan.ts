@@ -25,8 +25,8 @@ export interface UserPlan {
 }
 
 /**
- * Plans the change so that nothing bounces in between: who is new can log in and be delivered to before the tables
- * name him, who goes leaves after the tables have forgotten him.
+ * Plans the change so that nothing bounces in between: a new user can log in and be delivered to before the tables
+ * name them, and a user that goes leaves after the tables have forgotten them.
  */
 export function planUsers(present: Users, wanted: Users): UserPlan {
   const plan: UserPlan = { opened: [], closed: [], dropped: [], lockedOut: [] };

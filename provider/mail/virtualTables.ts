@@ -105,7 +105,7 @@ export const virtualTables = hostResource<Inputs, object, Seen>({
     unexpectedAttributes: z
       .record(z.string(), z.never())
       .default({})
-      .describe("Always empty; in the state, the files whose owner, group or mode somebody changed."),
+      .describe("Always empty; in the state, the files whose owner, group or mode was changed on the host."),
   }),
   outputs: z.strictObject({}),
   secrets: ["hashes"],

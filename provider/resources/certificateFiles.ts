@@ -27,7 +27,7 @@ const ID = "certificate-files";
 /** See resources/certificateFiles.ts. */
 export const certificateFiles = hostResource<Inputs, Outputs, Seen>({
   token: "mailhost:host:CertificateFiles",
-  description: "A certificate and its private key in files that somebody else keeps on the host.",
+  description: "A certificate and its private key in files that another program keeps on the host.",
   inputs: z.strictObject({
     certificateFile: absolutePath.describe("File with the certificate of the host and those above it, in PEM form."),
     privateKeyFile: absolutePath.describe("File with its private key in PEM form, which never leaves the host."),
@@ -116,7 +116,7 @@ fi`);
 }
 
 function absent(key: string, file: string): string {
-  return `mailhost:tls.${key}: there is no file ${file} on the host; whoever renews the certificate has to put it there first`;
+  return `mailhost:tls.${key}: there is no file ${file} on the host; the program that renews the certificate has to put it there first`;
 }
 
 function decode(base64: string): string {

@@ -61,7 +61,7 @@ export const configSet = hostResource<Inputs, object>({
     secretFiles: texts.describe("Absolute path to the whole text of a secret file."),
     fingerprints: z
       .record(absolutePath, z.string())
-      .describe("Path of a file to what may be told of the certificate in it; the file may be somebody else's."),
+      .describe("Path of a file to what may be shown of the certificate in it; another program may keep the file."),
     steps: z.partialRecord(z.enum(daemons.map(({ name }) => name)), step).describe("The daemons that take part."),
   }),
   outputs: z.strictObject({}),
@@ -164,7 +164,7 @@ async function observe(host: Host, known: Partial<Inputs>): Promise<Observation<
       attributes: Object.fromEntries([...seen].map(([file, { attributes }]) => [file, attributes])),
       secretFiles: contents(known.secretFiles),
       fingerprints: { ...foreign, ...contents(known.fingerprints, fingerprint) },
-      // What daemons have read of a change that broke off nobody knows.
+      // What daemons have read of a change that broke off is not known.
       steps: isBrokenOff ? {} : (known.steps ?? {}),
     },
   };
@@ -197,7 +197,7 @@ function checkAttributes({ files, secretFiles, attributes }: Inputs): CheckFailu
 }
 
 /**
- * Of certificates in files that are not ours: what the daemons show where somebody has told them of it, or else what they
+ * Of certificates in files that are not ours: what the daemons show where they have been reloaded, or else what they
  * were last told of by us.
  */
 async function observeForeignCertificates(host: Host, known: Partial<Inputs>): Promise<Texts> {
@@ -233,7 +233,7 @@ function foreignFingerprints({ fingerprints = {}, attributes = {} }: Partial<Inp
   return Object.fromEntries(Object.entries(fingerprints).filter(([file]) => attributes[file] === undefined));
 }
 
-/** Files that somebody else has written since the daemons were last told of them. */
+/** Files that another program has written since the daemons last read them. */
 function renewedCertificates(before: Texts, wanted: Inputs): string[] {
   const foreign = Object.entries(foreignFingerprints(wanted));
   return foreign.filter(([file, fingerprint]) => before[file] !== fingerprint).map(([file]) => file);

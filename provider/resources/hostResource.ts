@@ -63,7 +63,7 @@ export interface HostResourceDefinition<Inputs extends object, Outputs extends o
   foresee?(context: HostContext, inputs: Partial<Inputs>, observed: Observation<Seen>): Promise<string[]>;
   /**
    * What the manifest shall remember before anything is changed, beside what it does, lest a change that breaks off
-   * leaves things on the host that nobody knows of. Not needed where `converge` is all or nothing.
+   * leaves unknown things on the host. Not needed where `converge` is all or nothing.
    */
   intend?(change: Change, inputs: Inputs, observed: Observation<Seen>): Promise<Properties>;
   /**

@@ -32,7 +32,7 @@ export async function foreseeRenumbering(host: Host, change: Renumbering, home: 
   const places = named.map(({ directory, count }) => `${directory} (${count})`).join(", ");
   const more = elsewhere.length > MANY ? ` and ${elsewhere.length - MANY} more` : "";
   const command = `find ${named.map(({ directory }) => directory).join(" ")} -xdev -${kind} ${from} -exec ${changer(kind)} -h ${to} {} +`;
-  return `${found}. Elsewhere it leaves ${total(elsewhere)} with ${from}, which is nobody's then: ${places}${more}. To give them to ${name} afterwards: ${command}`;
+  return `${found}. Elsewhere it leaves ${total(elsewhere)} with ${from}, which no account has then: ${places}${more}. To give them to ${name} afterwards: ${command}`;
 }
 
 /** Gives the files below the home their new number. */

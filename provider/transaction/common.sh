@@ -16,7 +16,7 @@ rebase_for_check() {
   printf '%s\n' "$1$2.rebased"
 }
 
-# Postfix's programs wait while main.cf, or a texthash, is younger than two seconds, lest somebody is still writing it.
+# Postfix's programs wait while main.cf, or a texthash, is younger than two seconds, lest it is still being written.
 # backdate DIRECTORY
 backdate() {
   find "$1" -type f -exec touch -d '1 minute ago' {} +

@@ -105,7 +105,7 @@ look_at_daemons() {
   done
 }
 
-# A copy: a moved or hard-linked file stays in use by who has it open.
+# A copy: a moved or hard-linked file stays in use by the programs that have it open.
 # copy FROM TO
 copy() {
   mkdir -p "$(dirname "$2")" && cp -aL -- "$1" "$2.part" && sync "$2.part" && mv -fT -- "$2.part" "$2"
@@ -177,7 +177,7 @@ swap() {
   }
 }
 
-# systemd reads the units of the daemons anew when it is told to.
+# systemd reads the units of the daemons anew on request.
 reload_units() {
   case $changed$removed in
     */etc/systemd/system/*) services_reread ;;

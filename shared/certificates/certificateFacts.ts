@@ -29,7 +29,7 @@ export function certificateFacts(pem: string, now: Date): CertificateFacts {
 }
 
 /**
- * Why somebody had better renew the certificate soon; undefined where there is time.
+ * Why the certificate should be renewed soon; undefined where there is time.
  *
  * @param remedy Where the new one has to be put
  */

@@ -22,7 +22,7 @@ export function trustWarning(pem: string, place: string): string | undefined {
   const last = lastOf(pem);
   if (last === undefined || isTrustKnown(pem)) return undefined;
   const issuer = oneLine(last.issuer);
-  return `clients may not trust the certificate: its chain ends with ${oneLine(last.subject)}, issued by ${issuer}, which nobody here knows: add the certificate of ${issuer} to ${place}`;
+  return `clients may not trust the certificate: its chain ends with ${oneLine(last.subject)}, issued by ${issuer}, which is not known here: add the certificate of ${issuer} to ${place}`;
 }
 
 function isOfKnownAuthority(pem: string): boolean {

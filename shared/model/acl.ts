@@ -19,8 +19,8 @@ export const defaultAcls: readonly Acl[] = [
 ]);
 
 /**
- * What holds where public folders are not to be seen. Without these lines whoever administers a folder could give a user
- * rights by IMAP: they count where the configuration names nobody.
+ * What holds where public folders are not to be seen. Without these lines the administrator of a folder could give a user
+ * rights by IMAP: they count where the configuration names no user.
  */
 export const noAcls: readonly Acl[] = [publicPrefix, `${publicPrefix}/*`].map((mailbox) => ({
   mailbox,

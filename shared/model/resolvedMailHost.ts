@@ -66,11 +66,11 @@ export interface ResolvedDomain {
   readonly acls: readonly Acl[];
   /** By address. */
   readonly mailboxes: readonly ResolvedMailbox[];
-  /** Aliases that reach somebody, by address. */
+  /** Aliases with a recipient, by address. */
   readonly aliases: readonly ResolvedAlias[];
   /** Who gets the mail for all addresses that are not defined; empty: they are refused. */
   readonly catchAll: readonly string[];
-  /** Addresses that are defined, but reach nobody, where they would be caught otherwise. */
+  /** Addresses that are defined, but have no recipient, where they would be caught otherwise. */
   readonly refused: readonly string[];
 }
 

@@ -16,7 +16,7 @@ export interface SettingsBlock {
   readonly sections: ReadonlyMap<string, SettingsBlock>;
 }
 
-/** How a version of Dovecot is told things: 2.3 and 2.4 have two configuration languages. */
+/** The language of a version of Dovecot: 2.3 and 2.4 have two configuration languages. */
 export interface DovecotDialect {
   /** Folder of its templates below `files/dovecot`. */
   readonly templates: string;

@@ -36,7 +36,7 @@ describe("a format that would hide mail is refused at preview,", () => {
     const cursor = await journalCursor(mail().host);
     const message = await refusal(settings({ alice: {}, bob: { format: "mdbox" }, carol: {} }, "mdbox"));
     expect(message).toContain(
-      'mailhost:mail.format: cannot be "mdbox" while there is mail as maildir, which nobody would see any more, in /var/vmail/domain.tld/alice. Go back to "maildir"',
+      'mailhost:mail.format: cannot be "mdbox" while there is mail as maildir, which would be out of sight, in /var/vmail/domain.tld/alice. Go back to "maildir"',
     );
     expect(await activationsSince(mail().host, cursor)).toBe(0);
   });

@@ -251,7 +251,7 @@ install -d /srv/elsewhere && install -o clerk /dev/null /srv/elsewhere/2`,
   test("is told in a preview, with what becomes of its files", async () => {
     const { output } = await renumbering.preview();
     expect(output).toContain(
-      "the account clerk is on the host with uid 654: it gets 6000, and so do 3 files of it below /srv/clerk. Elsewhere it leaves 1 file with 654, which is nobody's then: /srv/elsewhere (1). To give them to clerk afterwards: find /srv/elsewhere -xdev -uid 654 -exec chown -h 6000 {} +",
+      "the account clerk is on the host with uid 654: it gets 6000, and so do 3 files of it below /srv/clerk. Elsewhere it leaves 1 file with 654, which no account has then: /srv/elsewhere (1). To give them to clerk afterwards: find /srv/elsewhere -xdev -uid 654 -exec chown -h 6000 {} +",
     );
     expect(output).toMatch(
       /the group clerk is on the host with gid \d+: it gets 6000, and so do 3 files of it below \/srv\/clerk/,

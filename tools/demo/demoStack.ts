@@ -21,7 +21,7 @@ export interface DemoOutputs {
   certificateAuthority: string;
 }
 
-/** Writes the stack's configuration. What somebody added to it, to try it out, stays. */
+/** Writes the stack's configuration. What was added to it, to try it out, stays. */
 export async function configureDemoStack(
   engine: PreparedEngine,
   host: TestHost,
@@ -61,7 +61,7 @@ export async function deployDemoStack(engine: PreparedEngine): Promise<DemoOutpu
     env: engine.environment,
     cwd: checkoutFolder,
   });
-  if (code !== 0) throw new Failure("the deployment failed; mend what is told above, then run `npm start` again");
+  if (code !== 0) throw new Failure("the deployment failed; mend what is said above, then run `npm start` again");
   return JSON.parse(await runPulumi(engine, ["stack", "output", "--json", "--stack", STACK]));
 }
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { localFolder } from "../launch/paths.mjs";
 import { hashPassword } from "../password/hashPassword.ts";
 
-/** A user of the throw-away host. Real hosts know hashes only; here the password is told, so that one can log in. */
+/** A user of the throw-away host. Real hosts know hashes only; here the password is shown, to log in with. */
 export interface DemoUser {
   address: string;
   password: string;

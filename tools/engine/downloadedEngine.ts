@@ -7,7 +7,7 @@ import { pinnedVersion, satisfies } from "./version.ts";
 
 const releaseHost = "https://get.pulumi.com";
 
-/** Where nobody answers within this time, or answers with a refusal, there is no way to the releases. */
+/** Where there is no answer within this time, or a refusal, there is no way to the releases. */
 const answerMilliseconds = 2_500;
 
 /** No command waits again for a host that has just not been reached. */

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { isatty } from "node:tty";
 
-/** Signals that end a program; whoever sends one to us means the program that we run. */
+/** Signals that end a program; one that is sent to us is meant for the program that we run. */
 const endingSignals = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /**

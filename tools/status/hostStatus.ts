@@ -34,7 +34,7 @@ export interface FailedScript {
 /** The daemons that are there for mail alone. */
 const own = daemons.filter(({ isShared }) => !isShared);
 
-/** Days for which a failure is told where the script stays as it is. */
+/** Days for which a failure is reported where the script stays as it is. */
 const FAILURE_DAYS = 7;
 
 /** What Dovecot has noted beside the scripts of users. The files are theirs: root does not open them. */

@@ -11,7 +11,7 @@ export interface Deployed {
   hostname: string;
   /** Null where the certificate was given without its authority. */
   certificateAuthority: string | null;
-  /** Null where somebody else renews the certificate, on the host. */
+  /** Null where another program renews the certificate, on the host. */
   certificateFingerprint: string | null;
   endpoints: Partial<PerService<ServiceListener>>;
   /** Undefined where an earlier version deployed it. */

@@ -8,7 +8,7 @@ import type { Subnet } from "./subnets.ts";
 
 const proxyPort = 3128;
 
-/** A machine of its own from which tests speak to hosts: to them it is a stranger, in nobody's trusted networks. */
+/** A machine of its own from which tests speak to hosts: to them it is a stranger, in no trusted network. */
 export interface LabClient {
   readonly address: string;
   /** HTTP proxy that connects from the client's address: what nodemailer and imapflow take as `proxy`. */

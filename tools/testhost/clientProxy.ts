@@ -1,5 +1,5 @@
 /**
- * Runs in the client's namespace and opens connections from there, for whoever asks with HTTP's CONNECT method.
+ * Runs in the client's namespace and opens connections from there, on request by HTTP's CONNECT method.
  *
  * A proxy and not a library, because mail clients take one as an option while their sockets stay in the test's process.
  */

@@ -59,8 +59,8 @@ export async function ensureImage(release: Release): Promise<string> {
 }
 
 /**
- * Removes the images that no host is made of any more. The last week's stays: somebody may have got it just before midnight and
- * not yet made his host.
+ * Removes the images that no host is made of any more. The last week's stays: another process may have got it just before midnight and
+ * not yet made its host.
  *
  * @param inUse images of the hosts there are
  */

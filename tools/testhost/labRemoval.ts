@@ -11,7 +11,7 @@ import { labMark, labPaths } from "./paths.ts";
  *
  * The folder goes last, so that an interrupted removal is found and completed by the next one.
  *
- * @param isMeant asked when nobody else is removing the lab any more: by then it may be gone, and another of the same name made
+ * @param isMeant asked when no other process removes the lab any more: by then it may be gone, and another of the same name made
  */
 export async function removeLab(
   id: string,

@@ -54,7 +54,7 @@ function store(session: SMTPServerSession, source: Buffer): void {
   };
   const file = join(mailFolder, String(count).padStart(6, "0"));
   writeFileSync(`${file}.eml`, source);
-  // Renamed, so that whoever sees the name reads the whole.
+  // Renamed, so that a reader of the name reads the whole.
   writeFileSync(`${file}.new`, JSON.stringify(message));
   renameSync(`${file}.new`, `${file}.json`);
 }

@@ -1,6 +1,6 @@
 /**
  * Ranges to take a /24 from: a private one, and where a route of this machine (of a VPN, say) covers that, the range kept
- * for benchmarks between networks (RFC 2544), which nobody routes.
+ * for benchmarks between networks (RFC 2544), which are not routed.
  */
 const ranges: readonly string[] = ["10.89", "198.18"];
 

@@ -39,7 +39,7 @@ dovecot_check_listeners() {
   done
 }
 
-# Serves nobody by the staged configuration: a session of a user who is not there in a home that is thrown away, and one
+# Serves dummies by the staged configuration: a session in a home that is thrown away, and one
 # of lmtp. Plugins, namespaces and the storage are not looked at before.
 # dovecot_try CONFIGURATION
 dovecot_try() {
@@ -95,7 +95,7 @@ dovecot_probe_tls() {
   until_ok probe_tls imap '* OK' "$configured" "$@"
 }
 
-# Dovecot makes the sockets that Postfix is told to deliver, authenticate and ask for quotas through.
+# Dovecot makes the sockets through which Postfix delivers, authenticates and asks for quotas.
 dovecot_probe_sockets() {
   for name in dovecot-lmtp auth quota-status; do
     grep -q "private/$name" /etc/postfix/main.cf /etc/postfix/master.cf || continue

@@ -3,7 +3,7 @@ import { authSocket, lmtpSocket, postfixQueue, quotaStatusSocket } from "../../p
 import type { SettingsBlock } from "../../releases/dovecotDialect.ts";
 
 /*
- * What files/dovecot/2.4 sets, so that it need not be rendered to know what nobody else may set. A test compares the two.
+ * What files/dovecot/2.4 sets, so that it need not be rendered to know what extra settings must not set. A test compares the two.
  */
 
 function block(settings: string, sections: Readonly<Record<string, SettingsBlock>> = {}): SettingsBlock {

@@ -1,5 +1,5 @@
 /*
- * What files/postfix sets, so that it need not be rendered to know what nobody else may set. A test compares the two.
+ * What files/postfix sets, so that it need not be rendered to know what extra parameters must not set. A test compares the two.
  */
 
 const words = (text: string): readonly string[] => text.trim().split(/\s+/);

@@ -111,7 +111,7 @@ postfix_try_service() {
       said=$({ postfix_run "$1" "$2" "$3" -S -u -V & } | sed -zu "/^$read_all/q" | tr '\0' '\n')
       ;;
     *)
-      # virtual(8), which nobody uses, has no mailboxes.
+      # virtual(8), which is not in use, has no mailboxes.
       read_all='virtual_mailbox_base = $\|fatal: no transport type specified\|requires a process limit of'
       said=$({ postfix_run "$1" "$2" "$3" -V & } | sed -u "/$read_all/q")
       ;;

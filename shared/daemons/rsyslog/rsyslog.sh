@@ -25,7 +25,7 @@ rsyslog_activate() {
   service_restart "$rsyslog_unit"
 }
 
-# What it complained of that is about the files that changed, or the logs that they name: not of somebody else's rules, nor
+# What it complained of that is about the files that changed, or the logs that they name: not of other rules, nor
 # of a collector that cannot be reached.
 rsyslog_messages() {
   own=$(each "$changed" rsyslog_names)

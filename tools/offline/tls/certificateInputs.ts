@@ -9,7 +9,7 @@ const uses = [...keyUsages, ...extendedKeyUsages];
 const hour = 3_600_000;
 const hours = () => z.int({ error: "must be a whole number of hours" }).min(0, { error: "must not be negative" });
 
-/** Inputs that say whom a certificate or request is for. */
+/** The subject of a certificate or request. */
 export const subjectInputs = {
   subject: z
     .strictObject({ commonName: z.string().describe("Distinguished name: CN.") })

@@ -41,7 +41,7 @@ describe("another format", () => {
     const all = users({ ann: undefined, ben: undefined, cid: undefined, dan: undefined, eve: undefined });
     const homes = ["ann", "ben", "cid"].map((user) => join(folder(), user)).join(", ");
     expect(await problems(all, all, "mdbox")).toEqual([
-      `mailhost:mail.format: cannot be "mdbox" while there is mail as maildir, which nobody would see any more, in ${homes} and 1 more. Go back to "maildir", give these mailboxes \`format: maildir\`, or convert the mail first: see docs/mail-format.md`,
+      `mailhost:mail.format: cannot be "mdbox" while there is mail as maildir, which would be out of sight, in ${homes} and 1 more. Go back to "maildir", give these mailboxes \`format: maildir\`, or convert the mail first: see docs/mail-format.md`,
     ]);
     expect(await problems(all, all, "maildir")).toEqual([]);
   });

@@ -42,6 +42,6 @@ test.each([
 ])("a warning tells that %s is missing", (_what, chain, last, missing, rootIsKnown) => {
   if (rootIsKnown) known.push(root.certificate);
   expect(trustWarning(chain, "mailhost:tls.certificateChain")).toBe(
-    `clients may not trust the certificate: its chain ends with CN=${last}, issued by CN=${missing}, which nobody here knows: add the certificate of CN=${missing} to mailhost:tls.certificateChain`,
+    `clients may not trust the certificate: its chain ends with CN=${last}, issued by CN=${missing}, which is not known here: add the certificate of CN=${missing} to mailhost:tls.certificateChain`,
   );
 });
