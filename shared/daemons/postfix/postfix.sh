@@ -177,11 +177,6 @@ postfix_try_restriction() {
       echo "$2: restriction ${3%% *} lacks its argument: what follows is ${3#* }"
       return 0
       ;;
-    *)
-      # The greeting, and an answer to each command.
-      [ "$(printf '%s\n' "$said" | grep -c '^[245][0-9][0-9] ')" -ge 4 ] ||
-        echo "$2: smtpd could not be tried within 9 seconds; it said: $(printf '%s\n' "$said" | tail -n 1)"
-      ;;
   esac
   said=$(printf 'EHLO localhost.example\r\nMAIL FROM:<>\r\nRCPT TO:<postmaster@%s>\r\n' "$myhostname" |
     postfix_smtpd "$1" none -o mynetworks= -o smtpd_tls_security_level=none -o smtpd_delay_reject=yes \
@@ -192,7 +187,10 @@ postfix_try_restriction() {
     # "restriction `NAME' ignored" is about this trial, which has no SASL.
     *) wanted='fatal:|panic:|warning: (restriction [^`]|support for restriction |access table )' ;;
   esac
-  printf '%s\n' "$said" | grep -aE "$wanted" | sed "s|^[^ ]*: |$2: |"
+  printf '%s\n' "$said" | grep -aE "$wanted" | sed "s|^[^ ]*: |$2: |" | grep . && return
+  # The greeting, and an answer to each command.
+  [ "$(printf '%s\n' "$said" | grep -c '^[245][0-9][0-9] ')" -ge 4 ] ||
+    echo "$2: smtpd could not be tried within 9 seconds; it said: $(printf '%s\n' "$said" | tail -n 1)"
 }
 
 # A conversation with smtpd on standard input, without what other programs would have to be there for, and without mail
