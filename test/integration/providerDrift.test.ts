@@ -196,9 +196,17 @@ const drifts: Drift[] = [
     look: "getent passwd vmail",
   },
   {
-    what: "an account with another number, and its files with it",
+    what: "an account with another number, whose files are then nobody's",
     tamper: "usermod --uid 5001 vmail",
-    shows: { vmail: ["uid"] },
+    shows: {
+      vmail: ["uid"],
+      directories: [
+        'directories["/var/vmail/conf.d"]',
+        'directories["/var/vmail/conf.d/domain.tld"]',
+        'directories["/var/vmail/domain.tld"]',
+      ],
+      addresses: ['sieve["alice@domain.tld"]', `unexpectedAttributes["${paths.acls}"]`],
+    },
     look: "id -u vmail && stat -c %u /var/vmail/domain.tld /var/vmail/domain.tld/alice/.dovecot.sieve",
   },
   {
