@@ -177,7 +177,7 @@ describe("daemons", () => {
       "smtpd cannot be tried",
       "unshare",
       "Operation not permitted",
-      "could not be tried within 9 seconds; it said: Operation not permitted",
+      "could not be tried in time; it said: Operation not permitted",
     ],
     ["Dovecot's programs cannot be tried", "doveadm", "no", "imap could not be tried within 10 seconds; it said: no"],
   ])("a configuration with which %s is refused", async (_what, command, says, told) => {

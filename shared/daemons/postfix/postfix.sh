@@ -121,7 +121,7 @@ postfix_try_service() {
     printf '%s\n' "$said" | grep -aq "$read_all" ||
     # smtpd waits for proxymap(8), which is not there before Postfix is; then its first greeting is the proof.
     { [ "$3" = smtpd ] && ! postfix_runs; } ||
-    echo "$3: could not be tried within 9 seconds; it said: $(printf '%s\n' "$said" | tail -n 1)"
+    echo "$3: could not be tried in time; it said: $(printf '%s\n' "$said" | tail -n 1)"
 }
 
 # Whether smtpd knows all that its lists of restrictions ask of it: it reads a list only when a recipient is named, and
@@ -190,7 +190,7 @@ postfix_try_restriction() {
   printf '%s\n' "$said" | grep -aE "$wanted" | sed "s|^[^ ]*: |$2: |" | grep . && return
   # The greeting, and an answer to each command.
   [ "$(printf '%s\n' "$said" | grep -c '^[245][0-9][0-9] ')" -ge 4 ] ||
-    echo "$2: smtpd could not be tried within 9 seconds; it said: $(printf '%s\n' "$said" | tail -n 1)"
+    echo "$2: smtpd could not be tried in time; it said: $(printf '%s\n' "$said" | tail -n 1)"
 }
 
 # A conversation with smtpd on standard input, without what other programs would have to be there for, and without mail
@@ -210,6 +210,9 @@ postfix_smtpd() {
 postfix_run() {
   configuration=$1 service=$2 program=$3
   shift 3
+  # Many are tried at once, on a busy host too; but before Postfix is there, smtpd waits in vain.
+  limit=60
+  postfix_runs || limit=9
   given=$#
   while IFS= read -r option; do
     case $option in "$service"/*) set -- "$@" -o "${option#"$service/"}" ;; esac
@@ -223,7 +226,7 @@ END
     given=$((given - 1))
   done
   # shellcheck disable=SC2016 # expanded by the inner sh
-  MAIL_CONFIG=$configuration timeout 9 unshare --mount sh -c '
+  MAIL_CONFIG=$configuration timeout "$limit" unshare --mount sh -c '
     log=$(readlink -f /dev/log) && [ ! -S "$log" ] || mount --bind /dev/null "$log"
     exec "$@"' sh "/usr/lib/postfix/sbin/$program" "$@" 2>&1 || true
 }
