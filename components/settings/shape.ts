@@ -80,7 +80,7 @@ export function parseShape<Whole extends Part, Part>(
   path: Path = [],
 ): Parsed<Whole, Part> {
   const result = schema.safeParse(input);
-  const issues = result.error?.issues ?? [];
+  const issues = (result.error?.issues ?? []).flatMap((issue) => [issue, ...issuesBehind(issue, schema, input)]);
   const problems = [...validateKeys(input, path), ...issues.flatMap((issue) => describe(issue, input, path))];
   const places: Places = new Map();
   const value = problems.length === 0 ? result.data : undefined;
@@ -90,6 +90,30 @@ export function parseShape<Whole extends Part, Part>(
     problems,
     toGiven: (found) => ({ ...found, propertyPath: placeInInput(found.propertyPath, places) }),
   };
+}
+
+/** Names that one mapping or another takes. */
+const standIns = ["stand-in", "stand-in.example"];
+
+/** What is wrong behind a name that is refused: zod does not look there, so it is asked again with another name. */
+function issuesBehind({ code, path }: z.core.$ZodIssue, schema: z.ZodType, input: unknown): z.core.$ZodIssue[] {
+  if (code !== "invalid_key") return [];
+  for (const name of standIns) {
+    const { error } = schema.safeParse(withName(input, path, name));
+    const behind = error?.issues.filter((issue) => issue.path[path.length - 1] === name) ?? [];
+    if (behind.some((issue) => issue.code === "invalid_key" && issue.path.length === path.length)) continue;
+    return behind.map((issue) => ({ ...issue, path: [...path, ...issue.path.slice(path.length)] }));
+  }
+  return [];
+}
+
+/** A copy of `input` in which what stands at a path has another name. */
+function withName(input: unknown, [key, ...rest]: readonly PropertyKey[], name: string): unknown {
+  if (!isRecord(input)) return input;
+  const entries = Object.entries(input).map(([known, value]) =>
+    known !== key ? [known, value] : rest.length === 0 ? [name, value] : [known, withName(value, rest, name)],
+  );
+  return Object.fromEntries(entries);
 }
 
 /** Keys that zod skips in silence, because assigning them would change an object's class. */

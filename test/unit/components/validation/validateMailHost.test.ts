@@ -816,6 +816,21 @@ test("rejects a mailbox without password and a password without mailbox", () => 
   ]);
 });
 
+test("finds what is wrong behind a name that is wrong itself", () => {
+  const mailboxes = { alice: {}, Bob: { quotta: "1G", format: "mbox" } };
+  expect(mistakes({ ...sampleArgs, domains: { "domain.tld": { mailboxes }, "Domain.tld": { mailboxs: {} } } })).toEqual(
+    [
+      expect.stringMatching(/^domains\["domain.tld"\]\.mailboxes\.Bob: the name must be /),
+      expect.stringMatching(
+        /^domains\["domain.tld"\]\.mailboxes\.Bob\.format: must be "maildir" or "mdbox", but is "mbox"$/,
+      ),
+      expect.stringMatching(/^domains\["domain.tld"\]\.mailboxes\.Bob\.quotta: is no known key; did you mean "quota"/),
+      expect.stringMatching(/^domains\["Domain.tld"\]: the name must be /),
+      expect.stringMatching(/^domains\["Domain.tld"\]\.mailboxs: is no known key; did you mean "mailboxes"/),
+    ],
+  );
+});
+
 test("names mailboxes without password in one line", () => {
   expect(mistakes(sampleArgs, [])).toEqual([
     'passwords: has none for 3 mailboxes: bob@domain.tld, alice@domain.tld, dave@domain1.tld; set them by "npm run password -- ADDRESS...", or set enabled: false',
