@@ -70,7 +70,7 @@ export function gradeHost(
 }
 
 function gradeScripts(failed: HostStatus["failedScripts"]): Finding {
-  if (failed.length === 0) return { name: "sieve", grade: "ok", text: "no script failed" };
+  if (failed.length === 0) return { name: "sieve", grade: "ok", text: "no failure of a script" };
   const shown = failed.slice(0, SCRIPTS_SHOWN).map(({ address, said }) => `${address} (${said})`);
   const rest = failed.length > shown.length ? ` and of ${failed.length - shown.length} others` : "";
   return {

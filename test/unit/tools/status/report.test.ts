@@ -48,7 +48,7 @@ describe("of the host", () => {
       "postfix.service": "ok: active",
       "dovecot.service": "ok: active",
       queue: "ok: 0 messages",
-      sieve: "ok: no script failed",
+      sieve: "ok: no failure of a script",
       disk: "ok: 40 % used, 12.3 GB free",
     });
   });
