@@ -6,6 +6,7 @@ import { type CertificateFacts, certificateFacts, expiryWarning } from "../share
 import { certificateFingerprint } from "../shared/certificates/certificateFingerprint.ts";
 import { isTrustKnown, trustWarning } from "../shared/certificates/trust.ts";
 import { daemonsOf, renderConfigFiles } from "../shared/daemons/registry.ts";
+import { dkimKeyAttributes } from "../shared/daemons/rspamd/rspamd.ts";
 import type { DnsRecord } from "../shared/model/dnsRecord.ts";
 import type { ResolvedMailHost } from "../shared/model/resolvedMailHost.ts";
 import type { PerService, ServiceListener } from "../shared/services.ts";
@@ -23,6 +24,7 @@ import {
   renderVirtualAliasMap,
   renderVirtualMailboxMap,
 } from "./addresses/postfixTables.ts";
+import { type DkimKeys, resolveDkimKeys } from "./dkim/dkimKeys.ts";
 import { dnsRecords } from "./dns/dnsRecords.ts";
 import { describeServices } from "./listeners.ts";
 import type { MailHostArgs } from "./mailHostArgs.ts";
@@ -121,7 +123,8 @@ export class MailHost extends pulumi.ComponentResource {
     });
     const keyPair = resolveKeyPair(name, settings, { parent: this }, { ...child, dependsOn: [...platform.foundation] });
     const fingerprint = keyPair.certificateChain.apply(certificateFingerprint);
-    const configuration = configSet(model, keyPair.bundle, fingerprint);
+    const dkim = resolveDkimKeys(name, model.dkim, settings.dkim?.privateKeys ?? {}, { parent: this });
+    const configuration = configSet(model, keyPair.bundle, fingerprint, dkim);
     const configured = new ConfigSet(`${name}-configuration`, configuration, { ...child, dependsOn: [tables] });
     const running = platform.run([configured]);
     if (settings.acceptanceCheck) {
@@ -152,9 +155,9 @@ export class MailHost extends pulumi.ComponentResource {
     this.#warnOf(keyPair);
     this.certificateFingerprint = pulumi.output(keyPair.bundle === undefined ? undefined : fingerprint);
     this.domains = pulumi.output(countAddresses(settings.domains));
-    this.dnsRecords = hostAddresses(settings.dns.addresses, target).apply((addresses) =>
-      dnsRecords(model, settings.dns, addresses),
-    );
+    this.dnsRecords = pulumi
+      .all([hostAddresses(settings.dns.addresses, target), dkim.records])
+      .apply(([addresses, ofKeys]) => [...dnsRecords(model, settings.dns, addresses), ...ofKeys]);
     this.versions = platform.versions;
     this.registerOutputs({
       hostname: this.hostname,
@@ -245,16 +248,19 @@ function configSet(
   model: ResolvedMailHost,
   bundle: pulumi.Output<string> | undefined,
   fingerprint: pulumi.Output<string>,
+  dkim: DkimKeys,
 ) {
   const files = renderConfigFiles(model);
   const { certificateFile } = model;
+  const secretFiles = { ...(bundle === undefined ? {} : { [certificateFile]: bundle }), ...dkim.files };
   return {
     files: Object.fromEntries(files.map(({ path, content }) => [path, content])),
     attributes: {
       ...Object.fromEntries(files.map(({ path, attributes }) => [path, attributes])),
       ...(bundle === undefined ? {} : { [certificateFile]: "root:root 0600" }),
+      ...Object.fromEntries(Object.keys(dkim.files).map((file) => [file, dkimKeyAttributes])),
     },
-    secretFiles: bundle === undefined ? {} : { [certificateFile]: bundle },
+    secretFiles,
     fingerprints: { [certificateFile]: fingerprint },
     steps: Object.fromEntries(
       daemonsOf(model).map(({ name, listeners }): [string, DaemonSteps] => [name, { ...listeners?.(model) }]),

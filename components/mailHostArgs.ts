@@ -1,12 +1,13 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { LocalTargetArgs, SshTargetArgs } from "../resources/index.ts";
 import type { PackageVersions } from "../shared/daemons/registry.ts";
+import type { DkimAlgorithm } from "../shared/dkim/dkimKey.ts";
 import type { DovecotSettings, ExtraValue } from "../shared/model/extraValue.ts";
 import type { MailFormat } from "../shared/model/mailFormat.ts";
 import type { ReleaseName } from "../shared/releases/release.ts";
 import type { Passwords } from "./passwords.ts";
 
-export type { DovecotSettings, ExtraValue, MailFormat };
+export type { DkimAlgorithm, DovecotSettings, ExtraValue, MailFormat };
 
 /**
  * Arguments of {@link MailHost}.
@@ -109,6 +110,17 @@ export interface MailHostArgs {
    * @default {}
    */
   dns?: DnsArgs;
+  /**
+   * Signatures on outgoing mail, by which other servers know that it is of the domain, and unchanged: see
+   * {@link DkimArgs}. `{}` is enough.
+   *
+   * It installs rspamd. Publish the records (`npm run dns`); until then other servers take the mail for unsigned.
+   *
+   * @default - mail is not signed
+   *
+   * @example {}
+   */
+  dkim?: DkimArgs;
   /**
    * Whether each deployment that changes the configuration ends with a visit to the open ports from the machine that
    * deploys. What is wrong fails the deployment and undoes nothing.
@@ -558,6 +570,52 @@ export interface DmarcArgs {
    * @example ["dmarc@domain.tld"]
    */
   reports?: string[];
+}
+
+/**
+ * What signs mail: of users who have logged in, in the domain of their From:, and what the host itself writes, bounces and
+ * answers of Sieve scripts among it. See https://www.rfc-editor.org/rfc/rfc6376.html
+ */
+export interface DkimArgs {
+  /**
+   * The name of the keys in DNS, `s1._domainkey.domain.tld`. The record of an Ed25519 key is `s1-ed25519._domainkey.domain.tld`.
+   *
+   * Another name makes new keys: name the one before it in {@link previous}.
+   *
+   * @default "s1"
+   */
+  selector?: string;
+  /**
+   * Selectors whose keys sign beside those of {@link selector}, so that mail has a good signature whether or not DNS has the
+   * new records everywhere.
+   *
+   * @default []
+   *
+   * @example ["s0"]
+   */
+  previous?: string[];
+  /**
+   * The kinds of keys; each signs. `rsa` (2048 bits) is the one that all servers verify, `ed25519` a second one, for the
+   * day when RSA breaks.
+   *
+   * @default ["rsa", "ed25519"]
+   */
+  algorithms?: DkimAlgorithm[];
+  /**
+   * `host`: all domains have the same keys. `domain`: each has its own, for hosts where domains may move away with theirs.
+   *
+   * The other choice makes new keys: choose another {@link selector} too.
+   *
+   * @default "host"
+   */
+  keys?: "host" | "domain";
+  /**
+   * Private keys that you have, in PEM form and not encrypted, by the first label of their record, or with own keys for
+   * each domain by the whole name of the record. Secrets.
+   *
+   * @default - made with the first deployment, and kept encrypted in the state
+   */
+  privateKeys?: Record<string, pulumi.Input<string>>;
 }
 
 /** What every source of key and certificate has in common. */

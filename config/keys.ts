@@ -21,6 +21,8 @@ export const configurationKeys = [
   "tlsPrivateKey",
   "logging",
   "dns",
+  "dkim",
+  "dkimPrivateKeys",
   "acceptanceCheck",
   "packages",
 ] as const;
@@ -73,4 +75,12 @@ export interface ConfigurationForms {
    */
   passwordKey?: string;
   tlsPrivateKey?: PemTlsArgs["privateKey"];
+  /**
+   * One text of JSON: `dkim.privateKeys`, for keys that you have.
+   *
+   * @default - new keys
+   *
+   * @example { "s1": "-----BEGIN PRIVATE KEY-----\n..." }
+   */
+  dkimPrivateKeys?: string;
 }

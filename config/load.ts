@@ -2,6 +2,7 @@ import { isAbsolute, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { Passwords, type ValidMailHostArgs } from "../components/index.ts";
 import { InvalidInputError, type Problem, problem } from "../components/settings/problem.ts";
+import { isRecord } from "../components/settings/shape.ts";
 import { didYouMean } from "../components/settings/spelling.ts";
 import { parseTarget } from "../components/settings/target.ts";
 import { validateMailHost } from "../components/validation/validateMailHost.ts";
@@ -29,6 +30,7 @@ const secrets = [
   "passwordKey",
   "targetPrivateKey",
   "tlsPrivateKey",
+  "dkimPrivateKeys",
 ] as const satisfies readonly ConfigurationKey[];
 
 /** Linux takes 128 KiB in one environment string, in which the engine hands over the whole configuration. */
@@ -45,6 +47,7 @@ export function loadMailHostArgs(folder = projectFolder()): ValidMailHostArgs {
   const domains = readDomains(structure("domains"), folder);
   const passwords = loadPasswords(folder);
   const tls = loadTls();
+  const dkim = loadDkim();
   const { valid, problems } = validateMailHost(
     {
       ...Object.fromEntries(words.map((key) => [key, value(key)])),
@@ -57,6 +60,7 @@ export function loadMailHostArgs(folder = projectFolder()): ValidMailHostArgs {
       packages: structure("packages"),
       dns: structure("dns"),
       tls: tls.value,
+      dkim: dkim.value,
       acceptanceCheck: structure("acceptanceCheck"),
     },
     // Who is in a file that cannot be read is not known.
@@ -73,6 +77,7 @@ export function loadMailHostArgs(folder = projectFolder()): ValidMailHostArgs {
       .filter(({ propertyPath }) => propertyPath !== "domains" || domains.problems.length === 0)
       .map((problem) => inTermsOfConfiguration(problem, domains.files, passwords.inFile)),
     ...tls.problems,
+    ...dkim.problems,
     ...passwords.problems,
     ...validatePasswordKeyUse(),
   ];
@@ -235,6 +240,36 @@ function loadTls(): { value: unknown; problems: readonly Problem[] } {
   };
 }
 
+/** The settings of DKIM together with the keys, which are a secret of its own. */
+function loadDkim(): { value: unknown; problems: readonly Problem[] } {
+  const whole = structure("dkim");
+  const { privateKeys: misplaced, ...rest } = isRecord(whole) ? { privateKeys: undefined, ...whole } : {};
+  const given = isRecord(whole) ? rest : whole;
+  const keys = structure("dkimPrivateKeys");
+  return {
+    value: isRecord(given) && isRecord(keys) ? { ...given, privateKeys: keys } : given,
+    problems: [
+      ...(misplaced === undefined
+        ? []
+        : [problem(["dkim", "privateKeys"], "is no known key; the keys are the secret mailhost:dkimPrivateKeys")]),
+      ...validateDkimPrivateKeys(given, keys),
+    ],
+  };
+}
+
+function validateDkimPrivateKeys(dkim: unknown, keys: unknown): Problem[] {
+  if (keys === undefined) return [];
+  const reasons = [
+    ...(dkim === undefined
+      ? ["is used with mailhost:dkim only, which is not set: pulumi config rm mailhost:dkimPrivateKeys"]
+      : []),
+    ...(isRecord(keys)
+      ? []
+      : ['must be a JSON object of key to its text in PEM form, such as {"s1": "-----BEGIN ..."}']),
+  ];
+  return [...reasons.map((reason) => problem(["dkimPrivateKeys"], reason)), ...requireSecret("dkimPrivateKeys")];
+}
+
 /** A secret that stands in clear in Pulumi.<stack>.yaml has been read by too many already. */
 function requireSecret(key: (typeof secrets)[number]): Problem[] {
   const name = `${namespace}:${key}`;
@@ -250,6 +285,8 @@ function isEncrypted(name: string): boolean {
   return Array.isArray(encrypted) ? encrypted.includes(name) : true;
 }
 
+const dkimPrivateKeys = formatPath(["dkim", "privateKeys"]);
+
 /** The same problem with the key and the file that it is about. */
 function inTermsOfConfiguration(
   found: Problem,
@@ -257,6 +294,9 @@ function inTermsOfConfiguration(
   inPasswordFile: ReadonlySet<string>,
 ): Problem {
   if (found.propertyPath === formatPath(["tls", "privateKey"])) return { ...found, propertyPath: "tlsPrivateKey" };
+  if (found.propertyPath.startsWith(dkimPrivateKeys)) {
+    return { ...found, propertyPath: found.propertyPath.replace(dkimPrivateKeys, "dkimPrivateKeys") };
+  }
   if (found.propertyPath === "domains") {
     return { ...found, reason: `${found.reason}; or give a list of files, such as [mail/domains/*.yaml]` };
   }

@@ -22,6 +22,12 @@ export const lmtpSocket = "private/dovecot-lmtp";
 export const authSocket = "private/auth";
 export const quotaStatusSocket = "private/quota-status";
 
+/** Where rspamd takes messages from Postfix, in a directory of the queue that rspamd's unit makes. */
+export const milterSocket = "rspamd/milter.sock";
+
+/** Where rspamd answers root alone. */
+export const rspamdControllerSocket = "/run/rspamd/controller.sock";
+
 /** Aliases of the host's own users, read as text. */
 export const localAliasTable = "/etc/postfix/local_aliases";
 

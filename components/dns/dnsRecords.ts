@@ -7,7 +7,8 @@ import type { Settings } from "../settings/schema.ts";
 import { reverseName } from "./reverseName.ts";
 
 /**
- * All DNS records of a mail host and its domains, those of the host first.
+ * The DNS records of a mail host and its domains, those of the host first. Those of keys, which nobody knows before there are
+ * keys, are not among them.
  *
  * @param addresses Of the host, as the world reaches it; none where they are not known
  */

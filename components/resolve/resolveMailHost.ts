@@ -1,4 +1,5 @@
 import { mailRoot } from "../../shared/accounts.ts";
+import { dkimKeys } from "../../shared/dkim/dkimKey.ts";
 import { noAcls } from "../../shared/model/acl.ts";
 import { splitAddress } from "../../shared/model/address.ts";
 import { resolveParameters } from "../../shared/model/postfixParameters.ts";
@@ -17,7 +18,7 @@ import type { ValidSettings } from "../validation/validateMailHost.ts";
 
 /** Turns valid settings into the model that everything on the host is rendered from. */
 export function resolveMailHost({ settings, book }: ValidSettings): ResolvedMailHost {
-  const { hostname, release, inetProtocols, postfix, dovecot, mail, publicFolders, logging, tls } = settings;
+  const { hostname, release, inetProtocols, postfix, dovecot, mail, publicFolders, logging, tls, dkim } = settings;
   const domains = resolveDomains(settings, book);
   return {
     hostname,
@@ -39,6 +40,8 @@ export function resolveMailHost({ settings, book }: ValidSettings): ResolvedMail
     certificateFile: tls.certificateFile ?? bundleFile,
     privateKeyFile: tls.privateKeyFile ?? bundleFile,
     logging,
+    // Bounces are of the host itself.
+    dkim: dkim === undefined ? [] : dkimKeys(dkim, [hostname, ...domains.map(({ name }) => name)]),
     senders: resolveSenders(domains, book),
     domains,
   };

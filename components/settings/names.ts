@@ -11,6 +11,10 @@ export const domainName = new RegExp(`^${domain}$`);
 export const domainNameAllowed =
   'a domain name in lower case and ASCII (xn--... for other letters), such as "domain.tld"';
 
+/** A label of DNS, with room for what is added to the name of an Ed25519 key. */
+export const dkimSelector = /^(?=.{1,55}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
+export const dkimSelectorAllowed = 'a label of DNS, such as "s1" (1 to 55 of a-z 0-9 -, with no - at its ends)';
+
 /** Before a local part: no longer than RFC 5321, 4.5.3.1.1 has it. */
 const short = "(?=[^@]{1,64}@)";
 

@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
 import { daemons, packagesOf } from "../../shared/daemons/registry.ts";
+import { dkimAlgorithms } from "../../shared/dkim/dkimKey.ts";
 import { defaultAcls } from "../../shared/model/acl.ts";
 import { autoModes, specialUses } from "../../shared/model/defaultFolder.ts";
 import { quotaBytes } from "../../shared/model/quota.ts";
@@ -103,6 +104,19 @@ const reportAddresses = list(
 const network = z.string({ error: networkAllowed }).refine(isNetwork, { error: networkAllowed });
 const listenAddresses = list(address, "a list of addresses").default([]);
 
+const selector = text(names.dkimSelector, names.dkimSelectorAllowed);
+const dkim = mapping({
+  selector: selector.default("s1"),
+  previous: list(selector, "a list of selectors").default([]),
+  algorithms: list(oneOf(dkimAlgorithms), "a list of algorithms")
+    .min(1, { error: "a list of at least one algorithm" })
+    .default([...dkimAlgorithms]),
+  keys: oneOf(["host", "domain"]).default("host"),
+  privateKeys: z
+    .record(z.string(), z.custom<pulumi.Input<string>>(), { error: "a mapping of key to its text in PEM form" })
+    .default({}),
+});
+
 const authMechanisms = z
   .array(oneOf(["plain", "login"]), { error: "a list of mechanisms" })
   .min(1, { error: "a list of at least one mechanism" })
@@ -118,7 +132,7 @@ const packagesAllowed = `a mapping of package to version (packages: ${debianPack
 
 /**
  * The plain part of `MailHostArgs`, defaults included. Of what may be an output only
- * the two texts of `tls` are here; they are passed through.
+ * the two texts of `tls` and the keys of `dkim` are here; they are passed through.
  */
 export const settingsSchema = mapping({
   hostname: hostName,
@@ -193,6 +207,7 @@ export const settingsSchema = mapping({
       caa: list(hostName, "a list of certificate authorities").default([]),
     }),
   ),
+  dkim: z.preprocess((value) => (value === null ? {} : value), dkim.optional()).optional(),
   acceptanceCheck: trueOrFalse().default(true),
 });
 

@@ -13,6 +13,7 @@ import {
 import { isRecord, parseShape, show } from "../settings/shape.ts";
 import { isReadable, withUnreadable } from "./unreadableDomains.ts";
 import { validateAcls } from "./validateAcls.ts";
+import { validateDkim } from "./validateDkim.ts";
 import { validateDomains } from "./validateDomains.ts";
 import { validateDovecotSettings } from "./validateDovecotSettings.ts";
 import { validateLocalAddresses } from "./validateLocalAddresses.ts";
@@ -23,13 +24,17 @@ import { validateTls } from "./validateTls.ts";
 
 /** Settings without mistake, and the addresses in them. Made by {@link validateMailHost} alone. */
 class ValidSettings {
-  /** With every default; the private key is a secret. */
+  /** With every default; private keys are secrets. */
   readonly settings: Settings;
   readonly #book: AddressBook;
 
   constructor(settings: Settings, book: AddressBook) {
-    const { tls } = settings;
-    this.settings = { ...settings, tls: { ...tls, privateKey: tls.privateKey && pulumi.secret(tls.privateKey) } };
+    const { tls, dkim } = settings;
+    this.settings = {
+      ...settings,
+      tls: { ...tls, privateKey: tls.privateKey && pulumi.secret(tls.privateKey) },
+      dkim: dkim && { ...dkim, privateKeys: asSecrets(dkim.privateKeys) },
+    };
     this.#book = book;
   }
 
@@ -95,8 +100,12 @@ function validateDaemons(settings: ReadableSettings, now: Date): Problem[] {
   ];
 }
 
+function asSecrets(texts: Readonly<Record<string, pulumi.Input<string>>>): Record<string, pulumi.Output<string>> {
+  return Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, pulumi.secret(text)]));
+}
+
 function validateAddresses(
-  { hostname, mail, publicFolders }: ReadableSettings,
+  { hostname, mail, publicFolders, dkim }: ReadableSettings,
   domains: DomainsSettings,
   book: AddressBook,
 ): Problem[] {
@@ -106,6 +115,7 @@ function validateAddresses(
       ? []
       : [...validateHostname(hostname, domains), ...validateLocalAddresses(hostname, domains)]),
     ...(mail === undefined ? [] : validateMail(mail, domains, book)),
+    ...(dkim === undefined || hostname === undefined ? [] : validateDkim(dkim, [hostname, ...Object.keys(domains)])),
     ...(publicFolders === undefined ? [] : validateAcls(publicFolders.acls, book, ["publicFolders", "acls"])),
   ];
 }

@@ -5,10 +5,11 @@ import type { Daemon } from "./daemon.ts";
 import { dovecot } from "./dovecot/dovecot.ts";
 import { logrotate } from "./logrotate/logrotate.ts";
 import { postfix } from "./postfix/postfix.ts";
+import { rspamd } from "./rspamd/rspamd.ts";
 import { rsyslog } from "./rsyslog/rsyslog.ts";
 
 /** All daemons of a mail host. */
-const registered = [dovecot, postfix, rsyslog, logrotate] as const satisfies readonly Daemon[];
+const registered = [dovecot, postfix, rspamd, rsyslog, logrotate] as const satisfies readonly Daemon[];
 
 /** A Debian package that a mail host can need. */
 export type DebianPackage = (typeof registered)[number]["packages"][ReleaseName][number];

@@ -1,3 +1,4 @@
+import type { DkimKey } from "../dkim/dkimKey.ts";
 import type { Release } from "../releases/release.ts";
 import type { Acl } from "./acl.ts";
 import type { DefaultFolder } from "./defaultFolder.ts";
@@ -52,6 +53,8 @@ export interface ResolvedMailHost {
     readonly keep: number;
     readonly stopSyslogCopy: boolean;
   };
+  /** The keys that sign mail; none: it is not signed. */
+  readonly dkim: readonly DkimKey[];
   /** Address to the addresses of the mailboxes whose users may send as it. */
   readonly senders: ReadonlyMap<string, readonly string[]>;
   /** By name. */

@@ -31,6 +31,8 @@ export interface MailHostSettings {
    * @default - a self-signed one
    */
   readonly certificate?: IssuedCertificate;
+  /** As `mailhost:dkim`. */
+  readonly dkim?: object;
   /** As below `mailhost:tls`, in place of {@link certificate}. */
   readonly tls?: object;
   /**

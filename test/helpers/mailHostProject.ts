@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { LocalWorkspace, type PreviewResult, type UpResult } from "@pulumi/pulumi/automation/index.js";
+import { LocalWorkspace, type OutputMap, type PreviewResult, type UpResult } from "@pulumi/pulumi/automation/index.js";
 import { parseDocument } from "yaml";
 import { automationOptions } from "../../tools/engine/automation.ts";
 import { checkoutFolder } from "../../tools/launch/paths.mjs";
@@ -23,6 +23,8 @@ export interface MailHostProject extends Disposable {
   destroy(): Promise<unknown>;
   /** As `pulumi preview --diff`. */
   preview(): Promise<PreviewResult>;
+  /** The stack outputs of the last `up`. */
+  outputs(): Promise<OutputMap>;
   /** All that the engine has printed so far. */
   output(): string;
   /** All that the backend has written so far. */
@@ -86,6 +88,7 @@ async function projectIn(folder: string, sources: string, remove: () => void): P
     up: () => stack.up(display),
     destroy: () => stack.destroy(display),
     preview: () => stack.preview({ ...display, diff: true }),
+    outputs: () => stack.outputs(),
     output: () => printed,
     state: () => stateFiles(backendFolder),
     [Symbol.dispose]: remove,

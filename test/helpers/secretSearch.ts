@@ -9,6 +9,9 @@ const rightPlaces = [
   // Dovecot's configuration as its processes read it, key included.
   "/run/dovecot/dovecot.conf.binary",
   "/var/lib/mailhost/previous/etc/ssl/private/mailhost.pem",
+  // Keys that sign, for root and rspamd.
+  "/etc/rspamd/dkim/",
+  "/var/lib/mailhost/previous/etc/rspamd/dkim/",
 ];
 
 /** Folders whose files are the kernel's. */

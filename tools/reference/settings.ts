@@ -32,7 +32,7 @@ export interface SettingsReference {
 }
 
 /** What a program gives in another way than a stack configuration: the second has a secret key of its own for it, or none. */
-const ofProgramsAlone = ["targetConfigKey", "target.privateKey", "tls.privateKey"];
+const ofProgramsAlone = ["targetConfigKey", "target.privateKey", "tls.privateKey", "dkim.privateKeys"];
 
 /** What stands for the names in a mapping of names. */
 const placeholders: Readonly<Record<string, string>> = { domains: "domain", packages: "package" };
@@ -192,7 +192,9 @@ function isWord(type: string): boolean {
 
 /** Whether a doc comment tells of a default in words, or the same as the schema. */
 function isSameDefault(value: unknown, documented: string | undefined): boolean {
-  return documented !== undefined && (documented.startsWith("- ") || documented === JSON.stringify(value));
+  if (documented === undefined) return false;
+  const asCode = JSON.stringify(value).replaceAll(",", ", ");
+  return documented.startsWith("- ") || documented === JSON.stringify(value) || documented === asCode;
 }
 
 /** A schema without what is around it: defaults, whether it may be missing, what is done before. */

@@ -3,6 +3,7 @@ import { program, sh } from "../../provider/connection/shell.ts";
 import { systemd } from "../../provider/machine/systemd.ts";
 import { findLockedHomes, type LockedHome, parseLockedHomes } from "../../provider/mail/homes.ts";
 import { mailRoot, vmail } from "../../shared/accounts.ts";
+import type { Daemon } from "../../shared/daemons/daemon.ts";
 import { daemons } from "../../shared/daemons/registry.ts";
 import type { ReleaseName } from "../../shared/releases/release.ts";
 import { Failure } from "../failure.ts";
@@ -31,8 +32,10 @@ export interface FailedScript {
   said: string;
 }
 
-/** The daemons that are there for mail alone. */
+/** The daemons that are there for mail alone: those that every host has, and those that are in the report where they are. */
 const own = daemons.filter(({ isShared }) => !isShared);
+const always = own.filter(({ isUsed }) => isUsed === undefined);
+const atTimes = own.filter(({ isUsed }) => isUsed !== undefined);
 
 /** Days for which a failure is reported where the script stays as it is. */
 const FAILURE_DAYS = 7;
@@ -53,8 +56,11 @@ export async function askHost(connection: Connection, release: ReleaseName): Pro
   const script = sh`
 . /etc/os-release
 echo "system $PRETTY_NAME"
-dpkg-query -W -f 'package \${Package} \${db:Status-Status} \${Version}\n' ${mainPackages(release)} 2>/dev/null
-for unit in ${own.map(({ unit }) => unit[release])}; do echo "unit $unit $(service_state "$unit")"; done
+dpkg-query -W -f 'package \${Package} \${db:Status-Status} \${Version}\n' ${mainPackages(own, release)} 2>/dev/null
+for unit in ${always.map(({ unit }) => unit[release])}; do echo "unit $unit $(service_state "$unit")"; done
+for unit in ${atTimes.map(({ unit }) => unit[release])}; do
+  ! service_is_enabled "$unit" 2>/dev/null || echo "unit $unit $(service_state "$unit")"
+done
 df --output=pcent,avail -B1 ${mailRoot} 2>/dev/null | sed -n '2s/^ */disk /p'
 setpriv --reuid=${vmail.name} --regid=${vmail.name} --clear-groups sh -c ${failedScripts.text} sh ${mailRoot} 2>/dev/null
 postqueue -j 2>/dev/null | sed 's/^/message /'
@@ -78,9 +84,10 @@ export function parseStatus(answer: string, release: ReleaseName): HostStatus {
   return {
     system,
     versions: Object.fromEntries(
-      mainPackages(release).map((wanted) => {
+      own.flatMap((daemon) => {
+        const [wanted = ""] = mainPackages([daemon], release);
         const [, , version] = packages.find(([name, status]) => name === wanted && status === "installed") ?? [];
-        return [wanted, version];
+        return version === undefined && atTimes.includes(daemon) ? [] : [[wanted, version]];
       }),
     ),
     units: Object.fromEntries(units.map(([unit = "", state = "unknown"]) => [unit, state])),
@@ -108,6 +115,6 @@ function parseQueue(lines: readonly string[]): HostStatus["queue"] {
 }
 
 /** The packages whose versions tell those of the daemons. */
-function mainPackages(release: ReleaseName): string[] {
-  return own.flatMap(({ packages }) => packages[release].slice(0, 1));
+function mainPackages(some: readonly Daemon[], release: ReleaseName): string[] {
+  return some.flatMap(({ packages }) => packages[release].slice(0, 1));
 }

@@ -1,6 +1,6 @@
 import { vmail } from "../../accounts.ts";
 import type { ResolvedMailHost } from "../../model/resolvedMailHost.ts";
-import { headerCheckTable, lmtpSocket, localAliasTable, quotaStatusSocket } from "../../paths.ts";
+import { headerCheckTable, lmtpSocket, localAliasTable, milterSocket, quotaStatusSocket } from "../../paths.ts";
 import { tables } from "../../tables.ts";
 import { renderTemplate } from "../../templates.ts";
 
@@ -28,6 +28,8 @@ export function renderMainCf(host: ResolvedMailHost): string {
     quotaStatusSocket,
     localAliasTable,
     headerCheckTable,
+    signs: host.dkim.length > 0,
+    milterSocket,
     certificateFile: host.certificateFile,
     privateKeyFile: host.privateKeyFile,
     parameters: host.postfix.parameters.filter(({ service }) => service === undefined),

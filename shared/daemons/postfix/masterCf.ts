@@ -1,5 +1,5 @@
 import type { ResolvedMailHost } from "../../model/resolvedMailHost.ts";
-import { authSocket } from "../../paths.ts";
+import { authSocket, milterSocket } from "../../paths.ts";
 import { tables } from "../../tables.ts";
 import { renderTemplate } from "../../templates.ts";
 import { addServiceOptions } from "./masterServices.ts";
@@ -13,6 +13,8 @@ export function renderMasterCf(host: ResolvedMailHost): string {
     clientAddressInHeaders: host.postfix.clientAddressInHeaders,
     mapType: host.release.mapType,
     authSocket,
+    signs: host.dkim.length > 0,
+    milterSocket,
     tables,
   });
   return addServiceOptions(text, host.postfix.parameters, "# From mailhost:postfix.parameters.");

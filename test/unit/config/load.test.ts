@@ -11,7 +11,7 @@ import { makeCertificate } from "../components/certificates.ts";
 import { sampleHash } from "../components/sample.ts";
 
 const hostKey = `ssh-ed25519 ${"A".repeat(68)}`;
-const secretKeys = ["passwords", "passwordKey", "targetPrivateKey", "tlsPrivateKey"];
+const secretKeys = ["passwords", "passwordKey", "targetPrivateKey", "tlsPrivateKey", "dkimPrivateKeys"];
 
 const minimal = {
   hostname: "mail.domain.tld",
@@ -134,9 +134,30 @@ describe("a stack configuration", () => {
 describe("rejects with path, value and what is allowed:", () => {
   const cases: [title: string, config: Record<string, unknown>, mistake: string | RegExp][] = [
     [
+      "keys that sign nothing",
+      { ...minimal, dkimPrivateKeys: '{"s1": "hunter2"}' },
+      /^dkimPrivateKeys: is used with mailhost:dkim only/,
+    ],
+    [
+      "a key that signs and is none",
+      { ...minimal, dkim: {}, dkimPrivateKeys: '{"s1": "hunter2"}' },
+      "dkimPrivateKeys.s1: is no private key in PEM form, or it is encrypted",
+    ],
+    [
+      "keys that sign in another form",
+      { ...minimal, dkim: {}, dkimPrivateKeys: "hunter2" },
+      /^dkimPrivateKeys: must be a JSON object/,
+    ],
+    [
+      "keys that sign where they would be in clear",
+      { ...minimal, dkim: { privateKeys: { s1: "hunter2" } } },
+      "dkim.privateKeys: is no known key; the keys are the secret mailhost:dkimPrivateKeys",
+    ],
+    ["signing in another form", { ...minimal, dkim: true }, /^dkim: must be a mapping with selector, previous/],
+    [
       "an unknown key",
       { ...minimal, hostnme: "x" },
-      'hostnme: is no known key; did you mean "hostname"? (known here: hostname, platform, release, target, targetPrivateKey, inetProtocols, postfix, dovecot, mail, domains, publicFolders, passwords, passwordFile, passwordKey, tls, tlsPrivateKey, logging, dns, acceptanceCheck, packages)',
+      'hostnme: is no known key; did you mean "hostname"? (known here: hostname, platform, release, target, targetPrivateKey, inetProtocols, postfix, dovecot, mail, domains, publicFolders, passwords, passwordFile, passwordKey, tls, tlsPrivateKey, logging, dns, dkim, dkimPrivateKeys, acceptanceCheck, packages)',
     ],
     [
       "a platform of later",

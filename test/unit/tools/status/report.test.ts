@@ -124,6 +124,15 @@ disk 40% 12340000000
     ]);
   });
 
+  it("tells of rspamd where it is", () => {
+    const signing = `${printed}package rspamd installed 3.12.1-1\nunit rspamd.service failed\n`;
+    expect(gradesOf(parseStatus(signing, "debian13"))).toEqual({
+      ...gradesOf({}),
+      rspamd: "ok: 3.12.1-1",
+      "rspamd.service": "critical: failed",
+    });
+  });
+
   it.each([
     ["no place for mail", "disk 40% 12340000000\n", "", { disk: "critical: there is no place for mail" }],
     ["a package that is missing", "package postfix installed 3.10.5-1\n", "", { postfix: "critical: not installed" }],
