@@ -88,7 +88,7 @@ function validateDaemons(settings: ReadableSettings, now: Date): Problem[] {
     ...listen(postfix?.listenAddresses, "postfix"),
     ...listen(dovecot?.listenAddresses, "dovecot"),
     ...validateProtocols(settings.dns?.addresses ?? [], inetProtocols, ["dns", "addresses"]),
-    ...(postfix === undefined ? [] : validatePostfixParameters(postfix)),
+    ...(postfix === undefined ? [] : validatePostfixParameters(postfix, settings.dkim !== undefined)),
     ...(dovecot === undefined
       ? []
       : validateDovecotSettings(

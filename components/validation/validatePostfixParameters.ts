@@ -1,4 +1,9 @@
-import { mainCfParameters, masterCfServices } from "../../shared/daemons/postfix/ownParameters.ts";
+import {
+  mainCfParameters,
+  masterCfServices,
+  signingOption,
+  signingParameters,
+} from "../../shared/daemons/postfix/ownParameters.ts";
 import { splitSpelling } from "../../shared/model/postfixParameters.ts";
 import { type Problem, problem } from "../settings/problem.ts";
 import type { Settings } from "../settings/schema.ts";
@@ -23,13 +28,17 @@ export const keysOfParameters: Readonly<Record<string, string>> = {
 /**
  * Whether each parameter may be given beside our files: see `PostfixArgs.parameters` for the rules. They keep port 25
  * without relay and log-in, and 587 behind TLS and log-in.
+ *
+ * @param signs Whether mail is signed: then what has it signed is ours too
  */
-export function validatePostfixParameters({ parameters, submissions }: Settings["postfix"]): Problem[] {
+export function validatePostfixParameters({ parameters, submissions }: Settings["postfix"], signs: boolean): Problem[] {
   const services = masterCfServices(submissions);
   const ofAnyService = [...services.values()].flat();
 
   const isOurs = (service: string | undefined, name: string): boolean => {
     if (mainCfParameters.includes(name)) return true;
+    if (signs && signingParameters.includes(name)) return true;
+    if (signs && name === signingOption) return service?.startsWith("submission") ?? false;
     if (isRateLimit(name)) return false;
     if (isRestrictions(name)) return service !== undefined && (services.get(service)?.includes(name) ?? false);
     return ofAnyService.includes(name);

@@ -202,7 +202,12 @@ describe("the probe notices", () => {
     const key = "/etc/rspamd/dkim/s1-ed25519.key";
     await mail().host.run(`chgrp root ${key}; systemctl reload rspamd`);
     try {
-      expect(await complaintsOf(probe)).toContain(`by ${key}: _rspamd cannot read it`);
+      // A reload returns before the old process is gone, which has the key.
+      const complaint = await waitUntil(async () => (await complaintsOf(probe)) || undefined, {
+        what: "the complaint of the probe",
+        timeoutMs: 60_000,
+      });
+      expect(complaint).toContain(`by ${key}: _rspamd cannot read it`);
     } finally {
       await mail().host.run(`chgrp _rspamd ${key}; systemctl reload rspamd`);
     }
@@ -260,9 +265,10 @@ async function sendingDuring(work: Promise<unknown>, name: string): Promise<stri
 
 describe("other keys", () => {
   test("sign beside the present ones, then alone, while messages go out; none lacks a good signature", async () => {
-    const { deploy, host, lab, project } = mail();
+    const { deploy, host, lab, preview, project } = mail();
     const old = await recordsToPublish();
     const beside = { ...settings, dkim: { selector: "s2", previous: ["s1"] } };
+    await preview(beside);
     const during = await sendingDuring(deploy(beside), "beside");
     await submit("alice@domain.tld", "by both selectors");
     const both = await recordsToPublish();

@@ -19,6 +19,12 @@ export const mainCfParameters = words(`
   smtpd_tls_session_cache_database smtp_tls_security_level
 `);
 
+/** Further ones where mail is signed. */
+export const signingParameters = words("non_smtpd_milters internal_mail_filter_classes milter_default_action");
+
+/** The one that submission is given then. */
+export const signingOption = "smtpd_milters";
+
 const submissionOptions = words(`
   syslog_name smtpd_hide_client_session cleanup_service_name smtpd_tls_security_level
   smtpd_sasl_auth_enable smtpd_sasl_type smtpd_sasl_path smtpd_sasl_security_options smtpd_sender_login_maps

@@ -35,6 +35,19 @@ test.each([
 });
 
 test.each([
+  ["non_smtpd_milters", true],
+  ["cleanup/unix/milter_default_action", true],
+  ["submission/inet/smtpd_milters", true],
+  ["smtp/inet/smtpd_milters", false],
+])("the parameter %s is ours where mail is signed: %s", (parameter, isOurs) => {
+  const postfix = { parameters: { [parameter]: "accept" } };
+  const problemsOf = (dkim: object) =>
+    validateMailHost({ ...sampleArgs, postfix, ...dkim }, undefined, new Date()).problems.length;
+  expect(problemsOf({ dkim: {} })).toBe(isOurs ? 1 : 0);
+  expect(problemsOf({})).toBe(0);
+});
+
+test.each([
   ["nothing behind the colon", null],
   ["nothing else", {}],
   ["a key that was published before", { selector: "mail", algorithms: ["rsa"], privateKeys: { mail: rsaKey } }],

@@ -1,7 +1,12 @@
 import { expect, test } from "vitest";
 import { renderMainCf } from "../../../../../shared/daemons/postfix/mainCf.ts";
 import { renderMasterCf } from "../../../../../shared/daemons/postfix/masterCf.ts";
-import { mainCfParameters, masterCfServices } from "../../../../../shared/daemons/postfix/ownParameters.ts";
+import {
+  mainCfParameters,
+  masterCfServices,
+  signingOption,
+  signingParameters,
+} from "../../../../../shared/daemons/postfix/ownParameters.ts";
 import { sampleModel } from "../../../components/sample.ts";
 
 const files = { source: "files", certificateFile: "/etc/tls/chain.pem", privateKeyFile: "/etc/tls/key.pem" };
@@ -9,6 +14,14 @@ const files = { source: "files", certificateFile: "/etc/tls/chain.pem", privateK
 test.each([{}, { tls: files }])("are those of main.cf with %j", (args) => {
   const names = renderMainCf(sampleModel(args)).matchAll(/^([\w-]+) *=/gm);
   expect([...names].map(([, name]) => name)).toEqual(mainCfParameters);
+});
+
+test("are more where mail is signed, in main.cf and for what users send", () => {
+  const signing = sampleModel({ dkim: {}, postfix: { submissions: true } });
+  const names = renderMainCf(signing).matchAll(/^([\w-]+) *=/gm);
+  const further = [...names].flatMap(([, name = ""]) => (mainCfParameters.includes(name) ? [] : [name]));
+  expect(further).toEqual(signingParameters);
+  expect(renderMasterCf(signing).match(new RegExp(`-o ${signingOption}=`, "g"))).toHaveLength(2);
 });
 
 test.each([false, true])("are those of each service in master.cf, in its order, with 465 open: %s", (submissions) => {
