@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { expect } from "vitest";
 import type { HostArgs, SshTargetArgs } from "../../resources/index.ts";
 import type { TestHost } from "../../tools/testhost/host.ts";
+import { paths } from "../fixtures/mailHost/program.ts";
 
 /** Provider arguments to reach a throw-away host. */
 export function targetOf({ address, hostKey, privateKeyFile, release }: TestHost): SshTargetArgs & HostArgs {
@@ -88,4 +89,10 @@ export function changedFiles(before: ReadonlyMap<string, string>, after: Readonl
 export async function reloads(host: TestHost): Promise<number> {
   const journal = "journalctl --quiet --no-pager --output=cat";
   return Number(await shell(host, `${journal} | grep -Ec 'reload -- version|SIGHUP received' || true`));
+}
+
+/** Contents, attributes and times of the files of the fixture's set; a copy that was put back has another inode. */
+export function configurationOf(host: TestHost): Promise<string> {
+  const files = [paths.mainCf, paths.masterCf, paths.aliases, paths.dovecotConf, paths.certificate].join(" ");
+  return shell(host, `sha256sum ${files} && stat -c '%n %U:%G %a %Y' ${files}`);
 }

@@ -5,7 +5,7 @@ import { createLab, type Lab } from "../../tools/testhost/lab.ts";
 import { type MailHostSettings, mailHost, paths } from "../fixtures/mailHost/program.ts";
 import { selfSignedCertificate } from "../helpers/certificate.ts";
 import { LineConnection } from "../helpers/lineConnection.ts";
-import { masterProcesses, shell, silentPorts, targetOf } from "../helpers/providerHost.ts";
+import { configurationOf, masterProcesses, shell, silentPorts, targetOf } from "../helpers/providerHost.ts";
 import { failure, ProviderStack } from "../helpers/providerStack.ts";
 
 let lab: Lab;
@@ -41,10 +41,7 @@ beforeEach(() => {
   settings = working;
 });
 
-function configuration(): Promise<string> {
-  const files = [paths.mainCf, paths.masterCf, paths.aliases, paths.dovecotConf, paths.certificate].join(" ");
-  return shell(host, `sha256sum ${files} && stat -c '%n %U:%G %a %Y' ${files}`);
-}
+const configuration = () => configurationOf(host);
 
 /** What the two daemons' files say of {@link both}. */
 const inForce = () => shell(host, "postconf -h message_size_limit; doveconf -h mail_max_userip_connections");

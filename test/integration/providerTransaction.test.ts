@@ -5,6 +5,7 @@ import { type MailHostSettings, mailHost, paths } from "../fixtures/mailHost/pro
 import { selfSignedCertificate } from "../helpers/certificate.ts";
 import {
   changedFiles,
+  configurationOf,
   fileTimes,
   masterProcesses,
   shell,
@@ -39,11 +40,7 @@ beforeEach(() => {
   settings = working;
 });
 
-/** Contents, attributes and times of the files of the set; a copy that was put back has another inode. */
-function configuration(): Promise<string> {
-  const files = [paths.mainCf, paths.masterCf, paths.aliases, paths.dovecotConf, paths.certificate].join(" ");
-  return shell(host, `sha256sum ${files} && stat -c '%n %U:%G %a %Y' ${files}`);
-}
+const configuration = () => configurationOf(host);
 
 /** A certificate that is nobody's, with its key. */
 const otherCertificate = "/root/other.pem";
