@@ -1,8 +1,10 @@
 import { z } from "zod";
-import { type Script, sh } from "../connection/shell.ts";
+import { daemons } from "../../shared/daemons/registry.ts";
+import { lines, type Script, sh } from "../connection/shell.ts";
 import type { Host } from "../machine/host.ts";
 import type { Properties } from "../protocol/values.ts";
 import { hostResource, refuse } from "./hostResource.ts";
+import { noteService } from "./serviceMemory.ts";
 
 interface Inputs {
   packages: Record<string, string>;
@@ -66,14 +68,15 @@ export const packages = hostResource<Inputs, Outputs>({
     return { installed: [...new Set([...installedByUs(remembered), ...missing])].sort() };
   },
 
-  async converge({ host, log, remembered }, { packages: wanted }, { state }) {
+  async converge({ context: { release }, host, log, remembered }, { packages: wanted }, { state }) {
     const missing = missingOf(wanted, state.packages);
     if (missing.length > 0) {
       log("progress", `installing ${missing.join(", ")}`);
       await host.change(updateLists);
       // A host without lists of packages could not tell before.
       refuse(await inTheWay(host, missing));
-      await host.change(install(missing));
+      // The services that come with packages are enabled, unasked.
+      await host.change(lines([...daemons.map(({ unit }) => noteService(unit[release])), install(missing)]));
     }
     return { packages: wanted, installed: installedByUs(remembered) };
   },

@@ -4,7 +4,7 @@ import { STATE_DIRECTORY } from "../machine/paths.ts";
 /** For each daemon that has been configured: whether it was enabled, and ran, before. */
 export const SERVICES = `${STATE_DIRECTORY}/services`;
 
-/** Notes, once, what a service was like before its daemon is configured, which starts it. */
+/** Notes, once, what a service was like before its daemon is installed, which enables it, or configured, which starts it. */
 export function noteService(unit: string): Script {
   const note = `${SERVICES}/${unit}`;
   return sh`
