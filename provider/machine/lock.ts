@@ -14,6 +14,8 @@ const WRITTEN = [STATE_DIRECTORY, "/etc", mailRoot, "/var/spool", "/var/log", "/
  */
 export function lockedScript(script: Script, operator: string): Script {
   return sh`
+# A signal is for the change, which knows what to do; this shell outlives it.
+trap : HUP INT TERM
 (
 set -eu
 umask 077
