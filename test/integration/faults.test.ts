@@ -265,9 +265,10 @@ describe("a change that is cut off after the first files have been replaced", ()
     await host.powerOn();
     expect(await configuration()).toBe(before);
     expect(await silentPorts(host)).toEqual([]);
-    expect(await shell(host, "find /etc -name '*mailhost-*'")).toBe("");
     await stack.up();
     expect(await inForce()).toBe("20000010\n20000010");
+    // Only now: where the power goes in the middle of an undo, its folder stays until the next change.
+    expect(await shell(host, "find /etc -name '*mailhost-*'")).toBe("");
   });
 });
 
