@@ -37,7 +37,7 @@ export function rootProblem({ user, userSetting }: Transport, outcome: Outcome):
 }
 
 /** Its shell, where what it says tells. */
-export function shellIn(said: string): string | undefined {
+function shellIn(said: string): string | undefined {
   return /account is currently not available/i.test(said) ? "nologin" : NAMED_SHELL.exec(said)?.[1];
 }
 

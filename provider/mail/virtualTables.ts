@@ -28,12 +28,11 @@ import { hostResource, keysAsMap, refuse } from "../resources/hostResource.ts";
 import { findLockedHomes, lockedHomeProblems, parseLockedHomes } from "./homes.ts";
 import { formatProblems } from "./mailFormats.ts";
 import { endSessions } from "./openSessions.ts";
-import { concealHashes, formatHashes, missingHashes, parseHashes } from "./passwdFile.ts";
+import { concealHashes, formatHashes, missingHashes, parseHashes, usersOf } from "./passwdFile.ts";
 import { endServers } from "./postfixServers.ts";
 import { readTable, tablePaths, tableStage, writeTable } from "./postfixTable.ts";
 import { sieveProblems } from "./sieveScripts.ts";
 import { planTables, tableNames } from "./tablePlan.ts";
-import { linesOf } from "./textLines.ts";
 import { planUsers } from "./userPlan.ts";
 
 interface Inputs extends TableTexts {
@@ -260,8 +259,8 @@ ${new Script(homes.map((home) => `${home}\n`).join(""))}END_OF_HOMES`;
 /** The homes that passwd files name. */
 function homesIn(users: Inputs["users"]): string[] {
   return Object.values(users)
-    .flatMap(linesOf)
-    .flatMap((line) => line.split(":").slice(5, 6));
+    .flatMap(usersOf)
+    .flatMap(({ home }) => (home === "" ? [] : [home]));
 }
 
 interface Look {
