@@ -37,7 +37,7 @@ export const hostProvider: Provider<HostContext> = {
     const connection = connect(() => resolveTarget(configuration, environment), systemd);
     const host = new Host(connection, release, `${userInfo().username} at ${hostname()}`);
     const keepStateWhenUnreachable = process.env.MAILHOST_UNREACHABLE === "keep-state";
-    return { host, manifest: new Manifest(host), release, keepStateWhenUnreachable };
+    return { host, manifest: new Manifest(host), release, keepStateWhenUnreachable, lacking: new Set() };
   },
   close: ({ host }) => host.close(),
   resources: [account, directoryTree, packages, certificateFiles, chrootFiles, configSet, service, virtualTables],

@@ -79,7 +79,12 @@ export const ATTRIBUTES_PATTERN = /^[a-z_][\w.-]*:[a-z_][\w.-]* [0-7]{4}$/;
  *
  * @param staging where the new file is made; it must be on the file system of `path`
  */
-export function writeFile(path: string, content: string, attributes: string, staging = `${path}.mailhost-new`): Script {
+export function writeFile(
+  path: string | Script,
+  content: string,
+  attributes: string,
+  staging: string | Script = sh`${path}.mailhost-new`,
+): Script {
   const { owner, group, mode } = splitAttributes(attributes);
   return sh`
 install -m ${mode} -o ${owner} -g ${group} /dev/null ${staging}

@@ -70,6 +70,16 @@ export class Host {
     return run;
   }
 
+  /**
+   * Runs a script that takes its time and changes nothing but its `scratch_directory`, and returns standard output.
+   *
+   * @throws OperationError with the script's standard error when it fails
+   */
+  async rehearse(script: Script): Promise<string> {
+    await this.facts();
+    return this.#run(script, { detached: true });
+  }
+
   /** The text of a program that runs on the host on its own. */
   program(script: Script): string {
     return program(script, this.#machine.shell);

@@ -2,6 +2,9 @@
 export interface Machine {
   /** Functions of sh(1) for every script on it; systemd.sh says which. */
   readonly shell: string;
-  /** The command line of a shell that goes on when the connection breaks; it reads its script from standard input. */
+  /**
+   * The command line of a shell that goes on when the connection breaks; it reads its script from standard input, and has a
+   * directory of its own (`scratch_directory`).
+   */
   detachedShell(): string;
 }

@@ -98,6 +98,11 @@ never_undo_at_boot() {
   rm -f /etc/systemd/system/mailhost.service
 }
 
+# An empty directory of root's for a detached script, which is gone when that has ended, however it ended.
+scratch_directory() {
+  printf '%s\n' "$RUNTIME_DIRECTORY"
+}
+
 # Seconds since the machine was started: a clock that is never set.
 uptime_seconds() {
   read -r seconds _ </proc/uptime

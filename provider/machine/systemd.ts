@@ -5,5 +5,9 @@ import type { Machine } from "./machine.ts";
 /** A machine that systemd runs. */
 export const systemd: Machine = {
   shell: readFileSync(new URL("systemd.sh", import.meta.url), "utf8"),
-  detachedShell: () => `systemd-run --quiet --pipe --wait --collect --unit=mailhost-change-${randomUUID()} sh -s`,
+  detachedShell() {
+    const name = `mailhost-change-${randomUUID()}`;
+    const directory = `--property=RuntimeDirectory=${name} --property=RuntimeDirectoryMode=0700`;
+    return `systemd-run --quiet --pipe --wait --collect --unit=${name} ${directory} sh -s`;
+  },
 };

@@ -172,6 +172,12 @@ export const virtualTables = hostResource<Inputs, object, Seen>({
     refuse([...homes, ...formats, ...scripts]);
   },
 
+  // What names a table can be tried only where the table is there.
+  async foresee({ context }, _inputs, { state }) {
+    if (tableNames.some((name) => state[name] === undefined)) context.lacking.add(ID);
+    return [];
+  },
+
   async intend({ remembered }, wanted) {
     const names = (name: "users" | "acls" | "sieve") => {
       const before = remembered[name];

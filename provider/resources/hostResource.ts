@@ -16,6 +16,11 @@ export interface HostContext {
   release: ReleaseName;
   /** `MAILHOST_UNREACHABLE=keep-state`: what cannot be asked is taken to be as it was. */
   keepStateWhenUnreachable: boolean;
+  /**
+   * In a preview: what the host lacks as yet, and `up` gives it. Packages by their names, other things by the ids of their
+   * resources, which add them: what depends on them comes later.
+   */
+  lacking: Set<string>;
 }
 
 /** What one look at the host found. */
@@ -26,7 +31,7 @@ export interface Observation<Seen> {
   state: Seen;
 }
 
-/** What `converge` and `remove` are given beside the properties. */
+/** What a change has to do with, beside the properties. */
 export interface Change {
   context: HostContext;
   host: Host;
@@ -58,9 +63,12 @@ export interface HostResourceDefinition<Inputs extends object, Outputs extends o
    * What in the host's present state forbids the change, told at preview already; there, inputs that are not known
    * yet are missing. Throws OperationError.
    */
-  preflight?(context: HostContext, inputs: Partial<Inputs>, observed: Observation<Seen>): Promise<void>;
-  /** What the change does beside what a preview shows of it, told there; inputs that are not known yet are missing. */
-  foresee?(context: HostContext, inputs: Partial<Inputs>, observed: Observation<Seen>): Promise<string[]>;
+  preflight?(change: Change, inputs: Partial<Inputs>, observed: Observation<Seen>): Promise<void>;
+  /**
+   * What the change does beside what a preview shows of it, told there; inputs that are not known yet are missing. Throws
+   * OperationError where the change would be refused.
+   */
+  foresee?(change: Change, inputs: Partial<Inputs>, observed: Observation<Seen>): Promise<string[]>;
   /**
    * What the manifest shall remember before anything is changed, beside what it does, lest a change that breaks off
    * leaves unknown things on the host. Not needed where `converge` is all or nothing.
@@ -103,13 +111,14 @@ export function hostResource<Inputs extends object, Outputs extends object, Seen
     refuse(changesOfFixed(definition.fixed ?? {}, { ...remembered, ...previous }, given as Properties));
     const before = await definition.observe(context, id, merge(remembered, given) as Partial<State>);
     if (previous?.hostId === hostId) refuse(definition.distrust?.(previous, before.state) ?? []);
-    await definition.preflight?.(context, given, before);
+    const change = { context, host, log, remembered, isNew: entry === undefined };
+    await definition.preflight?.(change, given, before);
     if (preview) {
-      for (const consequence of (await definition.foresee?.(context, given, before)) ?? []) log("warning", consequence);
+      if (!before.present) context.lacking.add(id);
+      for (const consequence of (await definition.foresee?.(change, given, before)) ?? []) log("warning", consequence);
       return { ...previewed(wanted, before.state), hostId, instance };
     }
 
-    const change = { context, host, log, remembered, isNew: entry === undefined };
     const intended = { ...remembered, ...(await definition.intend?.(change, wanted, before)) };
     const write = (memory: Properties) => manifest.setEntry(manifestKey(token, id), { ...memory, instance });
     if (definition.intend !== undefined) await write(intended);

@@ -62,6 +62,11 @@ export const packages = hostResource<Inputs, Outputs>({
     refuse(await inTheWay(host, missingOf(wanted, state.packages)));
   },
 
+  async foresee({ context }, { packages: wanted = {} }, { state }) {
+    for (const name of Object.keys(wanted)) if (state.packages[name] !== wanted[name]) context.lacking.add(name);
+    return [];
+  },
+
   // apt-get(8) may break off when some packages are there already.
   async intend({ remembered }, { packages: wanted }, { state }) {
     const missing = Object.keys(wanted).filter((name) => state.versions[name] === undefined);

@@ -77,12 +77,14 @@ verify_unedited() {
 }
 
 check_staged() {
+  refused=
   for daemon in $daemons; do
     hook "$daemon" check "$stage" || {
       complain "$daemon refused the staged configuration; the running one is unchanged"
-      return 1
+      refused=yes
     }
   done
+  [ -z "$refused" ]
 }
 
 # Whether each daemon runs, and what the change needs of it.

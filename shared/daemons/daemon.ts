@@ -2,6 +2,7 @@ import type { Chroot } from "../chroot.ts";
 import type { ResolvedMailHost } from "../model/resolvedMailHost.ts";
 import type { ByRelease, Release } from "../releases/release.ts";
 import type { ConfigFile } from "./configFile.ts";
+import type { ConfiguredLine } from "./origin.ts";
 
 /** The listening sockets of a daemon, as `address:port`; `*` stands for every address. */
 export interface DaemonListeners {
@@ -58,6 +59,8 @@ export interface Daemon {
   readonly processes?: readonly string[];
   /** What its listeners speak before STARTTLS, where it reads key and certificate, wherever they lie. */
   readonly certificateProtocol?: "smtp" | "imap";
+  /** What these texts of its files set, line by line: what its checkers complain of is looked up there. */
+  readLines?(texts: Readonly<Record<string, string>>): ConfiguredLine[];
   /** What its hooks need to know of the release: `NAME_VARIABLE` in the shell. */
   hookVariables?(release: Release): Readonly<Record<string, string>>;
   /**

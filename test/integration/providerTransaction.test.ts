@@ -8,6 +8,7 @@ import {
   configurationOf,
   fileTimes,
   masterProcesses,
+  reloads,
   shell,
   silentPorts,
   silentPortsDuring,
@@ -20,6 +21,8 @@ let host: TestHost;
 let stack: ProviderStack;
 let working: MailHostSettings;
 let settings: MailHostSettings;
+/** What the engine printed of the bare host. */
+let firstPreview: string;
 
 beforeAll(async () => {
   lab = await createLab();
@@ -27,6 +30,7 @@ beforeAll(async () => {
   working = { target: targetOf(host), certificate: selfSignedCertificate(), mailboxes: ["alice"] };
   settings = working;
   stack = await ProviderStack.create({ program: async () => mailHost(settings) });
+  firstPreview = (await stack.preview()).output;
   await stack.up();
   await shell(host, `cat >${otherCertificate}`, selfSignedCertificate());
 });
@@ -165,6 +169,66 @@ describe("a configuration that a checker refuses never reaches the daemons", () 
     expect(await configuration()).toBe(before.configuration);
     expect(await masterProcesses(host)).toEqual(masters);
     expect(await leftovers()).toBe("");
+  });
+});
+
+describe("in a preview the daemons' checkers read the new configuration", () => {
+  /** All that a change would touch: contents, attributes, times and inodes; and what a check has left lying about. */
+  const untouched = () =>
+    shell(
+      host,
+      `find /etc /var/lib/mailhost /var/spool/postfix /run/mailhost* ! -path '*/pid/*' -printf '%p %i %u:%g %m %T@ %C@\\n' 2>/dev/null | sort
+       find /etc -type f -exec sha256sum {} + | sort`,
+    );
+
+  test("unless the host lacks what they need", () => {
+    expect(firstPreview).toMatch(
+      /the new configuration of postfix, dovecot is checked by `up`, before it is in force: not on the host yet: .*packages/,
+    );
+  });
+
+  test("and what both refuse fails it, with file and line, and nothing is changed", async () => {
+    const before = { state: await untouched(), masters: await masterProcesses(host), reloads: await reloads(host) };
+    settings = {
+      ...working,
+      edit: {
+        [paths.mainCf]: append("maximal_queue_lifetime = 3x"),
+        [paths.dovecotConf]: append("mail_lokation = x"),
+      },
+    };
+    let message = "";
+    const silent = await silentPortsDuring(host, async () => {
+      message = await failure(stack.preview());
+    });
+    expect(message).toMatch(
+      /\/etc\/postfix\/main\.cf line \d+: qmgr\/unix: fatal: parameter maximal_queue_lifetime: bad time value or unit: 3x/,
+    );
+    expect(message).toContain("postfix refused the staged configuration; the running one is unchanged");
+    expect(message).toMatch(/\/etc\/dovecot\/dovecot\.conf line \d+: .*Unknown setting: mail_lokation/);
+    expect(message).toContain("dovecot refused the staged configuration; the running one is unchanged");
+    expect(message).not.toContain("mailhost-change");
+    expect(silent).toEqual([]);
+    expect(await masterProcesses(host)).toEqual(before.masters);
+    expect(await reloads(host)).toBe(before.reloads);
+    expect(await untouched()).toBe(before.state);
+  });
+
+  test("and what they take is shown, and nothing is changed", async () => {
+    const before = await untouched();
+    settings = { ...working, edit: { [paths.mainCf]: append("maximal_queue_lifetime = 3d") } };
+    expect((await stack.preview()).steps.configuration?.paths).toEqual([`files["${paths.mainCf}"]`]);
+    expect(await untouched()).toBe(before);
+  });
+
+  test("and their copy of it goes with them, however they end", async () => {
+    const copies = "find /run -path '*/mailhost-change-*' -name main.cf";
+    settings = { ...working, edit: { [paths.mainCf]: append("maximal_queue_lifetime = 3d") } };
+    await shell(
+      host,
+      `systemd-run --quiet --collect sh -c 'until [ -n "$(${copies})" ]; do :; done; systemctl kill --signal=KILL mailhost-change-*'`,
+    );
+    await failure(stack.preview());
+    expect(await shell(host, copies)).toBe("");
   });
 });
 
