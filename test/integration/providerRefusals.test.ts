@@ -26,7 +26,7 @@ beforeAll(async () => {
   await shell(
     host,
     `set -e
-for user in plain op terminal refused expired ending reading; do
+for user in plain op terminal refused expired ending reading closed; do
   useradd --create-home --shell /bin/bash $user
   install -d -o $user /home/$user/.ssh
   install -o $user /root/.ssh/authorized_keys /home/$user/.ssh/
@@ -36,6 +36,8 @@ usermod --shell /usr/sbin/nologin refused
 chage --lastday 0 expired
 echo 'Defaults:terminal requiretty' >>/etc/sudoers.d/terminal
 echo 'exit 1' >/home/ending/.bashrc
+printf 'Match User closed\nAllowTcpForwarding no\n' >/etc/ssh/sshd_config.d/closed.conf
+systemctl try-restart ssh.service
 echo 'cat >/dev/null' >/home/reading/.bashrc`,
   );
 });
@@ -156,6 +158,74 @@ describe("at preview, with the host untouched, is refused", () => {
   test("a misspelt argument of the provider", async () => {
     program = () => accountAndDirectory({ ...targetOf(host), prot: 22 } as ProviderArgs);
     expect(await failure(stack.preview())).toMatch(/prot.*there is no such property; did you mean port\?/s);
+  });
+});
+
+describe("behind a jump host", () => {
+  /** The host as it is seen from itself: of the machine that deploys, 127.0.0.1 is another one. */
+  const behind = (proxyJump: object = {}, target: object = {}): ProviderArgs => {
+    const { address, hostKey, ...args } = targetOf(host);
+    const jump = { address, hostKey, user: "refused", ...proxyJump };
+    return { ...args, address: "127.0.0.1", hostKey, proxyJump: jump, ...target };
+  };
+  const otherKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFFZ4XW6cSUDa7rMv2pdIk6o2S7yTfY6yMdCKzNrqpRA";
+
+  test.each([
+    [
+      "the jump host does not answer",
+      () => behind({ port: 9 }),
+      /the jump host refused@[\d.]+ port 9 cannot be reached \(.*ECONNREFUSED.*\): mailhost:target\.proxyJump\.address, mailhost:target\.proxyJump\.port/,
+    ],
+    [
+      "the jump host has another key",
+      () => behind({ hostKey: otherKey }),
+      /the jump host refused@[\d.]+ port 22 presented a host key that is not pinned .*mailhost:target\.proxyJump\.hostKey/s,
+    ],
+    [
+      "the jump host does not know the key",
+      () => behind({ privateKeyFile: join(keys, "other") }),
+      /the jump host refused@[\d.]+ port 22 refused the log-in: .*mailhost:target\.proxyJump\.privateKeyFile, or of the SSH agent, for mailhost:target\.proxyJump\.user/,
+    ],
+    [
+      "there is no such key for the jump host",
+      () => behind({ privateKeyFile: join(keys, "missing") }),
+      /mailhost:target\.proxyJump\.privateKeyFile cannot be read: ENOENT/,
+    ],
+    [
+      "the jump host forwards nothing",
+      () => behind({ user: "closed" }),
+      /the jump host closed@[\d.]+ port 22 does not forward to 127\.0\.0\.1 port 22: .*AllowTcpForwarding/,
+    ],
+    [
+      "the host does not answer the jump host",
+      () => behind({}, { port: 9 }),
+      /root@127\.0\.0\.1 port 9 cannot be reached \(from the jump host refused@[\d.]+ port 22: .*refused.*\): mailhost:target\.address/,
+    ],
+    [
+      "the host has another key",
+      () => behind({}, { hostKey: otherKey }),
+      /: root@127\.0\.0\.1 port 22 presented a host key that is not pinned .*mailhost:target\.hostKey/s,
+    ],
+    [
+      "the host does not know the key",
+      () => behind({ privateKeyFile: host.privateKeyFile }, { privateKeyFile: join(keys, "other") }),
+      /: root@127\.0\.0\.1 port 22 refused the log-in: .*mailhost:target\.privateKeyFile/,
+    ],
+  ])("it is said which of the two is to blame where %s", async (_what, args, says) => {
+    program = () => accountAndDirectory(args());
+    expect(await failure(stack.preview())).toMatch(says);
+    expect(await shell(host, made)).toBe("");
+  });
+
+  test("a host is made and changed by a user of the jump host that has no shell there", async () => {
+    program = () => accountAndDirectory(behind());
+    await stack.up();
+    expect(await shell(host, "stat -c '%U:%G %a' /var/vmail")).toBe("vmail:vmail 2750");
+    // The same host by another way.
+    program = () => accountAndDirectory(targetOf(host));
+    await stack.up({ expectNoChanges: true });
+    await stack.destroy();
+    await shell(host, "rm -rf /var/lib/mailhost");
   });
 });
 

@@ -53,11 +53,9 @@ export async function readHost(engine: PreparedEngine, stack: string): Promise<C
  * What to visit: the addresses that the daemons listen on, or that of the target, as after a deployment. The host's name may
  * not be in the DNS yet.
  */
-export function subjectAt(
-  target: Target,
-  { endpoints, certificateAuthority, certificateFingerprint, hostname }: Deployed,
-): AcceptanceSubject {
-  const address = target.connection === "local" ? undefined : target.address;
+export function subjectAt(target: Target, deployed: Deployed): AcceptanceSubject {
+  const { endpoints, certificateAuthority, certificateFingerprint, hostname } = deployed;
+  const address = visitedAddress(target, deployed);
   const located = Object.entries(endpoints).map(([name, endpoint]) => [name, { address, ...endpoint }]);
   return {
     hostname,
@@ -65,6 +63,14 @@ export function subjectAt(
     certificateFingerprint: certificateFingerprint ?? undefined,
     endpoints: Object.fromEntries(located),
   };
+}
+
+/** Where clients are to find the host: behind a jump host, the address of the target is none of theirs. */
+function visitedAddress(target: Target, { hostname, dnsRecords = [] }: Deployed): string | undefined {
+  if (target.connection === "local") return undefined;
+  if (target.proxyJump === undefined) return target.address;
+  const known = dnsRecords.find(({ name, type }) => name === hostname && (type === "A" || type === "AAAA"));
+  return known?.value ?? hostname;
 }
 
 /** The last entry of a stack's history, such as an `update` that `failed`. */

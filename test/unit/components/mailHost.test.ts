@@ -481,6 +481,16 @@ describe("the acceptance check", () => {
     ({ connection: "ssh", address: "192.0.2.1" }) satisfies MailHostArgs["target"];
   });
 
+  test("visits the host's own address, or else its name, where the target is behind a jump host", async () => {
+    const proxyJump = { address: "192.0.2.9", user: "ops", hostKey: target.hostKey };
+    const behind = { ...base, target: { ...target, proxyJump } };
+    const { dnsRecords } = await construct(behind);
+    expect(subject().endpoints.smtp).toEqual({ address: "mail.domain.tld", port: 25 });
+    expect(JSON.stringify(await promiseOf(dnsRecords))).not.toContain(target.address);
+    await construct({ ...behind, dns: { addresses: ["203.0.113.10"] } });
+    expect(subject().endpoints.smtp).toEqual({ address: "203.0.113.10", port: 25 });
+  });
+
   test("visits the first address that a daemon listens on", async () => {
     await construct({
       ...base,

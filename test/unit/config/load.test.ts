@@ -182,7 +182,7 @@ describe("rejects with path, value and what is allowed:", () => {
     [
       "a target that is none",
       { ...minimal, target: "192.0.2.1" },
-      "target: must be a mapping with connection, address, port, user, hostKey, privateKeyFile, but is a string",
+      "target: must be a mapping with connection, address, port, user, hostKey, privateKeyFile, proxyJump, but is a string",
     ],
     [
       "a list in place of a mapping",
@@ -237,6 +237,21 @@ describe("rejects with path, value and what is allowed:", () => {
       "a port out of range",
       { ...minimal, target: { ...minimal.target, port: 70_000 } },
       "target.port: must be a TCP port: a whole number from 1 to 65535, but is 70000",
+    ],
+    [
+      "a jump host without a user",
+      { ...minimal, target: { ...minimal.target, proxyJump: { address: "192.0.2.2", hostKey } } },
+      "target.proxyJump.user: must be a user name, but is missing",
+    ],
+    [
+      "a jump host without its key",
+      { ...minimal, target: { ...minimal.target, proxyJump: { address: "192.0.2.2", user: "ops" } } },
+      /^target\.proxyJump\.hostKey: must be the public key of the host, .* but is missing$/,
+    ],
+    [
+      "a jump host to this machine",
+      { ...minimal, target: { connection: "local", proxyJump: { address: "192.0.2.2", user: "ops", hostKey } } },
+      /^target\.proxyJump: must be left out with connection "local", but is /,
     ],
     [
       "a private key in the target",

@@ -40,6 +40,18 @@ describe("the connection", () => {
     },
   );
 
+  test("goes through a jump host, with defaults", () => {
+    const proxyJump = { address: "192.0.2.4", user: "ops", hostKey };
+    const stackConfiguration = configured({ address: "192.0.2.2", proxyJump });
+    expect(resolveTarget(args, { stackConfiguration })).toMatchObject({
+      address: "192.0.2.2",
+      proxyJump: { address: "192.0.2.4", port: 22, user: "ops", hostKeys: [hostKey] },
+    });
+    expect(checkTarget({ ...args, proxyJump: { address: "192.0.2.4", user: "ops" } })).toMatchObject([
+      { property: "proxyJump.hostKey" },
+    ]);
+  });
+
   test("that cannot be used is told with its source, without a key in it", () => {
     const stackConfiguration = configured({ adress: "x" }, { targetPrivateKey: "SECRET-KEY" });
     expect(() => resolveTarget(args, { stackConfiguration })).toThrow(/mailhost:target.*\n.*address/);

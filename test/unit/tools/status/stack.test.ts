@@ -19,6 +19,20 @@ describe("what is visited", () => {
     });
   });
 
+  it("is the host's own address behind a jump host, where it is known, or else its name", () => {
+    const behind = { ...target, proxyJump: target };
+    expect(subjectAt(behind, deployed).endpoints.imap).toEqual({ port: 143, address: "mail.domain.tld" });
+    const name = "mail.domain.tld";
+    const dnsRecords = [
+      { name, type: "MX", value: "10 mail.domain.tld.", reason: "mail" } as const,
+      { name, type: "A", value: "203.0.113.10", reason: "the host's own name" } as const,
+    ];
+    expect(subjectAt(behind, { ...deployed, dnsRecords }).endpoints.imap).toEqual({
+      port: 143,
+      address: "203.0.113.10",
+    });
+  });
+
   it("is this machine where that is the host", () => {
     expect(subjectAt({ connection: "local" }, deployed).endpoints).toEqual({
       smtp: { port: 25, address: "192.0.2.2" },
