@@ -98,6 +98,13 @@ never_undo_at_boot() {
   rm -f /etc/systemd/system/mailhost.service
 }
 
+# Where a file system is to be mounted, by a unit of systemd: a path a line.
+mount_points() {
+  systemctl list-unit-files --plain --no-legend --type=mount | while read -r unit state _; do
+    [ "$state" = masked ] || systemctl show --property=Where --value -- "$unit"
+  done
+}
+
 # An empty directory of root's for a detached script, which is gone when that has ended, however it ended.
 scratch_directory() {
   printf '%s\n' "$RUNTIME_DIRECTORY"

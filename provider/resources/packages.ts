@@ -18,8 +18,8 @@ interface Outputs {
 /** There is one per host. */
 const ID = "packages";
 
-/** How long an installation waits for another one. */
-const LOCK_PATIENCE_SECONDS = 300;
+/** How long an installation waits for another one: unattended-upgrades(8) may have a whole release of upgrades to install. */
+const LOCK_PATIENCE_SECONDS = 1800;
 
 /** See resources/packages.ts. */
 export const packages = hostResource<Inputs, Outputs>({
@@ -77,6 +77,8 @@ export const packages = hostResource<Inputs, Outputs>({
     const missing = missingOf(wanted, state.packages);
     if (missing.length > 0) {
       log("progress", `installing ${missing.join(", ")}`);
+      const holders = await holdersOfLocks(host);
+      if (holders !== "") log("info", `waiting for another installation on the host to end: ${holders}`);
       await host.change(updateLists);
       // A host without lists of packages could not tell before.
       refuse(await inTheWay(host, missing));
@@ -132,43 +134,56 @@ apt-get -q -y --simulate --no-install-recommends --allow-downgrades install ${sp
   ];
 }
 
+/** Who holds a lock of apt or dpkg: `unattended-upgr (process 123)`. */
+async function holdersOfLocks(host: Host): Promise<string> {
+  const answer = await host.ask(sh`
+lslocks --noheadings --raw --output COMMAND,PID,PATH | awk '
+  $3 ~ "^/var/(lib/(dpkg|apt/lists)|cache/apt/archives)/lock" && !told[$2]++ { print $1 " (process " $2 ")" }'`);
+  return answer.trim().split("\n").join(", ");
+}
+
 /** Lists of the last day are taken as they are; older ones may name versions that the mirror no longer has. */
 const updateLists = apt(sh`
 if [ -z "$(find /var/lib/apt/lists -maxdepth 1 -name '*Packages*' -newermt '1 day ago' -print -quit)" ]; then
-  update
+  apt update
 fi`);
 
 function install(specifications: readonly string[]): Script {
   return apt(sh`
-apt --no-remove install ${specifications} || { update && apt --no-remove install ${specifications}; }`);
+apt --no-remove install ${specifications} || { ! locked && apt update && apt --no-remove install ${specifications}; }`);
 }
 
 /**
  * Runs apt-get(8) without questions, waiting for another one to end, and without starting any daemon: what it would
- * start is not configured yet. See https://people.debian.org/~hmh/invokerc.d-policyrc.d-specification.txt
+ * start is not configured yet. The other one may, so the policy is for our environment alone. See
+ * https://people.debian.org/~hmh/invokerc.d-policyrc.d-specification.txt
  */
 function apt(script: Script): Script {
   return sh`
-export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
+export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 MAILHOST_INSTALLS=yes
 output=$(mktemp)
 policy=/usr/sbin/policy-rc.d
-if [ ! -e $policy ]; then
+# One of ours is there still where the power was cut.
+if [ ! -e $policy ] || grep -q '^# mailhost: ' $policy; then
   made_policy=1
-  printf '#!/bin/sh\n# mailhost: no daemon starts while packages are installed\nexit 101\n' | write_to $policy
+  write_to $policy <<'END_OF_POLICY'
+#!/bin/sh
+# mailhost: no daemon starts while mailhost installs packages
+[ -z "$MAILHOST_INSTALLS" ] || exit 101
+END_OF_POLICY
   chmod 755 $policy
 fi
 trap '[ -z "\${made_policy:-}" ] || rm -f $policy; rm -f $output' EXIT
+# apt-get itself waits for one of its locks only.
 apt() {
-  apt-get -q -y -o DPkg::Lock::Timeout=${LOCK_PATIENCE_SECONDS} -o Dpkg::Options::=--force-confold \
-    --no-install-recommends --allow-downgrades "$@" >$output 2>&1
-}
-# The lock of the lists is one that apt-get does not wait for, and a new machine's apt-daily.service holds it for a while.
-update() {
   deadline=$(($(uptime_seconds) + ${LOCK_PATIENCE_SECONDS}))
-  until apt update; do
-    grep -q 'Could not get lock .*/lists/lock' $output && [ "$(uptime_seconds)" -lt $deadline ] || return 1
+  until apt-get -q -y -o Dpkg::Options::=--force-confold --no-install-recommends --allow-downgrades "$@" >$output 2>&1; do
+    locked && [ "$(uptime_seconds)" -lt $deadline ] || return 1
     sleep 0.5
   done
+}
+locked() {
+  grep -q 'Could not get lock' $output
 }
 failed() {
   echo "apt-get failed:" >&2

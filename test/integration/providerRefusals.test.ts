@@ -229,6 +229,45 @@ describe("behind a jump host", () => {
   });
 });
 
+describe("a mail root whose volume is not mounted", () => {
+  const fstab = "LABEL=mail /var/vmail ext4 nofail 0 2";
+
+  test.each([
+    ["by /etc/fstab", `echo '${fstab}' >>/etc/fstab`, "sed -i '/LABEL=mail/d' /etc/fstab"],
+    [
+      "by a mount unit",
+      "printf '[Mount]\\nWhat=/dev/none\\nWhere=/var/vmail\\n' >/etc/systemd/system/var-vmail.mount && systemctl daemon-reload",
+      "rm /etc/systemd/system/var-vmail.mount && systemctl daemon-reload",
+    ],
+  ])("is not made on the disk below: %s", async (_what, begin, end) => {
+    program = () => accountAndDirectory(targetOf(host));
+    await shell(host, begin);
+    try {
+      const says = /\/var\/vmail on the host is a mount point by its .*nothing is mounted there: .*mount \/var\/vmail/;
+      expect(await failure(stack.preview())).toMatch(says);
+      expect(await failure(stack.up())).toMatch(says);
+      expect(await shell(host, "ls -d /var/vmail 2>/dev/null || true")).toBe("");
+    } finally {
+      await shell(host, end);
+    }
+    await stack.destroy();
+  });
+
+  test("is not made anew by a deployment that has lost its state", async () => {
+    program = () => accountAndDirectory(targetOf(host));
+    await shell(host, `mkdir /var/vmail && mount -t tmpfs mail /var/vmail`);
+    await stack.up();
+    await shell(host, "touch /var/vmail/mail && umount /var/vmail");
+    const another = await ProviderStack.create({ program: async () => program() });
+    expect(await failure(another.up())).toMatch(/\/var\/vmail is on another file system than before .*tmpfs/);
+    expect(await shell(host, "stat -c %U /var/vmail")).toBe("root");
+    await another[Symbol.asyncDispose]();
+    await shell(host, "mount -t tmpfs mail /var/vmail");
+    await stack.destroy();
+    await shell(host, "umount /var/vmail && rmdir /var/vmail && rm -r /var/lib/mailhost");
+  });
+});
+
 describe("a user with sudo", () => {
   beforeAll(async () => {
     await shell(
