@@ -25,6 +25,7 @@ import type { CheckFailure } from "../protocol/resource.ts";
 import { isRecord } from "../protocol/values.ts";
 import { absolutePath } from "../resources/absolutePath.ts";
 import { hostResource, keysAsMap, refuse } from "../resources/hostResource.ts";
+import { keepOriginal, ORIGINAL_TABLES, replacedFiles, restoreOriginal } from "../resources/originals.ts";
 import { findLockedHomes, lockedHomeProblems, parseLockedHomes } from "./homes.ts";
 import { formatProblems } from "./mailFormats.ts";
 import { endSessions } from "./openSessions.ts";
@@ -173,9 +174,16 @@ export const virtualTables = hostResource<Inputs, object, Seen>({
   },
 
   // What names a table can be tried only where the table is there.
-  async foresee({ context }, _inputs, { state }) {
+  async foresee({ context, isNew }, inputs, { state }) {
     if (tableNames.some((name) => state[name] === undefined)) context.lacking.add(ID);
-    return [];
+    const replaced = tableNames.filter((name) => state[name] !== undefined && state[name] !== inputs[name]);
+    if (!isNew || replaced.length === 0) return [];
+    return [
+      replacedFiles(
+        replaced.map((name) => state.paths[name]),
+        ORIGINAL_TABLES,
+      ),
+    ];
   },
 
   async intend({ remembered }, wanted) {
@@ -186,7 +194,7 @@ export const virtualTables = hostResource<Inputs, object, Seen>({
     return { mailRoot: wanted.mailRoot, users: names("users"), acls: names("acls"), sieve: names("sieve") };
   },
 
-  async converge({ context, host }, wanted, { state }) {
+  async converge({ context, host, isNew }, wanted, { state }) {
     const { mailRoot, mapType, paths, owners, mailFormat } = wanted;
     const { unexpectedAttributes: unexpected } = state;
     const postfixUnit = postfix.unit[context.release];
@@ -197,8 +205,10 @@ export const virtualTables = hostResource<Inputs, object, Seen>({
     const writePasswd = ([name, text]: readonly [string, string]) =>
       writeFile(passwdPath(mailRoot, name), text, owners.passwd);
     const plannedTables = planTables(state, wanted);
+    const tableFiles = tableNames.flatMap((name) => tablePaths(mapType, paths[name]));
     await host.change(
       lines([
+        ...(isNew ? tableFiles.map((file) => keepOriginal(file, ORIGINAL_TABLES)) : []),
         // A missing ACL file breaks every session of its domain, so it comes before its users.
         ...changed(state.acls, wanted.acls).map(([name, text]) =>
           writeFile(aclPath(mailRoot, name), text, owners.acls),
@@ -243,7 +253,10 @@ export const virtualTables = hostResource<Inputs, object, Seen>({
     refuse(await homeProblems(host, homes, owners));
     await host.change(
       lines([
-        removeFiles(tableNames.flatMap((name) => tablePaths(mapType, paths[name]))),
+        ...tableNames
+          .flatMap((name) => tablePaths(mapType, paths[name]))
+          .map((file) => restoreOriginal(file, ORIGINAL_TABLES)),
+        sh`rm -rf ${ORIGINAL_TABLES}`,
         removeFiles(Object.keys(users).map((name) => passwdPath(mailRoot, name))),
         removeFiles(Object.keys(acls).map((name) => aclPath(mailRoot, name))),
         ...Object.keys(sieve).map((owner) => removeSieveScript({ mailRoot, owners }, owner)),

@@ -15,6 +15,7 @@ import { explainRefusal } from "../transaction/refusal.ts";
 import { COMMON_SHELL, transactionShell } from "../transaction/shell.ts";
 import { absolutePath } from "./absolutePath.ts";
 import { hostResource, keysAsMap, merge, type Observation, refuse } from "./hostResource.ts";
+import { ORIGINALS, replacedFiles, restoreOriginal } from "./originals.ts";
 import { noteService, recallService, SERVICES } from "./serviceMemory.ts";
 import { bySwapOrder, isNamedByOthers } from "./swapOrder.ts";
 
@@ -35,7 +36,6 @@ const ID = "config-set";
 const STAGE = "/etc/.mailhost-stage";
 const UNDO = `${STAGE}/undo`;
 const PREVIOUS = `${STATE_DIRECTORY}/previous`;
-const ORIGINALS = `${STATE_DIRECTORY}/originals`;
 
 const path = z
   .string()
@@ -82,6 +82,7 @@ export const configSet = hostResource<Inputs, object>({
     // A key that is not made yet is the present one until then.
     const wanted = { fingerprints: {}, secretFiles: state.secretFiles, ...given, files, attributes, steps };
     const plan = planChange(release, remembered as Partial<Inputs>, state, wanted);
+    const replaced = await notOriginal(host, plan);
     const unmade = Object.keys(attributes).filter((file) => textsOf(wanted)[file] === undefined);
     const packagesOfAll = new Set(daemons.flatMap(({ packages }) => packages[release]));
     const isReady = (daemon: Daemon) =>
@@ -97,7 +98,7 @@ export const configSet = hostResource<Inputs, object>({
       );
     }
     if (ready.length > 0) await explainRefusal(host.rehearse(rehearsal({ ...plan, affected: ready })), files);
-    return [];
+    return replaced.length === 0 ? [] : [replacedFiles(replaced, ORIGINALS)];
   },
 
   async converge({ context: { release }, host, log, remembered }, wanted, observed) {
@@ -126,9 +127,7 @@ export const configSet = hostResource<Inputs, object>({
     await host.change(
       lines([
         ...own.map((unit) => sh`! service_is_active ${unit} || service_stop ${unit}`),
-        ...files.map(
-          (file) => sh`if [ -e ${ORIGINALS + file} ]; then cp -aL ${ORIGINALS + file} ${file}; else rm -f ${file}; fi`,
-        ),
+        ...files.map((file) => restoreOriginal(file, ORIGINALS)),
         sh`services_reread`,
         ...unitsOf(shared).map((unit) => sh`! service_is_active ${unit} || service_restart ${unit}`),
         // As before we came.
@@ -337,6 +336,20 @@ ${writeFile(sh`"$stage"${file}`, text, wanted.attributes[file] ?? "root:root 060
   );
   return sh`${lines(writings)}
 backdate "$stage"`;
+}
+
+/** Files on the host that are neither ours nor as the distribution has made them, and are going to be replaced. */
+async function notOriginal(host: Host, { foreign, state, certificates }: Plan): Promise<string[]> {
+  const present = foreign.filter((file) => state.attributes[file] !== undefined);
+  if (present.length === 0) return [];
+  const questions = present.map((file) => {
+    const owner = daemons.find((daemon) => concerns(file, daemon, certificates));
+    return sh`hook ${owner?.name ?? "default"} is_original ${file} || echo ${file}`;
+  });
+  const answer = await host.ask(sh`
+${new Script(transactionShell(daemons))}
+${lines(questions)}`);
+  return answer.split("\n").filter((file) => file !== "");
 }
 
 /** The checks of a change alone, in a directory that nobody else reads. */

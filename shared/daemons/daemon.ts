@@ -68,6 +68,7 @@ export interface Daemon {
    * is left out does what provider/transaction/hooks.sh says. Each says on standard error what is wrong.
    *
    * - `NAME_check STAGE`: is the staged configuration sound? Nothing that opens a socket reaches a daemon unchecked;
+   * - `NAME_is_original FILE`: is a live file of its configuration as the distribution has made it?
    * - `NAME_prepare STAGE`: prints `reload` or `restart`, whatever the staged change needs;
    * - `NAME_activate ACTION`: starts, reloads or restarts the daemon, and returns when it has read the configuration;
    * - `NAME_probe LISTENER...`: does it serve what it should? A listener is `ADDRESS:PORT`, or `tls:ADDRESS:PORT` where TLS

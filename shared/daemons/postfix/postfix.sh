@@ -231,6 +231,21 @@ END
     exec "$@"' sh "/usr/lib/postfix/sbin/$program" "$@" 2>&1 || true
 }
 
+# Debian's package makes both of files of its own; in main.cf it then answers the questions of debconf(7), as in
+# /var/lib/dpkg/info/postfix.postinst.
+postfix_is_original() {
+  case $1 in
+    /etc/postfix/master.cf) cmp -s "$1" /usr/share/postfix/master.cf.dist ;;
+    /etc/postfix/main.cf)
+      answered='myhostname|myorigin|mydestination|mynetworks|relayhost|mailbox_size_limit|recipient_delimiter|inet_(interfaces|protocols)|alias_(maps|database)|default_transport|relay_transport'
+      known=$(sed -nE 's/^#?([a-z_0-9]+) *=.*/\1/p' /usr/share/postfix/main.cf.debian /usr/share/postfix/main.cf.tls 2>/dev/null)
+      ! grep -Ev '^(#|[[:space:]]|$)' "$1" | grep -vE "^(${answered}|$(printf '%s' "$known" | tr '\n' '|')) *=" | grep -q . &&
+        ! grep -q '^relayhost *= *[^ ]' "$1"
+      ;;
+    *) default_is_original "$1" ;;
+  esac
+}
+
 postfix_prepare() {
   staged=$(postconf -c "$1/postfix.check" -hx inet_interfaces inet_protocols)
   running=$(postconf -hx inet_interfaces inet_protocols 2>/dev/null || true)
