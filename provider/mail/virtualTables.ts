@@ -174,16 +174,15 @@ export const virtualTables = hostResource<Inputs, object, Seen>({
   },
 
   // What names a table can be tried only where the table is there.
-  async foresee({ context, isNew }, inputs, { state }) {
+  async foresee({ context, host, isNew }, inputs, { state }) {
     if (tableNames.some((name) => state[name] === undefined)) context.lacking.add(ID);
-    const replaced = tableNames.filter((name) => state[name] !== undefined && state[name] !== inputs[name]);
-    if (!isNew || replaced.length === 0) return [];
-    return [
-      replacedFiles(
-        replaced.map((name) => state.paths[name]),
-        ORIGINAL_TABLES,
-      ),
-    ];
+    if (!isNew) return [];
+    const others = tableNames.filter((name) => state[name] === undefined || state[name] !== inputs[name]);
+    const found = await observePaths(
+      host,
+      others.map((name) => state.paths[name]),
+    );
+    return found.size === 0 ? [] : [replacedFiles([...found.keys()], ORIGINAL_TABLES)];
   },
 
   async intend({ remembered }, wanted) {
