@@ -521,7 +521,7 @@ export interface DnsArgs {
   /**
    * Addresses of the host, as the world reaches it: its A, AAAA and PTR records.
    *
-   * @default - `target.address`, where it is an address
+   * @default - `target.address`, where it is an address and has no `target.proxyJump`
    *
    * @example ["203.0.113.10", "2001:db8::10"]
    */
