@@ -65,7 +65,7 @@ function passwordsOf(domains: Domains): Record<string, string> {
 function configure(configuration: Configuration): void {
   const texts = Object.entries(configuration).map(([key, value]) => [
     `mailhost:${key}`,
-    typeof value === "string" ? value : JSON.stringify(value).replace("AAAA...", "A".repeat(68)),
+    typeof value === "string" ? value : JSON.stringify(value).replaceAll("AAAA...", "A".repeat(68)),
   ]);
   pulumi.runtime.setAllConfig(Object.fromEntries(texts));
   vi.stubEnv("PULUMI_CONFIG_SECRET_KEYS", JSON.stringify(["mailhost:passwords"]));
