@@ -53,14 +53,14 @@ export class RootConnection implements Connection {
     this.#machine = machine;
   }
 
-  async run(script: string, { detached = false }: RunOptions = {}): Promise<Outcome> {
+  async run(script: string, options: RunOptions = {}): Promise<Outcome> {
     // sshd counts a channel that has just ended for a moment longer, so one refusal of a channel that is alone says nothing.
     for (let refusedAlone = false; ; ) {
       await this.#turn();
       try {
         if (this.#closed) throw new OperationError("the deployment was cancelled");
         this.#transport ??= this.#open();
-        return requireRoot(this.#transport, await this.#execute(this.#transport, script, detached));
+        return requireRoot(this.#transport, await this.#execute(this.#transport, script, options));
       } catch (error) {
         if (!(error instanceof ChannelRefused)) throw error;
         const isAlone = this.#running === 1;
@@ -79,9 +79,9 @@ export class RootConnection implements Connection {
     this.#transport?.close();
   }
 
-  async #execute(transport: Transport, script: string, detached: boolean): Promise<MarkedAnswer> {
+  async #execute(transport: Transport, script: string, options: RunOptions): Promise<MarkedAnswer> {
     try {
-      const shell = detached ? this.#machine.detachedShell() : "sh -s";
+      const shell = this.#shell(options);
       const command = transport.user === "root" ? shell : `sudo -n ${shell}`;
       const answer = await transport.execute(this.#marks.commandLine(command), this.#marks.script(script));
       return this.#marks.read(answer);
@@ -89,6 +89,11 @@ export class RootConnection implements Connection {
       if (this.#closed) throw new OperationError("the deployment was cancelled; what had begun on the host goes on");
       throw error;
     }
+  }
+
+  #shell({ detached = false, scratch = false }: RunOptions): string {
+    if (scratch) return this.#machine.scratchShell();
+    return detached ? this.#machine.detachedShell() : "sh -s";
   }
 
   async #turn(): Promise<void> {

@@ -14,6 +14,12 @@ export interface RunOptions {
    * @default false
    */
   detached?: boolean;
+  /**
+   * Whether the script, which changes nothing, runs on its own with a directory that is gone when it has ended, however it ended.
+   *
+   * @default false
+   */
+  scratch?: boolean;
 }
 
 /** A way to run scripts as root on the host. */

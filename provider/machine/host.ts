@@ -77,7 +77,7 @@ export class Host {
    */
   async rehearse(script: Script): Promise<string> {
     await this.facts();
-    return this.#run(script, { detached: true });
+    return this.#run(script, { scratch: true });
   }
 
   /** The text of a program that runs on the host on its own. */

@@ -2,9 +2,8 @@
 export interface Machine {
   /** Functions of sh(1) for every script on it; systemd.sh says which. */
   readonly shell: string;
-  /**
-   * The command line of a shell that goes on when the connection breaks; it reads its script from standard input, and has a
-   * directory of its own (`scratch_directory`).
-   */
+  /** The command line of a shell that goes on when the connection breaks; it reads its script from standard input. */
   detachedShell(): string;
+  /** The same with a directory of its own (`scratch_directory`), which is gone when the shell has ended, however it ended. */
+  scratchShell(): string;
 }

@@ -105,7 +105,7 @@ mount_points() {
   done
 }
 
-# An empty directory of root's for a detached script, which is gone when that has ended, however it ended.
+# The directory of a script that has one of its own: empty, and root's alone.
 scratch_directory() {
   printf '%s\n' "$RUNTIME_DIRECTORY"
 }

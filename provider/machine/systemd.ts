@@ -5,8 +5,9 @@ import type { Machine } from "./machine.ts";
 /** A machine that systemd runs. */
 export const systemd: Machine = {
   shell: readFileSync(new URL("systemd.sh", import.meta.url), "utf8"),
-  detachedShell() {
-    const name = `mailhost-change-${randomUUID()}`;
+  detachedShell: () => `systemd-run --quiet --pipe --wait --collect --unit=mailhost-change-${randomUUID()} sh -s`,
+  scratchShell() {
+    const name = `mailhost-check-${randomUUID()}`;
     const directory = `--property=RuntimeDirectory=${name} --property=RuntimeDirectoryMode=0700`;
     return `systemd-run --quiet --pipe --wait --collect --unit=${name} ${directory} sh -s`;
   },

@@ -31,7 +31,7 @@ export interface Observation<Seen> {
   state: Seen;
 }
 
-/** What a change has to do with, beside the properties. */
+/** What the functions of a change are given beside the properties. */
 export interface Change {
   context: HostContext;
   host: Host;

@@ -169,7 +169,8 @@ if [ ! -e $policy ] || grep -q '^# mailhost: ' $policy; then
   write_to $policy <<'END_OF_POLICY'
 #!/bin/sh
 # mailhost: no daemon starts while mailhost installs packages
-[ -z "$MAILHOST_INSTALLS" ] || exit 101
+[ -n "$MAILHOST_INSTALLS" ] || exit 0
+exit 101
 END_OF_POLICY
   chmod 755 $policy
 fi

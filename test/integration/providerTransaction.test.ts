@@ -206,7 +206,7 @@ describe("in a preview the daemons' checkers read the new configuration", () => 
     expect(message).toContain("postfix refused the staged configuration; the running one is unchanged");
     expect(message).toMatch(/\/etc\/dovecot\/dovecot\.conf line \d+: .*Unknown setting: mail_lokation/);
     expect(message).toContain("dovecot refused the staged configuration; the running one is unchanged");
-    expect(message).not.toContain("mailhost-change");
+    expect(message).not.toContain("mailhost-check");
     expect(silent).toEqual([]);
     expect(await masterProcesses(host)).toEqual(before.masters);
     expect(await reloads(host)).toBe(before.reloads);
@@ -225,7 +225,7 @@ describe("in a preview the daemons' checkers read the new configuration", () => 
     settings = { ...working, edit: { [paths.mainCf]: append("maximal_queue_lifetime = 3d") } };
     await shell(
       host,
-      `systemd-run --quiet --collect sh -c 'until [ -n "$(${copies})" ]; do :; done; systemctl kill --signal=KILL mailhost-change-*'`,
+      `systemd-run --quiet --collect sh -c 'until [ -n "$(${copies})" ]; do :; done; systemctl kill --signal=KILL mailhost-check-*'`,
     );
     await failure(stack.preview());
     expect(await shell(host, copies)).toBe("");

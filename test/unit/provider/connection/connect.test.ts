@@ -90,15 +90,17 @@ describe("a connection", () => {
     ] as const) {
       const commands = new Commands(user);
       const connection = new RootConnection(() => commands);
-      const both = [connection.run("true"), connection.run("true", { detached: true })];
-      await expect.poll(() => commands.lines).toHaveLength(2);
+      const all = [{}, { detached: true }, { scratch: true }].map((options) => connection.run("true", options));
+      await expect.poll(() => commands.lines).toHaveLength(3);
       expect(commands.lines).toEqual([
         `${prefix}sh -s`,
         expect.stringMatching(new RegExp(`^${prefix}systemd-run .*--unit=mailhost-change-.* sh -s$`)),
+        expect.stringMatching(
+          new RegExp(`^${prefix}systemd-run .*--unit=(mailhost-check-\\S+) .*RuntimeDirectory=\\1 .* sh -s$`),
+        ),
       ]);
-      commands.endOne();
-      commands.endOne();
-      await Promise.all(both);
+      for (const _ of all) commands.endOne();
+      await Promise.all(all);
     }
   });
 
