@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { TestHost } from "../../tools/testhost/host.ts";
 import { createLab, type Lab } from "../../tools/testhost/lab.ts";
+import { gapsDuring } from "../../tools/traffic/portWatch.ts";
 import { type MailHostSettings, mailHost, paths } from "../fixtures/mailHost/program.ts";
 import { selfSignedCertificate } from "../helpers/certificate.ts";
 import {
@@ -10,7 +11,6 @@ import {
   masterProcesses,
   shell,
   silentPorts,
-  silentPortsDuring,
   targetOf,
 } from "../helpers/providerHost.ts";
 import { failure, ProviderStack } from "../helpers/providerStack.ts";
@@ -154,13 +154,13 @@ describe("a configuration that a checker refuses never reaches the daemons", () 
     const masters = await masterProcesses(host);
     settings = { ...working, edit };
     let message = "";
-    const silent = await silentPortsDuring(host, async () => {
+    const gaps = await gapsDuring(lab.client, host, async () => {
       message = await failure(stack.up());
     });
     expect(message).toMatch(says);
     expect(message).toContain("refused the staged configuration; the running one is unchanged");
     expect(message).not.toContain("mailhost-stage");
-    expect(silent).toEqual([]);
+    expect(gaps).toEqual([]);
     expect(changedFiles(before.files, await fileTimes(host))).toEqual([]);
     expect(await configuration()).toBe(before.configuration);
     expect(await masterProcesses(host)).toEqual(masters);
