@@ -61,7 +61,9 @@ async function offerAnotherVersion(name: string, version: string): Promise<void>
 
 /** Change to the settings that it adds to those before it; undefined takes a key out. In this order. */
 const changes: Record<string, () => Partial<MailHostSettings> | Promise<Partial<MailHostSettings>>> = {
-  "a mailbox is added, disabled or removed": () => domain({ mailboxes: { ...mailboxes, carol: {} } }),
+  "a mailbox is added": () => domain({ mailboxes: { ...mailboxes, carol: {} } }),
+  "a mailbox is disabled": () => domain({ mailboxes: { ...mailboxes, carol: { enabled: false } } }),
+  "a mailbox is removed": () => domain({}),
   "an alias, a sender right": () => domain({ aliases: { info: { members: ["bob"], senders: ["alice"] } } }),
   "the quota of a mailbox": () => domain({ mailboxes: { alice: { quota: "5G" }, bob: {} } }),
   "the quota of all mailboxes (`mail.quota`)": () => ({ mail: { quota: "3G" } }),
@@ -156,7 +158,8 @@ const queue = () => shell(mail().host, 'postqueue -j | sed -E \'s/.*"queue_id": 
 beforeAll(async () => {
   // The name server of this domain does not answer, so the message waits.
   await shell(mail().host, "sendmail -f alice@domain.tld someone@silent.example", "Subject: waits\n\n");
-  queued = (await shell(mail().host, 'until [ -n "$(postqueue -j)" ]; do sleep 0.1; done')) || (await queue());
+  await shell(mail().host, 'until [ -n "$(postqueue -j)" ]; do :; done');
+  queued = await queue();
   await logIn();
 });
 
