@@ -23,6 +23,8 @@ let sessions: HeldSessions;
 beforeAll(async () => {
   lab = await createLab();
   host = await lab.startHost();
+  // chattr(1)
+  await shell(host, "apt-get -q -y install --no-install-recommends e2fsprogs >/dev/null 2>&1");
   working = { target: targetOf(host), certificate: selfSignedCertificate(), mailboxes: ["alice", "bob"] };
   settings = working;
   stack = await ProviderStack.create({ program: async () => mailHost(settings) });
