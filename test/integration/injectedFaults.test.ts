@@ -257,7 +257,6 @@ describe("addresses", () => {
       "aliases",
       "head -c 8192 /dev/urandom >/root/noise && cp /root/noise /etc/postfix/virtual.lmdb.new && mv /etc/postfix/virtual.lmdb.new /etc/postfix/virtual.lmdb",
     ],
-    ["a table that is missing", "mailboxes", "rm /etc/postfix/vmailbox.lmdb /etc/postfix/vmailbox"],
     [
       "a malformed line in a passwd file",
       'users["domain.tld"]',
