@@ -73,7 +73,7 @@ const changes: Record<string, () => Partial<MailHostSettings> | Promise<Partial<
   }),
   "a managed Sieve script": () => domain({ mailboxes: { alice: { sieve: "keep;" }, bob: {} } }),
   "a domain is added": () => ({ domains: { "domain.tld": { mailboxes }, "domain1.tld": { mailboxes: { dave: {} } } } }),
-  "the largest message (`mail.messageSizeLimit`)": () => ({ mail: { messageSizeLimit: 30_000_000 } }),
+  "the largest message (`mail.messageSizeLimit`)": () => ({ mail: { quota: "3G", messageSizeLimit: 30_000_000 } }),
   "a parameter of main.cf (`postfix.parameters`)": () => ({ postfix: { parameters: { smtpd_timeout: "200s" } } }),
   "a parameter of a service in master.cf (`postfix.parameters`)": () => ({
     postfix: { parameters: { "submission/inet/smtpd_timeout": "200s" } },
@@ -98,8 +98,8 @@ const changes: Record<string, () => Partial<MailHostSettings> | Promise<Partial<
   "another selector (`dkim.selector`)": () => ({ dkim: { algorithms: ["ed25519"], selector: "s2" } }),
   "mail is no longer signed": () => ({ dkim: undefined }),
   "another version of a package (`packages`), here rsyslog's": async () => {
-    await offerAnotherVersion("rsyslog", "9:other");
-    return { packages: { rsyslog: "9:other" } };
+    await offerAnotherVersion("rsyslog", "9:0-other");
+    return { packages: { rsyslog: "9:0-other" } };
   },
 };
 

@@ -37,7 +37,7 @@ test.each([
   [
     "no inodes",
     "/ 5000000 0 100",
-    "the file system at / of the host has no inode left for a further file. Remove files (df -i /)\n",
+    "the file system at / of the host has 0 inodes left for further files. Remove files (df -i /)\n",
   ],
   ["room", "/ 5000000 50 100", ""],
   ["inodes without number, as btrfs has them", "/ 5000000 0 0", ""],
