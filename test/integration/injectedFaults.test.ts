@@ -315,11 +315,13 @@ describe("a file system of /etc", () => {
     "has no inode left": "nr_inodes=$(df --output=iused /etc | tail -n 1 | tr -d ' ')",
   } as const;
   const limit = (kind: keyof typeof limits) => `mount -o remount,${limits[kind]} /etc`;
-  const allow = () => shell(host, "mount -o remount,rw,size=64m,nr_inodes=100000 /etc");
+  async function allow(): Promise<void> {
+    await shell(host, "mount -o remount,rw,size=64m,nr_inodes=100000 /etc");
+  }
+
+  afterEach(allow);
 
   describe.each(["is full", "has no inode left"] as const)("that %s", (kind) => {
-    afterEach(allow);
-
     test.each([
       ["staged", "staging"],
       ["kept", "keeping"],
