@@ -155,7 +155,7 @@ output=$(mktemp)
 policy=/usr/sbin/policy-rc.d
 if [ ! -e $policy ]; then
   made_policy=1
-  running=$(for unit in ${units}; do ! service_is_active "$unit" || printf '%s ' "\${unit%.*}"; done)
+  running=$(for unit in ${units}; do ! service_is_active "$unit" || printf '%s ' "\${unit%%[@.]*}"; done)
   printf '#!/bin/sh
 # mailhost: no daemon starts while packages are installed, but one that runs may be restarted
 case " %s" in *" \${1%%.service} "*) exit 0 ;; esac
