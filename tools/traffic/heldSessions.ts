@@ -29,7 +29,6 @@ export class HeldSessions implements Disposable {
         auth,
         logger: false,
       });
-      // One that ends is counted, later.
       session.on("error", () => {});
       return session;
     });
@@ -57,11 +56,16 @@ export class HeldSessions implements Disposable {
 async function startIdle(session: ImapFlow): Promise<void> {
   await session.connect();
   await session.mailboxOpen("INBOX");
-  void session.idle();
+  wait(session);
 }
 
 async function nudge(session: ImapFlow): Promise<void> {
   if (!session.usable) throw new Error("the session has ended");
-  await session.status("INBOX", { messages: true });
-  void session.idle();
+  await session.noop();
+  wait(session);
+}
+
+function wait(session: ImapFlow): void {
+  // One that ends while it waits is counted later.
+  session.idle().catch(() => {});
 }
