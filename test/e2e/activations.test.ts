@@ -30,6 +30,7 @@ const atFirst = {
   certificate: first,
   domains: { "domain.tld": { mailboxes } },
   publicFolders: { folders: ["Team"] },
+  acceptanceCheck: false,
 } satisfies MailHostSettings;
 const mail = useDeployedHost(atFirst);
 
