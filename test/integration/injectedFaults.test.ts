@@ -34,6 +34,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  messages?.[Symbol.dispose]();
   sessions?.[Symbol.dispose]();
   await stack?.[Symbol.asyncDispose]();
   await lab?.remove();

@@ -22,7 +22,7 @@ export interface SafetyProjects {
   readonly files: Project;
 }
 
-interface Notice {
+interface Noticed {
   readonly gaps: readonly Gap[];
   readonly lostSessions: number;
 }
@@ -39,8 +39,8 @@ export async function measureSafety(
   other: TestHost,
   { mail, configure, files }: SafetyProjects,
 ): Promise<Row[]> {
-  const messages = streamMessages(lab.client, host, user.address);
-  const notice = async (settings: Record<string, unknown>, deploy: () => Promise<unknown>): Promise<Notice> => {
+  using messages = streamMessages(lab.client, host, user.address);
+  const notice = async (settings: Record<string, unknown>, deploy: () => Promise<unknown>): Promise<Noticed> => {
     await configure(settings);
     const auth = { user: user.address, pass: user.password };
     using sessions = await HeldSessions.open(lab.client, host, auth, sessionCount);
@@ -92,17 +92,17 @@ export async function measureSafety(
   ];
 }
 
-function uninterrupted(name: string, notice: Notice): Row {
+function uninterrupted(name: string, noticed: Noticed): Row {
   return {
     name,
-    figure: `${longest(notice).toFixed(1)} s of silence`,
-    beside: `${notice.lostSessions} of ${sessionCount} sessions ended`,
+    figure: `${longest(noticed).toFixed(1)} s of silence`,
+    beside: `${noticed.lostSessions} of ${sessionCount} sessions ended`,
     aim: "0 s, 0 sessions",
-    reached: notice.gaps.length === 0 && notice.lostSessions === 0,
+    reached: noticed.gaps.length === 0 && noticed.lostSessions === 0,
   };
 }
 
-function longest({ gaps }: Notice): number {
+function longest({ gaps }: Noticed): number {
   return Math.max(0, ...gaps.map(({ seconds }) => seconds));
 }
 

@@ -15,8 +15,8 @@ export interface Delivered {
   readonly lost: readonly string[];
 }
 
-/** Messages from the client to one mailbox, one after the other. */
-export interface MessageStream {
+/** Messages from the client to one mailbox, one after the other, until it ends or is disposed of. */
+export interface MessageStream extends Disposable {
   /** How many messages the host has taken so far. */
   taken(): number;
   /** Sends no more, waits until the host's queue is empty, and counts. */
@@ -57,10 +57,14 @@ export function streamMessages(client: LabClient, host: TestHost, mailbox: strin
       await Promise.all([send(`<${number}.${stream}@${foreignDomain}>`), delay(intervalMs)]);
     }
   })();
+  const stop = () => {
+    goesOn = false;
+  };
   return {
     taken: () => taken.length,
+    [Symbol.dispose]: stop,
     async end() {
-      goesOn = false;
+      stop();
       await sending;
       await emptyQueue(host);
       const arrived = new Set(await messageIds(host, mailbox));
