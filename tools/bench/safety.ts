@@ -28,7 +28,7 @@ interface Noticed {
 }
 
 /**
- * What those who are connected notice while the configuration changes, and how long a change takes for itself.
+ * What clients notice while the configuration changes, and how long a change takes for itself.
  *
  * @param host the mail host
  * @param other another host, for the change that concerns no daemon

@@ -10,8 +10,8 @@ import { createLab, type Lab } from "../testhost/lab.ts";
 
 /**
  * `npm run bench`: the times that a user waits, each against the same work done in another way in the same run, because
- * single figures tell more of the machine than of the program; which part of it takes how much of a preview; and what those
- * who are connected notice of a change.
+ * single figures tell more of the machine than of the program; which part of it takes how much of a preview; and what
+ * clients notice of a change.
  */
 await runCommand(async () => {
   const lab = await createLab();
