@@ -82,8 +82,9 @@ export const packages = hostResource<Inputs, Outputs>({
       await host.change(updateLists);
       // A host without lists of packages could not tell before.
       refuse(await inTheWay(host, missing));
+      const units = daemons.map(({ unit }) => unit[release]);
       // The services that come with packages are enabled, unasked.
-      await host.change(lines([...daemons.map(({ unit }) => noteService(unit[release])), install(missing)]));
+      await host.change(lines([...units.map(noteService), install(missing, units)]));
     }
     return { packages: wanted, installed: installedByUs(remembered) };
   },
@@ -148,17 +149,22 @@ if [ -z "$(find /var/lib/apt/lists -maxdepth 1 -name '*Packages*' -newermt '1 da
   apt update
 fi`);
 
-function install(specifications: readonly string[]): Script {
-  return apt(sh`
-apt --no-remove install ${specifications} || { ! locked && apt update && apt --no-remove install ${specifications}; }`);
+function install(specifications: readonly string[], units: readonly string[]): Script {
+  return apt(
+    sh`
+apt --no-remove install ${specifications} || { ! locked && apt update && apt --no-remove install ${specifications}; }`,
+    units,
+  );
 }
 
 /**
  * Runs apt-get(8) without questions, waiting for another one to end, and without starting any daemon: what it would
  * start is not configured yet. The other one may, so the policy is for our environment alone. See
  * https://people.debian.org/~hmh/invokerc.d-policyrc.d-specification.txt
+ *
+ * @param units may be restarted where they run: a master of the old version cannot work with programs of the new one
  */
-function apt(script: Script): Script {
+function apt(script: Script, units: readonly string[] = []): Script {
   return sh`
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 MAILHOST_INSTALLS=yes
 output=$(mktemp)
@@ -166,12 +172,13 @@ policy=/usr/sbin/policy-rc.d
 # One of ours is there still where the power was cut.
 if [ ! -e $policy ] || grep -q '^# mailhost: ' $policy; then
   made_policy=1
-  write_to $policy <<'END_OF_POLICY'
-#!/bin/sh
-# mailhost: no daemon starts while mailhost installs packages
+  running=$(for unit in ${units}; do ! service_is_active "$unit" || printf '%s ' "\${unit%%[@.]*}"; done)
+  printf '#!/bin/sh
+# mailhost: no daemon starts while mailhost installs packages, but one that runs may be restarted
 [ -n "$MAILHOST_INSTALLS" ] || exit 0
+case " %s" in *" \${1%%.service} "*) exit 0 ;; esac
 exit 101
-END_OF_POLICY
+' "$running" | write_to $policy
   chmod 755 $policy
 fi
 trap '[ -z "\${made_policy:-}" ] || rm -f $policy; rm -f $output' EXIT

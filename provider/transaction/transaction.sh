@@ -272,8 +272,9 @@ works_again() {
 # not activated is left alone.
 undo() {
   trap '' HUP INT TERM
-  undone=no
-  ! put_back || ! close_journal || undone=yes
+  files_back=no
+  ! put_back || ! close_journal || files_back=yes
+  undone=$files_back
   reload_units || undone=no
   for daemon in $activated; do
     eval "unit=\$${daemon}_unit was_running=\$${daemon}_was_running action=\$${daemon}_action listeners=\$${daemon}_previous_listeners"
@@ -285,6 +286,11 @@ undo() {
   done
   if [ "$undone" = yes ]; then
     complain "The previous configuration is back in force."
+  elif [ "$files_back" = yes ]; then
+    complain "THE PREVIOUS CONFIGURATION IS NOT BACK IN FORCE. Its files are, but not all daemons work with them." \
+      "As root on the host, see what they lack, then deploy again:"
+    # shellcheck disable=SC2086 # a list
+    complain "  $(services_look $activated)"
   else
     complain "THE PREVIOUS CONFIGURATION IS NOT BACK IN FORCE. What lies in $stage/before was there before." \
       "As root on the host, run these commands, then deploy again:"
@@ -303,9 +309,9 @@ tell_remedy() {
   fi
 }
 
-# What could not be undone is left for the administrator.
+# Files that could not come back are left for the administrator.
 remove_stage() {
-  [ "${undone:-yes}" = no ] || rm -rf "$stage" || true
+  [ "${files_back:-yes}" = no ] || rm -rf "$stage" || true
 }
 
 # What $stage/undo does after a transaction that ended in between, with $running as look_at_daemons found it. At boot the daemons

@@ -32,7 +32,11 @@ export interface MailHostSettings {
    */
   readonly certificate?: IssuedCertificate;
   /** As `mailhost:dkim`. */
-  readonly dkim?: object;
+  readonly dkim?: object | undefined;
+  /** As `mailhost:inetProtocols`. */
+  readonly inetProtocols?: string;
+  /** As `mailhost:packages`. */
+  readonly packages?: object;
   /** As below `mailhost:tls`, in place of {@link certificate}. */
   readonly tls?: object;
   /**

@@ -48,21 +48,6 @@ async function greetingOf(host: TestHost, port: number): Promise<string> {
   }
 }
 
-/** Connects to all ports again and again while `work` runs, and answers what did not go well. */
-export async function silentPortsDuring(host: TestHost, work: () => Promise<unknown>): Promise<string[]> {
-  let working = true;
-  const complaints: string[] = [];
-  const watch = async () => {
-    while (working) complaints.push(...(await silentPorts(host)));
-  };
-  const watching = watch();
-  await work().finally(() => {
-    working = false;
-  });
-  await watching;
-  return complaints;
-}
-
 /** Process ids of both daemons' masters: they stay the same over a reload, and change with a restart. */
 export async function masterProcesses(host: TestHost): Promise<{ postfix: string; dovecot: string }> {
   const [postfix = "", dovecot = ""] = (

@@ -4,6 +4,7 @@ import { ImapFlow } from "imapflow";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { TestHost } from "../../tools/testhost/host.ts";
 import { createLab, type Lab } from "../../tools/testhost/lab.ts";
+import { gapsDuring } from "../../tools/traffic/portWatch.ts";
 import { type MailHostSettings, mailHost, passwordHash, paths } from "../fixtures/mailHost/program.ts";
 import { selfSignedCertificate } from "../helpers/certificate.ts";
 import {
@@ -13,7 +14,6 @@ import {
   reloads,
   shell,
   silentPorts,
-  silentPortsDuring,
   targetOf,
 } from "../helpers/providerHost.ts";
 import { failure, ProviderStack } from "../helpers/providerStack.ts";
@@ -146,11 +146,11 @@ test("a new certificate is served after a reload, without an interruption, and n
   const secrets = [passwordHash, ...linesOfKey(old), ...linesOfKey(certificate)];
   const processes = await watchProcesses(host, secrets);
   let output = "";
-  const silent = await silentPortsDuring(host, async () => {
+  const gaps = await gapsDuring(lab.client, host, async () => {
     ({ output } = await stack.up({ verbose: true }));
   });
 
-  expect(silent).toEqual([]);
+  expect(gaps).toEqual([]);
   expect(await masterProcesses(host)).toEqual(before.masters);
   expect(changedFiles(before.files, await fileTimes(host))).toEqual([paths.certificate]);
   const served = await shell(

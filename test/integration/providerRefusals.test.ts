@@ -323,7 +323,7 @@ ${fill}`,
     [
       "no inode",
       ["nr_inodes=3", "touch lock"],
-      /cannot write \/var\/lib\/mailhost\/lock\.holder\n.*the file system at \/var\/lib\/mailhost of the host has no inode left/s,
+      /cannot write \/var\/lib\/mailhost\/lock\.holder\n.*the file system at \/var\/lib\/mailhost of the host has 0 inodes left/s,
     ],
   ])("is named with the file that could not be written: %s", async (_what, [options = "", fill = ""], says) => {
     await shrink(options, fill);

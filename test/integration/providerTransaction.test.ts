@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { TestHost } from "../../tools/testhost/host.ts";
 import { createLab, type Lab } from "../../tools/testhost/lab.ts";
+import { gapsDuring } from "../../tools/traffic/portWatch.ts";
 import { type MailHostSettings, mailHost, paths } from "../fixtures/mailHost/program.ts";
 import { selfSignedCertificate } from "../helpers/certificate.ts";
 import {
@@ -11,7 +12,6 @@ import {
   reloads,
   shell,
   silentPorts,
-  silentPortsDuring,
   targetOf,
 } from "../helpers/providerHost.ts";
 import { failure, ProviderStack } from "../helpers/providerStack.ts";
@@ -158,13 +158,13 @@ describe("a configuration that a checker refuses never reaches the daemons", () 
     const masters = await masterProcesses(host);
     settings = { ...working, edit };
     let message = "";
-    const silent = await silentPortsDuring(host, async () => {
+    const gaps = await gapsDuring(lab.client, host, async () => {
       message = await failure(stack.up());
     });
     expect(message).toMatch(says);
     expect(message).toContain("refused the staged configuration; the running one is unchanged");
     expect(message).not.toContain("mailhost-stage");
-    expect(silent).toEqual([]);
+    expect(gaps).toEqual([]);
     expect(changedFiles(before.files, await fileTimes(host))).toEqual([]);
     expect(await configuration()).toBe(before.configuration);
     expect(await masterProcesses(host)).toEqual(masters);
@@ -197,7 +197,7 @@ describe("in a preview the daemons' checkers read the new configuration", () => 
       },
     };
     let message = "";
-    const silent = await silentPortsDuring(host, async () => {
+    const gaps = await gapsDuring(lab.client, host, async () => {
       message = await failure(stack.preview());
     });
     expect(message).toMatch(
@@ -207,7 +207,7 @@ describe("in a preview the daemons' checkers read the new configuration", () => 
     expect(message).toMatch(/\/etc\/dovecot\/dovecot\.conf line \d+: .*Unknown setting: mail_lokation/);
     expect(message).toContain("dovecot refused the staged configuration; the running one is unchanged");
     expect(message).not.toContain("mailhost-check");
-    expect(silent).toEqual([]);
+    expect(gaps).toEqual([]);
     expect(await masterProcesses(host)).toEqual(before.masters);
     expect(await reloads(host)).toBe(before.reloads);
     expect(await untouched()).toBe(before.state);

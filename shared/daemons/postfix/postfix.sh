@@ -16,8 +16,8 @@ postfix_check() {
   said=$(postconf -c "$checked" -n 2>&1 >/dev/null; postconf -c "$checked" -Mf 2>&1 >/dev/null)
   said="$said
 $(postfix -c "$checked" check 2>&1 || true)"
-  # What `postfix check` says of the live main.cf, and of the files that it copies into the chroot, is not about this.
-  said=$(printf '%s\n' "$said" | grep -v '^updating /\|symlink leaves directory\|not owned by\| /etc/postfix/main.cf' |
+  # What `postfix check` says of the live files, and of those that it copies into the chroot, is not about this.
+  said=$(printf '%s\n' "$said" | grep -v '^updating /\|symlink leaves directory\|not owned by\| /etc/postfix/\(main\.cf\|\./\)' |
     sed "s|$checked|/etc/postfix|g" | sort -u)
   if [ -n "$said" ]; then
     complain "$said"

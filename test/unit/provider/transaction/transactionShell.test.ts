@@ -180,7 +180,7 @@ test("the daemon does not work with it: the old one is back", async () => {
 test("the daemon works with neither: the files are back, and the next deployment does not wait for the daemon", async () => {
   const { files, stderr, isOpen } = await run({ refused: "main" });
   expect({ files, isOpen }).toEqual({ files: before, isOpen: false });
-  expect(stderr).toContain("THE PREVIOUS CONFIGURATION IS NOT BACK IN FORCE");
+  expect(stderr).toContain("THE PREVIOUS CONFIGURATION IS NOT BACK IN FORCE. Its files are");
 });
 
 const old = { files: before, loaded: before["main.cf"] };
