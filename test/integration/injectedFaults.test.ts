@@ -126,7 +126,7 @@ async function failsAndIsUndone(): Promise<Failed> {
 async function isRefused(): Promise<string> {
   const { message, gaps } = await failsAndIsUndone();
   expect(gaps).toEqual([]);
-  expect(await sessions.lost()).toBe(0);
+  expect(await sessions.lost(), message).toBe(0);
   return message;
 }
 
@@ -317,7 +317,7 @@ describe("a file system of /etc", () => {
   } as const;
   const limit = (kind: keyof typeof limits) => `mount -o remount,${limits[kind]} /etc`;
   async function allow(): Promise<void> {
-    await shell(host, "mount -o remount,rw,size=64m,nr_inodes=100000 /etc");
+    await shell(host, "mount -o remount,size=64m,nr_inodes=100000 /etc");
   }
 
   afterEach(allow);
@@ -355,12 +355,20 @@ describe("a file system of /etc", () => {
     });
   });
 
+  /** All that lies in /etc becomes read-only; {@link makeWritable} takes that back. */
+  const makeReadOnly = "mount --bind /etc /etc && mount -o remount,bind,ro /etc";
+  async function makeWritable(): Promise<void> {
+    await shell(host, "umount --lazy /etc");
+  }
+
   test("that is read-only keeps the old configuration, and is named", async () => {
     const marks = changeBoth();
-    await shell(host, "mount -o remount,ro /etc");
-    const message = await isRefused();
-    expect(message).toContain("Read-only file system");
-    await allow();
+    await shell(host, makeReadOnly);
+    try {
+      expect(await isRefused()).toContain("Read-only file system");
+    } finally {
+      await makeWritable();
+    }
     await succeeds(marks);
   });
 
@@ -368,13 +376,13 @@ describe("a file system of /etc", () => {
     const marks = changeBoth();
     const before = await configurationOf(host);
     // The second file can neither be replaced, nor can the first one come back.
-    await justBefore("mv", `*' ${paths.mainCf}'`, "mount -o remount,ro /etc");
+    await justBefore("mv", `*' ${paths.mainCf}'`, makeReadOnly);
     const message = await failure(stack.up());
     await expectInjected();
     expect(message).toContain(`${paths.mainCf} could not be replaced`);
     expect(message).toContain("THE PREVIOUS CONFIGURATION IS NOT BACK IN FORCE");
     expect(await configurationOf(host)).not.toBe(before);
-    await allow();
+    await makeWritable();
     const commands = message.split("\n").filter((line) => /^ *(?:mv|rm) /.test(line));
     expect(commands.length).toBeGreaterThan(0);
     await shell(host, commands.join("\n"));
