@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { ReleaseName } from "../shared/releases/release.ts";
 import { releaseNames } from "../shared/releases/releases.ts";
 import { connect } from "./connection/connect.ts";
-import { checkTarget, resolveTarget, takeConnectionEnvironment, targetArguments } from "./connection/target.ts";
+import { checkTarget, resolveTarget, targetArguments } from "./connection/target.ts";
 import { Host } from "./machine/host.ts";
 import { Manifest } from "./machine/manifest.ts";
 import { systemd } from "./machine/systemd.ts";
@@ -19,8 +19,6 @@ import { packages } from "./resources/packages.ts";
 import { service } from "./resources/service.ts";
 import { VERSION } from "./version.ts";
 
-const environment = takeConnectionEnvironment(process.env);
-
 /** The provider of this package. */
 export const hostProvider: Provider<HostContext> = {
   name: "mailhost",
@@ -32,7 +30,8 @@ export const hostProvider: Provider<HostContext> = {
   }),
   secretConfiguration: ["privateKey"],
   checkConfiguration: checkTarget,
-  configure(configuration) {
+  configure(configuration, stackConfiguration) {
+    const environment = { target: process.env.MAILHOST_TARGET, stackConfiguration };
     const release = configuration.release as ReleaseName;
     const connection = connect(() => resolveTarget(configuration, environment), systemd);
     const host = new Host(connection, release, `${userInfo().username} at ${hostname()}`);

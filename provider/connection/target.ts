@@ -83,22 +83,12 @@ const targets = {
   }),
 };
 
-/** Where the engine tells every provider the current stack configuration, secrets in clear. */
+/** What decides about the connection beside the arguments of the provider. */
 export interface ConnectionEnvironment {
   /** `MAILHOST_TARGET`: the target as JSON; it wins over everything else. */
   target?: string | undefined;
-  /** `PULUMI_CONFIG`: JSON of the stack's configuration in this package's namespace, keys without it, values as text. */
+  /** JSON of the stack's configuration in this package's namespace, as the engine tells it to every provider. */
   stackConfiguration?: string | undefined;
-}
-
-/**
- * Takes what decides about the connection out of the environment of this process. The engine's copy of the stack
- * configuration is removed, so that no process started from here inherits secrets.
- */
-export function takeConnectionEnvironment(environment: NodeJS.ProcessEnv): ConnectionEnvironment {
-  const taken = { target: environment.MAILHOST_TARGET, stackConfiguration: environment.PULUMI_CONFIG };
-  delete environment.PULUMI_CONFIG;
-  return taken;
 }
 
 /**
@@ -140,7 +130,7 @@ function currentTarget(configKey: string, environment: ConnectionEnvironment) {
   if (environment.target !== undefined) {
     return { source: "MAILHOST_TARGET", target: parseJson(environment.target, "MAILHOST_TARGET") };
   }
-  // PULUMI_CONFIG is not documented by Pulumi: without it, or without the key, the arguments decide.
+  // What the engine tells is not documented by Pulumi: without it, or without the key, the arguments decide.
   const configuration =
     environment.stackConfiguration === undefined ? undefined : safeJson(environment.stackConfiguration);
   if (!isRecord(configuration)) return undefined;

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { LocalWorkspace, type OutputMap, type PreviewResult, type UpResult } from "@pulumi/pulumi/automation/index.js";
 import { parseDocument } from "yaml";
 import { automationOptions } from "../../tools/engine/automation.ts";
+import { prepareEngine } from "../../tools/engine/prepareEngine.ts";
+import { withProviders } from "../../tools/engine/withProviders.ts";
 import { checkoutFolder } from "../../tools/launch/paths.mjs";
 import { stateFiles } from "./stateFiles.ts";
 import { makeTemporaryFolder } from "./temporaryFolder.ts";
@@ -57,10 +59,18 @@ async function projectIn(folder: string, sources: string, remove: () => void): P
   writeFileSync(join(folder, "Pulumi.yaml"), project.toString());
   const backendFolder = join(folder, "state");
   mkdirSync(backendFolder);
+  const folders = { backendFolder, home: join(folder, "home"), passphrase: "correct horse" };
+  const engine = await prepareEngine(folders);
   const stack = await LocalWorkspace.createStack(
     { stackName: STACK, workDir: folder },
-    await automationOptions({ backendFolder, home: join(folder, "home"), passphrase: "correct horse" }),
+    await automationOptions(folders),
   );
+  /** As `npm run pulumi` does. */
+  const served = <Result>(operation: () => Promise<Result>): Promise<Result> =>
+    withProviders(engine, (environment) => {
+      Object.assign(stack.workspace.envVars, environment);
+      return operation();
+    });
   const stackFile = join(folder, `Pulumi.${STACK}.yaml`);
   let printed = "";
   const display = {
@@ -85,9 +95,9 @@ async function projectIn(folder: string, sources: string, remove: () => void): P
       cpSync(join(saved, `Pulumi.${STACK}.yaml`), stackFile);
       await stack.importStack(JSON.parse(readFileSync(join(saved, "state.json"), "utf8")));
     },
-    up: () => stack.up(display),
-    destroy: () => stack.destroy(display),
-    preview: () => stack.preview({ ...display, diff: true }),
+    up: () => served(() => stack.up(display)),
+    destroy: () => served(() => stack.destroy(display)),
+    preview: () => served(() => stack.preview({ ...display, diff: true })),
     outputs: () => stack.outputs(),
     output: () => printed,
     state: () => stateFiles(backendFolder),

@@ -4,6 +4,7 @@ import type { ReleaseName } from "../../shared/releases/release.ts";
 import type { AcceptanceSubject, PerService, ServiceListener } from "../../shared/services.ts";
 import type { PreparedEngine } from "../engine/prepareEngine.ts";
 import { PulumiFailure, runPulumi } from "../engine/runPulumi.ts";
+import { withProviders } from "../engine/withProviders.ts";
 import { Failure } from "../failure.ts";
 
 /** What the state tells of a deployed mail host. */
@@ -94,7 +95,7 @@ export async function lastOperation(engine: PreparedEngine, stack: string): Prom
 export async function driftedResources(engine: PreparedEngine, stack: string): Promise<string[]> {
   const args = ["refresh", "--preview-only", "--json", "--suppress-progress", "--stack", stack];
   try {
-    return parseDrift(await runPulumi(engine, args));
+    return parseDrift(await withProviders(engine, (environment) => runPulumi({ ...engine, environment }, args)));
   } catch (error) {
     throw error instanceof PulumiFailure ? new Failure(errorsOf(error.stdout) || error.message) : error;
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { checkTarget, resolveTarget, takeConnectionEnvironment } from "../../../../provider/connection/target.ts";
+import { checkTarget, resolveTarget } from "../../../../provider/connection/target.ts";
 
 const hostKey = "ssh-ed25519 AAAA";
 const args = { address: "192.0.2.1", hostKey, release: "debian13", configKey: "target" };
@@ -60,12 +60,6 @@ describe("the connection", () => {
 
   test("may be none, on the host itself", () => {
     expect(resolveTarget(args, { target: '{"connection":"local"}' })).toEqual({ connection: "local" });
-  });
-
-  test("leaves no copy of the configuration in the environment of what is started from here", () => {
-    const environment: NodeJS.ProcessEnv = { PULUMI_CONFIG: "{}", MAILHOST_TARGET: "{}", PATH: "/bin" };
-    expect(takeConnectionEnvironment(environment)).toEqual({ target: "{}", stackConfiguration: "{}" });
-    expect(environment.PULUMI_CONFIG).toBeUndefined();
   });
 });
 
