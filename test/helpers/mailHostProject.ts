@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { LocalWorkspace, type OutputMap, type PreviewResult, type UpResult } from "@pulumi/pulumi/automation/index.js";
 import { parseDocument } from "yaml";
 import { automationOptions } from "../../tools/engine/automation.ts";
+import { prepareEngine } from "../../tools/engine/prepareEngine.ts";
 import { checkoutFolder } from "../../tools/launch/paths.mjs";
+import { driftedResources } from "../../tools/status/stack.ts";
 import { stateFiles } from "./stateFiles.ts";
 import { makeTemporaryFolder } from "./temporaryFolder.ts";
 
@@ -23,6 +25,8 @@ export interface MailHostProject extends Disposable {
   destroy(): Promise<unknown>;
   /** As `pulumi preview --diff`. */
   preview(): Promise<PreviewResult>;
+  /** The resources that `npm run status` calls drift. */
+  drift(): Promise<string[]>;
   /** The stack outputs of the last `up`. */
   outputs(): Promise<OutputMap>;
   /** All that the engine has printed so far. */
@@ -57,9 +61,10 @@ async function projectIn(folder: string, sources: string, remove: () => void): P
   writeFileSync(join(folder, "Pulumi.yaml"), project.toString());
   const backendFolder = join(folder, "state");
   mkdirSync(backendFolder);
+  const folders = { backendFolder, home: join(folder, "home"), passphrase: "correct horse" };
   const stack = await LocalWorkspace.createStack(
     { stackName: STACK, workDir: folder },
-    await automationOptions({ backendFolder, home: join(folder, "home"), passphrase: "correct horse" }),
+    await automationOptions(folders),
   );
   const stackFile = join(folder, `Pulumi.${STACK}.yaml`);
   let printed = "";
@@ -88,6 +93,7 @@ async function projectIn(folder: string, sources: string, remove: () => void): P
     up: () => stack.up(display),
     destroy: () => stack.destroy(display),
     preview: () => stack.preview({ ...display, diff: true }),
+    drift: async () => driftedResources(await prepareEngine(folders), STACK, { cwd: folder }),
     outputs: () => stack.outputs(),
     output: () => printed,
     state: () => stateFiles(backendFolder),
