@@ -352,6 +352,8 @@ describe("by DNS records, at a name server of the test's", () => {
 
   test("a name server that refuses the credentials is told of, and they are in no message", async () => {
     await run(`rm ${bundle}`);
+    const { stdout } = await mail().preview({ ...settings(secret), mail: { quota: "2G" } });
+    expect(stdout).toMatch(/certificate *: "none" => "good"/);
     const wrong = Buffer.from("another secret 0123456789 012345").toString("base64");
     const failure = await mail().deploy(settings(wrong)).catch(String);
     expect(failure).toMatch(/issued no certificate for [\s\S]*rfc2136: failed to insert/);
