@@ -10,6 +10,7 @@ import { systemd } from "./machine/systemd.ts";
 import { virtualTables } from "./mail/virtualTables.ts";
 import type { Provider } from "./protocol/provider.ts";
 import { account } from "./resources/account.ts";
+import { acmeCertificate } from "./resources/acmeCertificate.ts";
 import { certificateFiles } from "./resources/certificateFiles.ts";
 import { chrootFiles } from "./resources/chrootFiles.ts";
 import { configSet } from "./resources/configSet.ts";
@@ -39,5 +40,15 @@ export const hostProvider: Provider<HostContext> = {
     return { host, manifest: new Manifest(host), release, keepStateWhenUnreachable, lacking: new Set() };
   },
   close: ({ host }) => host.close(),
-  resources: [account, directoryTree, packages, certificateFiles, chrootFiles, configSet, service, virtualTables],
+  resources: [
+    account,
+    directoryTree,
+    packages,
+    acmeCertificate,
+    certificateFiles,
+    chrootFiles,
+    configSet,
+    service,
+    virtualTables,
+  ],
 };

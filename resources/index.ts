@@ -1,6 +1,7 @@
 export { certificateFingerprint } from "../shared/certificates/certificateFingerprint.ts";
 export * from "../shared/hashFingerprint.ts";
 export * from "./account.ts";
+export * from "./acmeCertificate.ts";
 export * from "./certificateFiles.ts";
 export * from "./chrootFiles.ts";
 export * from "./configSet.ts";

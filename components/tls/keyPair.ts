@@ -1,9 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import { CertificateFiles } from "../../resources/index.ts";
+import { AcmeCertificate, CertificateFiles } from "../../resources/index.ts";
 import { authorityIn } from "../../shared/certificates/trust.ts";
+import type { ResolvedMailHost } from "../../shared/model/resolvedMailHost.ts";
 import { throwProblems } from "../settings/problem.ts";
 import type { Settings } from "../settings/schema.ts";
 import { validateCertificate } from "../validation/validateCertificate.ts";
+import { acmeCertificate } from "./acmeCertificate.ts";
 import { bundle } from "./pem.ts";
 import { TlsCertificate } from "./tlsCertificate.ts";
 
@@ -31,12 +33,14 @@ export interface Remedies {
  * The key and certificate that the settings ask for.
  *
  * @param name Prefix of the names of what is made for it
+ * @param model What the daemons are to be
  * @param component Options of a component that makes them
  * @param onHost Options of a resource that looks for them on the host
  */
 export function resolveKeyPair(
   name: string,
   { tls, hostname }: Pick<Settings, "tls" | "hostname">,
+  model: ResolvedMailHost,
   component: pulumi.ComponentResourceOptions,
   onHost: pulumi.CustomResourceOptions,
 ): KeyPair {
@@ -55,6 +59,19 @@ export function resolveKeyPair(
         renewal: `renew ${certificateFile} (mailhost:tls.certificateFile) and its key on the host`,
         chain: `${certificateFile} (mailhost:tls.certificateFile) on the host`,
       },
+    };
+  }
+  if (model.acme !== undefined) {
+    const { certificateChain } = new AcmeCertificate(
+      `${name}-acme`,
+      acmeCertificate(model.acme, model, tls.environment),
+      onHost,
+    );
+    return {
+      certificateChain,
+      bundle: undefined,
+      certificateAuthority: certificateChain.apply(authorityIn),
+      remedies: undefined,
     };
   }
   const made = new TlsCertificate(`${name}-tls`, { hostname, names: tls.names }, component);

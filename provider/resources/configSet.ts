@@ -84,14 +84,17 @@ export const configSet = hostResource<Inputs, object>({
     const plan = planChange(release, remembered as Partial<Inputs>, state, wanted);
     const replaced = await notOriginal(host, plan);
     const unmade = Object.keys(attributes).filter((file) => textsOf(wanted)[file] === undefined);
+    // Of one that the host has yet to obtain, nothing is known.
+    const lacksCertificate = given.fingerprints === undefined;
     const packagesOfAll = new Set(daemons.flatMap(({ packages }) => packages[release]));
     const isReady = (daemon: Daemon) =>
+      !(lacksCertificate && daemon.certificateProtocol !== undefined) &&
       !unmade.some((file) => concerns(file, daemon, plan.certificates)) &&
       [...lacking].every((name) => packagesOfAll.has(name) && !daemon.packages[release].includes(name));
     const ready = plan.affected.filter(isReady);
     const others = plan.affected.filter((daemon) => !isReady(daemon));
     if (others.length > 0) {
-      const missing = [...lacking, ...unmade].join(", ");
+      const missing = [...lacking, ...unmade, ...(lacksCertificate ? ["the certificate"] : [])].join(", ");
       log(
         "info",
         `the new configuration of ${namesOf(others, ", ")} is checked by \`up\`, before it is in force: not on the host yet: ${missing}`,

@@ -6,6 +6,7 @@ import { automationOptions } from "../../tools/engine/automation.ts";
 import { prepareEngine } from "../../tools/engine/prepareEngine.ts";
 import { withProviders } from "../../tools/engine/withProviders.ts";
 import { checkoutFolder } from "../../tools/launch/paths.mjs";
+import { driftedResources } from "../../tools/status/stack.ts";
 import { stateFiles } from "./stateFiles.ts";
 import { makeTemporaryFolder } from "./temporaryFolder.ts";
 
@@ -25,6 +26,8 @@ export interface MailHostProject extends Disposable {
   destroy(): Promise<unknown>;
   /** As `pulumi preview --diff`. */
   preview(): Promise<PreviewResult>;
+  /** The resources that `npm run status` calls drift. */
+  drift(): Promise<string[]>;
   /** The stack outputs of the last `up`. */
   outputs(): Promise<OutputMap>;
   /** All that the engine has printed so far. */
@@ -98,6 +101,7 @@ async function projectIn(folder: string, sources: string, remove: () => void): P
     up: () => served(() => stack.up(display)),
     destroy: () => served(() => stack.destroy(display)),
     preview: () => served(() => stack.preview({ ...display, diff: true })),
+    drift: () => driftedResources(engine, STACK, { cwd: folder }),
     outputs: () => stack.outputs(),
     output: () => printed,
     state: () => stateFiles(backendFolder),

@@ -6,6 +6,9 @@ const rightPlaces = [
   "/etc/ssl/private/mailhost.pem",
   // Where certbot keeps keys.
   "/etc/letsencrypt/archive/",
+  // Where the host keeps what it obtains by ACME, and the credentials for it.
+  "/var/lib/mailhost/acme/",
+  "/etc/mailhost/acme.env",
   // Dovecot's configuration as its processes read it, key included.
   "/run/dovecot/dovecot.conf.binary",
   "/var/lib/mailhost/previous/etc/ssl/private/mailhost.pem",

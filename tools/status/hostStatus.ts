@@ -4,6 +4,7 @@ import { systemd } from "../../provider/machine/systemd.ts";
 import { findLockedHomes, type LockedHome, parseLockedHomes } from "../../provider/mail/homes.ts";
 import { mailRoot, vmail } from "../../shared/accounts.ts";
 import type { Daemon } from "../../shared/daemons/daemon.ts";
+import { acmeFailure } from "../../shared/daemons/lego/acmeFiles.ts";
 import { daemons } from "../../shared/daemons/registry.ts";
 import type { ReleaseName } from "../../shared/releases/release.ts";
 import { Failure } from "../failure.ts";
@@ -23,6 +24,8 @@ export interface HostStatus {
   disk: { usedPercent: number; freeBytes: number } | undefined;
   /** Homes that nothing can be delivered to. */
   lockedHomes: LockedHome[];
+  /** What the last attempt to obtain a certificate failed with; undefined where it went well, or there was none. */
+  acmeFailure: string | undefined;
 }
 
 /** A Sieve script that failed: the mail came into INBOX, or bounced, and nothing else happened. */
@@ -67,6 +70,7 @@ postqueue -j 2>/dev/null | sed 's/^/message /'
 {
 ${findLockedHomes(sh`cut -d: -f6 ${mailRoot}/auth.d/*/passwd 2>/dev/null`, vmail.name)}
 } | sed 's/^/home /'
+if [ -f ${acmeFailure} ]; then sed 's/^/acme /' ${acmeFailure}; fi
 true`;
   const { code, stdout, stderr } = await connection.run(program(script, systemd.shell));
   if (code !== 0) throw new Failure(`the host cannot tell its state: ${stderr.trim()}`);
@@ -98,6 +102,7 @@ export function parseStatus(answer: string, release: ReleaseName): HostStatus {
     }),
     disk: parseDisk(disk),
     lockedHomes: parseLockedHomes(about("home").join("\n")),
+    acmeFailure: about("acme").join("\n") || undefined,
   };
 }
 

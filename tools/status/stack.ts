@@ -1,9 +1,10 @@
+import { isDeepStrictEqual } from "node:util";
 import { type ConnectionEnvironment, resolveTarget, type Target } from "../../provider/connection/target.ts";
 import type { DnsRecord } from "../../shared/model/dnsRecord.ts";
 import type { ReleaseName } from "../../shared/releases/release.ts";
 import type { AcceptanceSubject, PerService, ServiceListener } from "../../shared/services.ts";
 import type { PreparedEngine } from "../engine/prepareEngine.ts";
-import { PulumiFailure, runPulumi } from "../engine/runPulumi.ts";
+import { PulumiFailure, type RunPulumiOptions, runPulumi } from "../engine/runPulumi.ts";
 import { withProviders } from "../engine/withProviders.ts";
 import { Failure } from "../failure.ts";
 
@@ -92,19 +93,46 @@ export async function lastOperation(engine: PreparedEngine, stack: string): Prom
  *
  * @throws Failure with what the engine and the provider complain of
  */
-export async function driftedResources(engine: PreparedEngine, stack: string): Promise<string[]> {
+export async function driftedResources(
+  engine: PreparedEngine,
+  stack: string,
+  options?: RunPulumiOptions,
+): Promise<string[]> {
   const args = ["refresh", "--preview-only", "--json", "--suppress-progress", "--stack", stack];
   try {
-    return parseDrift(await withProviders(engine, (environment) => runPulumi({ ...engine, environment }, args)));
+    return parseDrift(
+      await withProviders(engine, (environment) => runPulumi({ ...engine, environment }, args, options)),
+    );
   } catch (error) {
     throw error instanceof PulumiFailure ? new Failure(errorsOf(error.stdout) || error.message) : error;
   }
 }
 
+/** What the engine tells of a resource before and after a refresh. */
+interface ResourceState {
+  outputs?: Readonly<Record<string, unknown>>;
+}
+
 /** Reads what the engine tells of a refresh. */
-function parseDrift(json: string): string[] {
-  const { steps = [] }: { steps?: { op: string; urn: string }[] } = JSON.parse(json);
-  return steps.filter(({ op }) => op !== "refresh").map(({ urn }) => urn.slice(urn.lastIndexOf("::") + 2));
+export function parseDrift(json: string): string[] {
+  const { steps = [] }: { steps?: { op: string; urn: string; oldState?: ResourceState; newState?: ResourceState }[] } =
+    JSON.parse(json);
+  return steps
+    .filter(({ op }) => op !== "refresh")
+    .filter(({ op, oldState, newState }) => op !== "update" || !isRenewal(oldState, newState))
+    .map(({ urn }) => urn.slice(urn.lastIndexOf("::") + 2));
+}
+
+/** Whether nothing but a certificate has changed that is renewed on the host: it is no drift. */
+function isRenewal(before: ResourceState = {}, after: ResourceState = {}): boolean {
+  return isDeepStrictEqual(withoutRenewed(before), withoutRenewed(after));
+}
+
+/** Without what tells of a certificate that is no file of ours. */
+function withoutRenewed({ outputs = {} }: ResourceState): object {
+  const { certificateChain: _, fingerprints, ...others } = outputs;
+  const ours = Object.entries(Object(fingerprints)).filter(([file]) => Object(others.attributes)[file] !== undefined);
+  return { ...others, fingerprints: Object.fromEntries(ours) };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { webcrypto } from "node:crypto";
+import { isIP } from "node:net";
 import {
   BasicConstraintsExtension,
   SubjectAlternativeNameExtension,
@@ -18,7 +19,7 @@ export interface TestCertificate {
 }
 
 export interface TestCertificateArgs {
-  /** Alternative names. */
+  /** Alternative names, or IP addresses. */
   readonly names?: readonly string[];
   /** Who signs it; itself where nobody is given. */
   readonly issuer?: TestCertificate;
@@ -49,7 +50,7 @@ export async function makeCertificate(
         new BasicConstraintsExtension(names.length === 0),
         ...(names.length === 0
           ? []
-          : [new SubjectAlternativeNameExtension(names.map((value) => ({ type: "dns", value })))]),
+          : [new SubjectAlternativeNameExtension(names.map((value) => ({ type: isIP(value) ? "ip" : "dns", value })))]),
       ],
     },
     webcrypto,

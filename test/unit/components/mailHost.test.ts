@@ -27,6 +27,7 @@ const initiallyComputed: Record<string, object> = {
     versions: { postfix: "3.10.5-1", "dovecot-core": "1:2.4.1-6", "postfix-lmdb": "3.10.5-1" },
   },
   "mailhost:host:CertificateFiles": { certificateChain: self.certificate },
+  "mailhost:host:AcmeCertificate": { certificateChain: issued.certificate },
   "mailhost:host:ConfigSet": { hostId: "0123456789abcdef" },
 };
 
@@ -420,6 +421,32 @@ describe("key and certificate", () => {
     expect(input(configuration, "attributes")).not.toHaveProperty([certificateFile]);
     expect(input(configuration, "fingerprints")).toEqual({ "/etc/tls/chain.pem": expect.stringMatching(/^CN=mail/) });
     expect([...registered.values()].filter(({ type }) => type.startsWith("tls:"))).toEqual([]);
+  });
+
+  test("that the host obtains by ACME are there before its configuration, with credentials as secrets", async () => {
+    const acme = { source: "acme", email: "alice@domain.tld", challenge: { dns: "hetzner" } } as const;
+    const environment = { HETZNER_API_KEY: pulumi.output("hunter2") };
+    const host = await construct({ ...base, tls: { ...acme, names: ["imap.domain.tld"], environment } });
+    expect(registered.get("mail-acme")?.inputs).toMatchObject({
+      directory: "https://acme-v02.api.letsencrypt.org/directory",
+      names: ["mail.domain.tld", "imap.domain.tld"],
+      httpChallenge: false,
+      attributes: { "/usr/local/sbin/mailhost-acme": "root:root 0755", "/etc/mailhost/acme.env": "root:root 0600" },
+    });
+    expect(pulumi.runtime.unwrapRpcSecret(input("mail-acme", "secretFiles"))).toEqual({
+      "/etc/mailhost/acme.env": expect.stringContaining("export HETZNER_API_KEY='hunter2'\n"),
+    });
+    expect(plainInputs()).not.toContain("hunter2");
+    expect(order.get("mail-acme")).toContain("mail-packages");
+    expect(input("mail-packages", "packages")).toHaveProperty("lego");
+    expect(input("mail-lego", "unit")).toBe("mailhost-acme.timer");
+    const bundle = "/var/lib/mailhost/acme/certificate.pem";
+    expect(input(configuration, "fingerprints")).toEqual({ [bundle]: certificateFingerprint(issued.certificate) });
+    expect(input(configuration, "attributes")).not.toHaveProperty([bundle]);
+    for (const file of ["/etc/postfix/main.cf", "/etc/dovecot/dovecot.conf"]) {
+      expect(Object(input(configuration, "files"))[file]).toContain(bundle);
+    }
+    expect(await promiseOf(host.certificateFingerprint)).toBeUndefined();
   });
 
   test("are told of, and of their end in time where an up does not renew them", async () => {

@@ -25,6 +25,7 @@ const healthy: HostStatus = {
   failedScripts: [],
   disk: { usedPercent: 40, freeBytes: 12_340_000_000 },
   lockedHomes: [],
+  acmeFailure: undefined,
 };
 
 /** Name to grade and text of what is told of a host. */
@@ -51,6 +52,16 @@ describe("of the host", () => {
       sieve: "ok: no failure of a script",
       disk: "ok: 40 % used, 12.3 GB free",
     });
+  });
+
+  it("a certificate that could not be obtained is a warning, on one line", () => {
+    const answer = "acme 2026-04-30: the authority issued no certificate:\nacme \tCould not create client\n";
+    const { acmeFailure } = parseStatus(answer, "debian13");
+    expect(gradesOf({ acmeFailure })).toMatchObject({
+      certificate:
+        "warning: the last attempt to obtain one failed: 2026-04-30: the authority issued no certificate:; Could not create client; see: journalctl -u mailhost-acme",
+    });
+    expect(parseStatus("", "debian13").acmeFailure).toBeUndefined();
   });
 
   it("homes that cannot be used are critical, each with the command that mends it", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Target } from "../../../../provider/connection/target.ts";
-import { errorsOf, subjectAt } from "../../../../tools/status/stack.ts";
+import { errorsOf, parseDrift, subjectAt } from "../../../../tools/status/stack.ts";
 
 const target: Target = { connection: "ssh", address: "192.0.2.1", port: 22, user: "root", hostKeys: [] };
 const deployed = {
@@ -47,4 +47,40 @@ it("the engine's own errors are taken out of its JSON, each once", () => {
   const diagnostics = [{ severity: "info", message: "hello" }, error, error, last];
   expect(errorsOf(JSON.stringify({ steps: [], diagnostics }))).toBe("root@192.0.2.1 port 22 cannot be reached");
   expect(errorsOf("error: passphrase must be set")).toBe("");
+});
+
+describe("drift", () => {
+  const update = (name: string, before: object, after: object, op = "update") => ({
+    op,
+    urn: `urn:pulumi:x::mailhost::mailhost:host:X::${name}`,
+    oldState: { outputs: before },
+    newState: { outputs: after },
+  });
+
+  it("is what differs on the host, or is gone", () => {
+    const steps = [
+      update("mail-tree", { root: "/a" }, { root: "/a" }, "refresh"),
+      update("mail-postfix", { running: true }, { running: false }),
+      update("mail-dovecot", { running: true }, {}, "delete"),
+    ];
+    expect(parseDrift(JSON.stringify({ steps }))).toEqual(["mail-postfix", "mail-dovecot"]);
+    expect(parseDrift("{}")).toEqual([]);
+  });
+
+  it("is no certificate that the host has renewed", () => {
+    const attributes = { "/etc/ssl/private/mailhost.pem": "root:root 0600" };
+    const fingerprints = (file: string, fingerprint: string) => ({ attributes, fingerprints: { [file]: fingerprint } });
+    const [renewed, ours] = ["/var/lib/mailhost/acme/certificate.pem", "/etc/ssl/private/mailhost.pem"];
+    const steps = [
+      update(
+        "mail-acme",
+        { certificate: "good", certificateChain: "a" },
+        { certificate: "good", certificateChain: "b" },
+      ),
+      update("mail-configuration", fingerprints(renewed, "a"), fingerprints(renewed, "b")),
+      update("edited", fingerprints(ours, "a"), fingerprints(ours, "b")),
+      update("due", { certificate: "good", certificateChain: "a" }, { certificate: "due", certificateChain: "a" }),
+    ];
+    expect(parseDrift(JSON.stringify({ steps }))).toEqual(["edited", "due"]);
+  });
 });
