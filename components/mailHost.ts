@@ -121,7 +121,7 @@ export class MailHost extends pulumi.ComponentResource {
       ...child,
       dependsOn: [tree],
     });
-    const keyPair = resolveKeyPair(name, settings, { parent: this }, { ...child, dependsOn: [...platform.foundation] });
+    const keyPair = resolveKeyPair(name, settings, { ...child, dependsOn: [...platform.foundation] });
     const fingerprint = keyPair.certificateChain.apply(certificateFingerprint);
     const dkim = resolveDkimKeys(name, model.dkim, settings.dkim?.privateKeys ?? {}, { parent: this });
     const configuration = configSet(model, keyPair.bundle, fingerprint, dkim);

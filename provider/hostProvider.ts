@@ -16,6 +16,7 @@ import { configSet } from "./resources/configSet.ts";
 import { directoryTree } from "./resources/directoryTree.ts";
 import type { HostContext } from "./resources/hostResource.ts";
 import { packages } from "./resources/packages.ts";
+import { serverCertificate } from "./resources/serverCertificate.ts";
 import { service } from "./resources/service.ts";
 import { VERSION } from "./version.ts";
 
@@ -40,5 +41,15 @@ export const hostProvider: Provider<HostContext> = {
     return { host, manifest: new Manifest(host), release, keepStateWhenUnreachable, lacking: new Set() };
   },
   close: ({ host }) => host.close(),
-  resources: [account, directoryTree, packages, certificateFiles, chrootFiles, configSet, service, virtualTables],
+  resources: [
+    account,
+    directoryTree,
+    packages,
+    certificateFiles,
+    serverCertificate,
+    chrootFiles,
+    configSet,
+    service,
+    virtualTables,
+  ],
 };

@@ -7,5 +7,6 @@ export * from "./configSet.ts";
 export * from "./directoryTree.ts";
 export * from "./packages.ts";
 export * from "./provider.ts";
+export * from "./serverCertificate.ts";
 export * from "./service.ts";
 export * from "./virtualTables.ts";

@@ -31,14 +31,12 @@ export interface Remedies {
  * The key and certificate that the settings ask for.
  *
  * @param name Prefix of the names of what is made for it
- * @param component Options of a component that makes them
- * @param onHost Options of a resource that looks for them on the host
+ * @param opts Parent, provider and dependencies of what is made for it
  */
 export function resolveKeyPair(
   name: string,
   { tls, hostname }: Pick<Settings, "tls" | "hostname">,
-  component: pulumi.ComponentResourceOptions,
-  onHost: pulumi.CustomResourceOptions,
+  opts: pulumi.CustomResourceOptions,
 ): KeyPair {
   const names = [hostname, ...tls.names];
   const { source, certificateChain, privateKey, certificateFile, privateKeyFile } = tls;
@@ -46,7 +44,7 @@ export function resolveKeyPair(
     return givenKeyPair(certificateChain, privateKey, names);
   }
   if (source === "files" && certificateFile !== undefined && privateKeyFile !== undefined) {
-    const files = new CertificateFiles(`${name}-certificate-files`, { certificateFile, privateKeyFile, names }, onHost);
+    const files = new CertificateFiles(`${name}-certificate-files`, { certificateFile, privateKeyFile, names }, opts);
     return {
       certificateChain: files.certificateChain,
       bundle: undefined,
@@ -57,7 +55,7 @@ export function resolveKeyPair(
       },
     };
   }
-  const made = new TlsCertificate(`${name}-tls`, { hostname, names: tls.names }, component);
+  const made = new TlsCertificate(`${name}-tls`, { hostname, names: tls.names }, opts);
   return {
     certificateChain: made.certificate,
     bundle: pulumi.all([made.privateKey, made.certificate]).apply(([key, chain]) => bundle(key, chain)),

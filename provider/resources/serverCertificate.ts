@@ -1,0 +1,149 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import {
+  formatKept,
+  isUsable,
+  type KeptCertificate,
+  namesOf,
+  parseKept,
+  shownChain,
+} from "../certificates/keptCertificate.ts";
+import { feed, lines, sh } from "../connection/shell.ts";
+import { STATE_DIRECTORY } from "../machine/paths.ts";
+import { hostResource, type Observation } from "./hostResource.ts";
+
+interface Inputs {
+  names: string[];
+  authority: string;
+  authorityKey: string;
+  usable: true;
+}
+
+interface Outputs {
+  privateKey: string;
+  certificateChain: string;
+  certificateAuthority: string;
+  kept: string;
+  givenAuthority: string;
+}
+
+/** What is kept may also be unusable, or not there. */
+type Seen = { [Name in Exclude<keyof (Inputs & Outputs), "usable">]?: (Inputs & Outputs)[Name] | undefined } & {
+  usable: boolean;
+};
+
+/** There is one per host. */
+const ID = "server-certificate";
+
+/** Root alone may read what lies there. */
+const FILE = `${STATE_DIRECTORY}/${ID}.pem`;
+
+/** See resources/serverCertificate.ts. */
+export const serverCertificate = hostResource<Inputs, Outputs, Seen>({
+  token: "mailhost:host:ServerCertificate",
+  description: "The key and certificate of the daemons, of an authority whose own key is not on the host.",
+  inputs: z.strictObject({
+    names: z.array(z.string()).min(1).describe("Host names that the certificate covers; the first is its common name."),
+    authority: z.string().describe("The certificate of the authority, in PEM form."),
+    authorityKey: z.string().describe("The private key of the authority, in PEM form. It never gets onto the host."),
+    usable: z
+      .literal(true)
+      .default(true)
+      .describe("Whether what the host keeps can be used as it is, and need not be renewed yet."),
+  }),
+  outputs: z.strictObject({
+    privateKey: z.string().describe("The private key, in PEM form."),
+    certificateChain: z.string().describe("The certificate, then the one that has signed it, in PEM form."),
+    certificateAuthority: z.string().describe("The certificate that clients are to trust, in PEM form."),
+    kept: z.string().describe("What the host keeps of it."),
+    givenAuthority: z.string().describe("SHA-256 of the certificate of the authority that was given."),
+  }),
+  secrets: ["authorityKey", "privateKey", "kept"],
+  id: () => ID,
+
+  async observe({ host }, _id, known) {
+    const onHost = await host.ask(sh`cat ${FILE} 2>/dev/null || true`);
+    const { authority, authorityKey } = known;
+    const text = known.kept ?? onHost;
+    const kept = parseKept(text);
+    const given = { authority, authorityKey, givenAuthority: known.givenAuthority ?? digest(authority) };
+    return {
+      present: text !== "",
+      state:
+        kept === undefined
+          ? { ...given, usable: false }
+          : {
+              ...given,
+              names: namesOf(kept),
+              usable: text === onHost && isUsable(kept, new Date()),
+              privateKey: kept.server.privateKey,
+              certificateChain: shownChain(kept),
+              certificateAuthority: kept.authority,
+              kept: text,
+            },
+    };
+  },
+
+  async foresee(_context, { names = [], authority }, { state }) {
+    const kept = keptFor(authority, state);
+    const trusted = state.certificateAuthority;
+    if (trusted === undefined || trusted.trim() === authority?.trim()) return [];
+    if (kept !== undefined && (isUnchanged(names, state) || (await canIssue(kept, names)))) return [];
+    return [
+      "the authority of the certificate changes, and clients must trust the new one: it is the stack output certificateAuthority",
+    ];
+  },
+
+  async converge({ host }, wanted, { state }) {
+    const kept = keptFor(wanted.authority, state);
+    const next = kept !== undefined && isUnchanged(wanted.names, state) ? kept : await renew(wanted, kept);
+    await host.change(
+      lines([
+        sh`install -m 0600 /dev/null ${FILE}.new`,
+        feed(formatKept(next), sh`write_to ${FILE}.new`),
+        sh`sync ${FILE}.new && mv -f ${FILE}.new ${FILE}`,
+      ]),
+    );
+    return { names: wanted.names };
+  },
+
+  async remove({ host }) {
+    await host.change(sh`rm -f ${FILE}`);
+  },
+});
+
+/**
+ * What is kept, unless another authority than before was given. Where the state knows of none, it was lost: clients trust the authority that
+ * the host has.
+ */
+function keptFor(authority: string | undefined, { kept, givenAuthority }: Seen): KeptCertificate | undefined {
+  return givenAuthority === digest(authority) ? parseKept(kept ?? "") : undefined;
+}
+
+function isUnchanged(names: readonly string[], state: Observation<Seen>["state"]): boolean {
+  const kept = parseKept(state.kept ?? "");
+  return kept !== undefined && isUsable(kept, new Date()) && namesOf(kept).join() === names.join();
+}
+
+async function canIssue(kept: KeptCertificate, names: readonly string[]): Promise<boolean> {
+  const issuing = await import("../certificates/issue.ts");
+  return issuing.canIssue(kept, names, new Date());
+}
+
+/** By the issuer that is kept, as long as it can, so that the authority stays the same also where its key is lost. */
+async function renew(
+  { names, authority, authorityKey }: Inputs,
+  kept: KeptCertificate | undefined,
+): Promise<KeptCertificate> {
+  const { issueIssuer, issueServer } = await import("../certificates/issue.ts");
+  const now = new Date();
+  const signer =
+    kept !== undefined && (await canIssue(kept, names))
+      ? kept
+      : { authority, issuer: await issueIssuer({ certificate: authority, privateKey: authorityKey }, names, now) };
+  return { ...signer, server: await issueServer(signer.issuer, names, now) };
+}
+
+function digest(certificate = ""): string {
+  return createHash("sha256").update(certificate).digest("hex");
+}
