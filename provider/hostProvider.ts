@@ -1,10 +1,10 @@
-import { hostname, userInfo } from "node:os";
 import { z } from "zod";
 import type { ReleaseName } from "../shared/releases/release.ts";
 import { releaseNames } from "../shared/releases/releases.ts";
 import { connect } from "./connection/connect.ts";
 import { checkTarget, resolveTarget, takeConnectionEnvironment, targetArguments } from "./connection/target.ts";
 import { Host } from "./machine/host.ts";
+import { operator } from "./machine/lock.ts";
 import { Manifest } from "./machine/manifest.ts";
 import { systemd } from "./machine/systemd.ts";
 import { virtualTables } from "./mail/virtualTables.ts";
@@ -36,7 +36,7 @@ export const hostProvider: Provider<HostContext> = {
   configure(configuration) {
     const release = configuration.release as ReleaseName;
     const connection = connect(() => resolveTarget(configuration, environment), systemd);
-    const host = new Host(connection, release, `${userInfo().username} at ${hostname()}`);
+    const host = new Host(connection, release, operator());
     const keepStateWhenUnreachable = process.env.MAILHOST_UNREACHABLE === "keep-state";
     return { host, manifest: new Manifest(host), release, keepStateWhenUnreachable, lacking: new Set() };
   },

@@ -19,6 +19,8 @@ export interface MailHostProject extends Disposable {
   configure(configuration: StackConfiguration, secrets: StackSecrets): Promise<void>;
   /** Takes the stack configuration and the state from a folder with `Pulumi.e2e.yaml` and `state.json`, an export. */
   restore(saved: string): Promise<void>;
+  /** Forgets all that was deployed; the stack's file and its passphrase are still there. */
+  loseState(): Promise<void>;
   up(): Promise<UpResult>;
   destroy(): Promise<unknown>;
   /** As `pulumi preview --diff`. */
@@ -57,10 +59,13 @@ async function projectIn(folder: string, sources: string, remove: () => void): P
   writeFileSync(join(folder, "Pulumi.yaml"), project.toString());
   const backendFolder = join(folder, "state");
   mkdirSync(backendFolder);
-  const stack = await LocalWorkspace.createStack(
-    { stackName: STACK, workDir: folder },
-    await automationOptions({ backendFolder, home: join(folder, "home"), passphrase: "correct horse" }),
-  );
+  const options = await automationOptions({
+    backendFolder,
+    home: join(folder, "home"),
+    passphrase: "correct horse",
+  });
+  const createStack = () => LocalWorkspace.createStack({ stackName: STACK, workDir: folder }, options);
+  let stack = await createStack();
   const stackFile = join(folder, `Pulumi.${STACK}.yaml`);
   let printed = "";
   const display = {
@@ -84,6 +89,10 @@ async function projectIn(folder: string, sources: string, remove: () => void): P
     async restore(saved) {
       cpSync(join(saved, `Pulumi.${STACK}.yaml`), stackFile);
       await stack.importStack(JSON.parse(readFileSync(join(saved, "state.json"), "utf8")));
+    },
+    async loseState() {
+      await stack.workspace.removeStack(STACK, { force: true, preserveConfig: true });
+      stack = await createStack();
     },
     up: () => stack.up(display),
     destroy: () => stack.destroy(display),
