@@ -34,9 +34,9 @@ test("a lost state: up takes the host over as it is, sessions go on, and clients
   expect(outputs.certificateAuthority?.value).toBe(mail().certificateAuthority);
   expect([await masterProcesses(host), await reloads(host)]).toEqual(daemons);
   expect(changedFiles(files, await fileTimes(host))).toEqual([]);
-  expect(await submission.send({ from: "alice@domain.tld", to: "alice@domain.tld", subject: "after" })).toMatch(
-    /^250 /,
-  );
+  using submission = await openSubmissionAs(mail(), "alice@domain.tld");
+  const letter = { from: "alice@domain.tld", to: "alice@domain.tld", subject: "after" };
+  expect(await submission.send(letter)).toMatch(/^250 /);
   await mailbox.waitFor("after");
   expect(await stopIdling()).toContain("EXISTS");
   const uidValidity = (status: string) => /UIDVALIDITY \d+/.exec(status)?.[0];
