@@ -15,6 +15,7 @@ import { chrootFiles } from "./resources/chrootFiles.ts";
 import { configSet } from "./resources/configSet.ts";
 import { directoryTree } from "./resources/directoryTree.ts";
 import type { HostContext } from "./resources/hostResource.ts";
+import { keptKey } from "./resources/keptKey.ts";
 import { packages } from "./resources/packages.ts";
 import { serverCertificate } from "./resources/serverCertificate.ts";
 import { service } from "./resources/service.ts";
@@ -47,6 +48,7 @@ export const hostProvider: Provider<HostContext> = {
     packages,
     certificateFiles,
     serverCertificate,
+    keptKey,
     chrootFiles,
     configSet,
     service,

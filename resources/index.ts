@@ -5,6 +5,7 @@ export * from "./certificateFiles.ts";
 export * from "./chrootFiles.ts";
 export * from "./configSet.ts";
 export * from "./directoryTree.ts";
+export * from "./keptKey.ts";
 export * from "./packages.ts";
 export * from "./provider.ts";
 export * from "./serverCertificate.ts";

@@ -8,7 +8,8 @@ import {
   parseKept,
   shownChain,
 } from "../certificates/keptCertificate.ts";
-import { feed, lines, sh } from "../connection/shell.ts";
+import { sh } from "../connection/shell.ts";
+import { writeFile } from "../machine/files.ts";
 import { STATE_DIRECTORY } from "../machine/paths.ts";
 import { hostResource, type Observation } from "./hostResource.ts";
 
@@ -24,7 +25,7 @@ interface Outputs {
   certificateChain: string;
   certificateAuthority: string;
   kept: string;
-  givenAuthority: string;
+  givenAuthority?: string;
 }
 
 /** What is kept may also be unusable, or not there. */
@@ -56,7 +57,7 @@ export const serverCertificate = hostResource<Inputs, Outputs, Seen>({
     certificateChain: z.string().describe("The certificate, then the one that has signed it, in PEM form."),
     certificateAuthority: z.string().describe("The certificate that clients are to trust, in PEM form."),
     kept: z.string().describe("What the host keeps of it."),
-    givenAuthority: z.string().describe("SHA-256 of the certificate of the authority that was given."),
+    givenAuthority: z.string().optional().describe("SHA-256 of the certificate of the authority that was given."),
   }),
   secrets: ["authorityKey", "privateKey", "kept"],
   id: () => ID,
@@ -66,7 +67,8 @@ export const serverCertificate = hostResource<Inputs, Outputs, Seen>({
     const { authority, authorityKey } = known;
     const text = known.kept ?? onHost;
     const kept = parseKept(text);
-    const given = { authority, authorityKey, givenAuthority: known.givenAuthority ?? digest(authority) };
+    const givenAuthority = known.givenAuthority ?? (authority === undefined ? undefined : digest(authority));
+    const given = { authority, authorityKey, givenAuthority };
     return {
       present: text !== "",
       state:
@@ -97,13 +99,7 @@ export const serverCertificate = hostResource<Inputs, Outputs, Seen>({
   async converge({ host }, wanted, { state }) {
     const kept = keptFor(wanted.authority, state);
     const next = kept !== undefined && isUnchanged(wanted.names, state) ? kept : await renew(wanted, kept);
-    await host.change(
-      lines([
-        sh`install -m 0600 /dev/null ${FILE}.new`,
-        feed(formatKept(next), sh`write_to ${FILE}.new`),
-        sh`sync ${FILE}.new && mv -f ${FILE}.new ${FILE}`,
-      ]),
-    );
+    await host.change(writeFile(FILE, formatKept(next), "root:root 0600"));
     return { names: wanted.names };
   },
 
@@ -113,11 +109,12 @@ export const serverCertificate = hostResource<Inputs, Outputs, Seen>({
 });
 
 /**
- * What is kept, unless another authority than before was given. Where the state knows of none, it was lost: clients trust the authority that
- * the host has.
+ * What is kept, unless another authority than before was given. Where the state knows of none, it was lost, or the certificate imported: clients
+ * trust the authority that the host has.
  */
 function keptFor(authority: string | undefined, { kept, givenAuthority }: Seen): KeptCertificate | undefined {
-  return givenAuthority === digest(authority) ? parseKept(kept ?? "") : undefined;
+  const isSame = givenAuthority === undefined || (authority !== undefined && givenAuthority === digest(authority));
+  return isSame ? parseKept(kept ?? "") : undefined;
 }
 
 function isUnchanged(names: readonly string[], state: Observation<Seen>["state"]): boolean {
@@ -144,6 +141,6 @@ async function renew(
   return { ...signer, server: await issueServer(signer.issuer, names, now) };
 }
 
-function digest(certificate = ""): string {
+function digest(certificate: string): string {
   return createHash("sha256").update(certificate).digest("hex");
 }

@@ -128,6 +128,14 @@ describe("where the state is lost", () => {
     expect(log).not.toHaveBeenCalled();
   });
 
+  test("it can be imported, and stays as well", async () => {
+    const before = await create();
+    const imported = await serverCertificate.read(operation(), "server-certificate", undefined, undefined);
+    expect(imported).toMatchObject({ names, usable: true });
+    const state = await update(imported ?? {}, inputs(second));
+    expect(state.certificateChain).toBe(before.certificateChain);
+  });
+
   test("it is renewed, and loses names, under the authority that clients know", async () => {
     await create();
     const state = await create(inputs(second));
