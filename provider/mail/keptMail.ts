@@ -11,6 +11,7 @@ export async function keptMail(host: Host, mailRoot: string): Promise<string> {
   const answer = await host.ask(sh`
 find ${mailRoot} -mindepth 2 -maxdepth 2 -type d ${ofUsers} 2>/dev/null | wc -l
 timeout ${PATIENCE_SECONDS} du -sh -- ${mailRoot} 2>/dev/null | cut -f 1`);
-  const [mailboxes, size] = answer.split("\n");
-  return `all mail stays on the host, in ${mailRoot}: ${mailboxes} mailboxes, ${size || "of a size that takes long to tell"}`;
+  const [homes = "", size] = answer.split("\n");
+  const mailboxes = homes === "1" ? "1 mailbox" : `${homes} mailboxes`;
+  return `all mail stays on the host, in ${mailRoot}: ${mailboxes}, ${size || "of a size that takes long to tell"}`;
 }

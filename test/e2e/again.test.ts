@@ -103,7 +103,7 @@ describe("the mail of a mailbox that is removed", () => {
 test("a host that was destroyed is a mail host again after another up, and its log files are written by way of the journal", async () => {
   const { host, project } = mail();
   await project.destroy();
-  expect(project.output()).toMatch(/info: all mail stays on the host, in \/var\/vmail: 1 mailboxes, [\d.]+K$/m);
+  expect(project.output()).toMatch(/info: all mail stays on the host, in \/var\/vmail: 1 mailbox, [\d.]+K$/m);
   const { outputs } = await project.up();
 
   const states = "systemctl is-active postfix.service dovecot.service rsyslog.service syslog.socket || true";

@@ -177,6 +177,10 @@ describe("another host under the same state", () => {
     const reinstalled = await lab.startHost({ name: "second" });
     expect(reinstalled.address).toBe(second.address);
     await small.setConfig("target", placeOf(reinstalled));
+    expect(Object.entries((await small.preview()).steps).map(([name, { op }]) => `${op} ${name}`)).toEqual([
+      "create account",
+      "create directory",
+    ]);
     await small.up();
     expect(await shell(reinstalled, "stat -c '%U:%G %a' /var/vmail")).toBe("vmail:vmail 2750");
     expect((await small.preview()).steps).toEqual({});
