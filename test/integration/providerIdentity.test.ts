@@ -237,8 +237,15 @@ export const { versions } = mailHost(${JSON.stringify({ ...settings, target: tar
     await pulumi("stack", "init", "imported");
     await pulumi("up", "--yes", "--target", "**target");
     const importFile = join(folder(), "import.json");
-    writeFileSync(importFile, JSON.stringify(importOf("imported")));
-    await untouched(() => pulumi("import", "--yes", "--generate-code=false", "--protect=false", "--file", importFile));
+    const { nameTable, resources } = importOf("imported");
+    const others = resources.filter(({ id }) => id !== "vmail");
+    writeFileSync(importFile, JSON.stringify({ nameTable, resources: others }));
+    const importing = ["import", "--yes", "--generate-code=false", "--protect=false"];
+    await untouched(async () => {
+      const provider = ["--provider", `target=${nameTable.target}`];
+      await pulumi(...importing, "mailhost:host:Account", `${settings.prefix}vmail`, "vmail", ...provider);
+      await pulumi(...importing, "--file", importFile);
+    });
     expect(await pulumi("preview")).toMatch(/^ +\d+ unchanged$/m);
     expect(await pulumi("preview")).not.toMatch(/to (create|update|delete|replace)/);
     await pulumi("stack", "select", "cli");
