@@ -11,7 +11,7 @@ import {
 import { sh } from "../connection/shell.ts";
 import { writeFile } from "../machine/files.ts";
 import { STATE_DIRECTORY } from "../machine/paths.ts";
-import { hostResource, type Observation } from "./hostResource.ts";
+import { hostResource } from "./hostResource.ts";
 
 interface Inputs {
   names: string[];
@@ -87,20 +87,23 @@ export const serverCertificate = hostResource<Inputs, Outputs, Seen>({
   },
 
   async foresee(_context, { names = [], authority }, { state }) {
-    const kept = keptFor(authority, state);
     const trusted = state.certificateAuthority;
-    if (trusted === undefined || trusted.trim() === authority?.trim()) return [];
-    if (kept !== undefined && (isUnchanged(names, state) || (await canIssue(kept, names)))) return [];
+    const isReplaced = trusted !== undefined && (await staying(names, authority, state)).authority === undefined;
+    if (!isReplaced || trusted.trim() === authority?.trim()) return [];
     return [
       "the authority of the certificate changes, and clients must trust the new one: it is the stack output certificateAuthority",
     ];
   },
 
-  async converge({ host }, wanted, { state }) {
-    const kept = keptFor(wanted.authority, state);
-    const next = kept !== undefined && isUnchanged(wanted.names, state) ? kept : await renew(wanted, kept);
-    await host.change(writeFile(FILE, formatKept(next), "root:root 0600"));
-    return { names: wanted.names };
+  async converge({ host }, { names, authority, authorityKey }, { state }) {
+    const stays = await staying(names, authority, state);
+    const given = { certificate: authority, privateKey: authorityKey };
+    const { issueIssuer, issueServer } = await import("../certificates/issue.ts");
+    const issuer = stays.issuer ?? (await issueIssuer(given, names, new Date()));
+    const server = stays.server ?? (await issueServer(issuer, names, new Date()));
+    const kept = formatKept({ server, issuer, authority: stays.authority ?? authority });
+    await host.change(writeFile(FILE, kept, "root:root 0600"));
+    return { names };
   },
 
   async remove({ host }) {
@@ -109,36 +112,22 @@ export const serverCertificate = hostResource<Inputs, Outputs, Seen>({
 });
 
 /**
- * What is kept, unless another authority than before was given. Where the state knows of none, it was lost, or the certificate imported: clients
- * trust the authority that the host has.
+ * What of the kept certificate stays: all of it; or the issuer, which signs another one, so that clients need trust nothing new; or
+ * nothing, also where another authority than before was given. Where the state knows of none that was given, it was lost, or the
+ * certificate imported: clients trust the authority that the host has.
  */
-function keptFor(authority: string | undefined, { kept, givenAuthority }: Seen): KeptCertificate | undefined {
-  const isSame = givenAuthority === undefined || (authority !== undefined && givenAuthority === digest(authority));
-  return isSame ? parseKept(kept ?? "") : undefined;
-}
-
-function isUnchanged(names: readonly string[], state: Observation<Seen>["state"]): boolean {
-  const kept = parseKept(state.kept ?? "");
-  return kept !== undefined && isUsable(kept, new Date()) && namesOf(kept).join() === names.join();
-}
-
-async function canIssue(kept: KeptCertificate, names: readonly string[]): Promise<boolean> {
-  const issuing = await import("../certificates/issue.ts");
-  return issuing.canIssue(kept, names, new Date());
-}
-
-/** By the issuer that is kept, as long as it can, so that the authority stays the same also where its key is lost. */
-async function renew(
-  { names, authority, authorityKey }: Inputs,
-  kept: KeptCertificate | undefined,
-): Promise<KeptCertificate> {
-  const { issueIssuer, issueServer } = await import("../certificates/issue.ts");
+async function staying(
+  names: readonly string[],
+  authority: string | undefined,
+  { kept: text = "", givenAuthority }: Seen,
+): Promise<Partial<KeptCertificate>> {
+  const isAnother = givenAuthority !== undefined && (authority === undefined || givenAuthority !== digest(authority));
+  const kept = isAnother ? undefined : parseKept(text);
+  if (kept === undefined) return {};
   const now = new Date();
-  const signer =
-    kept !== undefined && (await canIssue(kept, names))
-      ? kept
-      : { authority, issuer: await issueIssuer({ certificate: authority, privateKey: authorityKey }, names, now) };
-  return { ...signer, server: await issueServer(signer.issuer, names, now) };
+  if (isUsable(kept, now) && namesOf(kept).join() === names.join()) return kept;
+  const { canIssue } = await import("../certificates/issue.ts");
+  return canIssue(kept, names, now) ? { issuer: kept.issuer, authority: kept.authority } : {};
 }
 
 function digest(certificate: string): string {
