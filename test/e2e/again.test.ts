@@ -88,6 +88,10 @@ describe("the mail of a mailbox that is removed", () => {
       ] as const) {
         await expect(deleteLeftMail(onHost, other)).rejects.toThrow(refusal);
       }
+      const passwd = "/var/vmail/auth.d/domain.tld/passwd";
+      await shell(host, `mv ${passwd} ${passwd}.kept && mkdir ${passwd}`);
+      await expect(deleteLeftMail(onHost, "bob@domain.tld")).rejects.toThrow(`${passwd} on the host cannot be read`);
+      await shell(host, `rmdir ${passwd} && mv ${passwd}.kept ${passwd}`);
       const alice = "/var/vmail/domain.tld/alice";
       await shell(host, `ln -s ${alice} /var/vmail/domain.tld/mallory && ln -s ${alice} ${bobsHome}/link`);
       await expect(deleteLeftMail(onHost, "mallory@domain.tld")).rejects.toThrow("mallory on the host is a link");

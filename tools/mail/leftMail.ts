@@ -53,8 +53,11 @@ refuse() {
   echo "$1; nothing was deleted" >&2
   exit 1
 }
-[ ! -f ${passwd} ] || [ -z "$(awk -F: -v user=${address} '$1 == user' ${passwd})" ] ||
-  refuse ${`${address} is a user of the host: take the mailbox out of mailhost:domains, and deploy that first`}
+if [ -e ${passwd} ]; then
+  line=$(awk -F: -v user=${address} '$1 == user' ${passwd}) || refuse ${`${passwd} on the host cannot be read`}
+  [ -z "$line" ] ||
+    refuse ${`${address} is a user of the host: take the mailbox out of mailhost:domains, and deploy that first`}
+fi
 case ${domain} in ${new Script(noDomains.join("|"))}) refuse ${`${mailRoot}/${domain} on the host holds no mailboxes`} ;; esac
 [ -e ${home} ] || [ -L ${home} ] || refuse ${`there is no ${home} on the host`}
 [ -d ${home} ] && [ "$(readlink -e ${home})" = "$(readlink -e ${mailRoot})/"${`${domain}/${user}`} ] ||
