@@ -121,15 +121,9 @@ export class MailHost extends pulumi.ComponentResource {
       ...child,
       dependsOn: [tree],
     });
-    const keyPair = resolveKeyPair(
-      name,
-      settings,
-      model,
-      { parent: this },
-      { ...child, dependsOn: [...platform.foundation] },
-    );
+    const keyPair = resolveKeyPair(name, settings, model, { ...child, dependsOn: [...platform.foundation] });
     const fingerprint = keyPair.certificateChain.apply(certificateFingerprint);
-    const dkim = resolveDkimKeys(name, model.dkim, settings.dkim?.privateKeys ?? {}, { parent: this });
+    const dkim = resolveDkimKeys(name, model.dkim, settings.dkim?.privateKeys ?? {}, child);
     const configuration = configSet(model, keyPair.bundle, fingerprint, dkim);
     const configured = new ConfigSet(`${name}-configuration`, configuration, { ...child, dependsOn: [tables] });
     const running = platform.run([configured]);

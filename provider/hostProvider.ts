@@ -1,10 +1,10 @@
-import { hostname, userInfo } from "node:os";
 import { z } from "zod";
 import type { ReleaseName } from "../shared/releases/release.ts";
 import { releaseNames } from "../shared/releases/releases.ts";
 import { connect } from "./connection/connect.ts";
 import { checkTarget, resolveTarget, targetArguments } from "./connection/target.ts";
 import { Host } from "./machine/host.ts";
+import { operator } from "./machine/lock.ts";
 import { Manifest } from "./machine/manifest.ts";
 import { systemd } from "./machine/systemd.ts";
 import { virtualTables } from "./mail/virtualTables.ts";
@@ -16,7 +16,9 @@ import { chrootFiles } from "./resources/chrootFiles.ts";
 import { configSet } from "./resources/configSet.ts";
 import { directoryTree } from "./resources/directoryTree.ts";
 import type { HostContext } from "./resources/hostResource.ts";
+import { keptKey } from "./resources/keptKey.ts";
 import { packages } from "./resources/packages.ts";
+import { serverCertificate } from "./resources/serverCertificate.ts";
 import { service } from "./resources/service.ts";
 import { VERSION } from "./version.ts";
 
@@ -35,7 +37,7 @@ export const hostProvider: Provider<HostContext> = {
     const environment = { target: process.env.MAILHOST_TARGET, stackConfiguration };
     const release = configuration.release as ReleaseName;
     const connection = connect(() => resolveTarget(configuration, environment), systemd);
-    const host = new Host(connection, release, `${userInfo().username} at ${hostname()}`);
+    const host = new Host(connection, release, operator());
     const keepStateWhenUnreachable = process.env.MAILHOST_UNREACHABLE === "keep-state";
     return { host, manifest: new Manifest(host), release, keepStateWhenUnreachable, lacking: new Set() };
   },
@@ -46,6 +48,8 @@ export const hostProvider: Provider<HostContext> = {
     packages,
     acmeCertificate,
     certificateFiles,
+    serverCertificate,
+    keptKey,
     chrootFiles,
     configSet,
     service,

@@ -34,15 +34,13 @@ export interface Remedies {
  *
  * @param name Prefix of the names of what is made for it
  * @param model What the daemons are to be
- * @param component Options of a component that makes them
- * @param onHost Options of a resource that looks for them on the host
+ * @param opts Parent, provider and dependencies of what is made for it
  */
 export function resolveKeyPair(
   name: string,
   { tls, hostname }: Pick<Settings, "tls" | "hostname">,
   model: ResolvedMailHost,
-  component: pulumi.ComponentResourceOptions,
-  onHost: pulumi.CustomResourceOptions,
+  opts: pulumi.CustomResourceOptions,
 ): KeyPair {
   const names = [hostname, ...tls.names];
   const { source, certificateChain, privateKey, certificateFile, privateKeyFile } = tls;
@@ -50,7 +48,7 @@ export function resolveKeyPair(
     return givenKeyPair(certificateChain, privateKey, names);
   }
   if (source === "files" && certificateFile !== undefined && privateKeyFile !== undefined) {
-    const files = new CertificateFiles(`${name}-certificate-files`, { certificateFile, privateKeyFile, names }, onHost);
+    const files = new CertificateFiles(`${name}-certificate-files`, { certificateFile, privateKeyFile, names }, opts);
     return {
       certificateChain: files.certificateChain,
       bundle: undefined,
@@ -65,7 +63,7 @@ export function resolveKeyPair(
     const { certificateChain } = new AcmeCertificate(
       `${name}-acme`,
       acmeCertificate(model.acme, model, tls.environment),
-      onHost,
+      opts,
     );
     return {
       certificateChain,
@@ -74,7 +72,7 @@ export function resolveKeyPair(
       remedies: undefined,
     };
   }
-  const made = new TlsCertificate(`${name}-tls`, { hostname, names: tls.names }, component);
+  const made = new TlsCertificate(`${name}-tls`, { hostname, names: tls.names }, opts);
   return {
     certificateChain: made.certificate,
     bundle: pulumi.all([made.privateKey, made.certificate]).apply(([key, chain]) => bundle(key, chain)),

@@ -1,3 +1,4 @@
+import { hostname, userInfo } from "node:os";
 import { mailRoot } from "../../shared/accounts.ts";
 import { Script, sh } from "../connection/shell.ts";
 import { STATE_DIRECTORY } from "./paths.ts";
@@ -7,6 +8,11 @@ const PATIENCE_SECONDS = 20;
 
 /** Where changes write, and the programs that they run. */
 const WRITTEN = [STATE_DIRECTORY, "/etc", mailRoot, "/var/spool", "/var/log", "/var/cache", "/usr", "/tmp", "/run"];
+
+/** Names this run in the message for others that find the host locked. */
+export function operator(): string {
+  return `${userInfo().username} at ${hostname()}`;
+}
 
 /**
  * `script` under the host's lock: two runs from two machines never change a host at the same time. The lock is a

@@ -26,15 +26,17 @@ import { isRecord } from "../protocol/values.ts";
 import { absolutePath } from "../resources/absolutePath.ts";
 import { hostResource, keysAsMap, refuse } from "../resources/hostResource.ts";
 import { keepOriginal, ORIGINAL_TABLES, replacedFiles, restoreOriginal } from "../resources/originals.ts";
-import { findLockedHomes, lockedHomeProblems, parseLockedHomes } from "./homes.ts";
+import { findLockedHomes, homeOf, lockedHomeProblems, parseLockedHomes } from "./homes.ts";
+import { keptMail } from "./keptMail.ts";
 import { formatProblems } from "./mailFormats.ts";
 import { endSessions } from "./openSessions.ts";
 import { concealHashes, formatHashes, missingHashes, parseHashes, usersOf } from "./passwdFile.ts";
 import { endServers } from "./postfixServers.ts";
 import { readTable, tablePaths, tableStage, writeTable } from "./postfixTable.ts";
+import { queuedMailOf } from "./queuedMail.ts";
 import { sieveProblems } from "./sieveScripts.ts";
 import { planTables, tableNames } from "./tablePlan.ts";
-import { planUsers } from "./userPlan.ts";
+import { lockedOutUsers, planUsers } from "./userPlan.ts";
 
 interface Inputs extends TableTexts {
   mailRoot: string;
@@ -173,16 +175,18 @@ export const virtualTables = hostResource<Inputs, object, Seen>({
     refuse([...homes, ...formats, ...scripts]);
   },
 
-  // What names a table can be tried only where the table is there.
   async foresee({ context, host, isNew }, inputs, { state }) {
+    // What names a table can be tried only where the table is there.
     if (tableNames.some((name) => state[name] === undefined)) context.lacking.add(ID);
-    if (!isNew) return [];
+    const { users } = inputs;
+    const queued = users === undefined ? [] : await queuedMailOf(host, lockedOutUsers(state.users, users));
+    if (!isNew) return queued;
     const others = tableNames.filter((name) => state[name] === undefined || state[name] !== inputs[name]);
     const found = await observePaths(
       host,
       others.map((name) => state.paths[name]),
     );
-    return found.size === 0 ? [] : [replacedFiles([...found.keys()], ORIGINAL_TABLES)];
+    return [...queued, ...(found.size === 0 ? [] : [replacedFiles([...found.keys()], ORIGINAL_TABLES)])];
   },
 
   async intend({ remembered }, wanted) {
@@ -193,7 +197,7 @@ export const virtualTables = hostResource<Inputs, object, Seen>({
     return { mailRoot: wanted.mailRoot, users: names("users"), acls: names("acls"), sieve: names("sieve") };
   },
 
-  async converge({ context, host, isNew }, wanted, { state }) {
+  async converge({ context, host, log, isNew }, wanted, { state }) {
     const { mailRoot, mapType, paths, owners, mailFormat } = wanted;
     const { unexpectedAttributes: unexpected } = state;
     const postfixUnit = postfix.unit[context.release];
@@ -205,6 +209,7 @@ export const virtualTables = hostResource<Inputs, object, Seen>({
       writeFile(passwdPath(mailRoot, name), text, owners.passwd);
     const plannedTables = planTables(state, wanted);
     const tableFiles = tableNames.flatMap((name) => tablePaths(mapType, paths[name]));
+    for (const queued of await queuedMailOf(host, plan.lockedOut)) log("warning", queued);
     await host.change(
       lines([
         ...(isNew ? tableFiles.map((file) => keepOriginal(file, ORIGINAL_TABLES)) : []),
@@ -245,7 +250,7 @@ export const virtualTables = hostResource<Inputs, object, Seen>({
     };
   },
 
-  async remove({ host }, { mailRoot, users, acls, sieve, ...state }) {
+  async remove({ host, log }, { mailRoot, users, acls, sieve, ...state }) {
     const { mapType = "lmdb", paths = tables, owners = addressFileOwners }: Partial<Inputs> = state;
     // Root leaves scripts in homes alone, and their owner could not remove them.
     const homes = Object.keys(sieve).map((owner) => homeOf(mailRoot, owner));
@@ -261,6 +266,7 @@ export const virtualTables = hostResource<Inputs, object, Seen>({
         ...Object.keys(sieve).map((owner) => removeSieveScript({ mailRoot, owners }, owner)),
       ]),
     );
+    log("info", await keptMail(host, mailRoot));
   },
 });
 
@@ -350,11 +356,6 @@ function removeSieveScript({ mailRoot, owners }: Place, owner: string): Script {
 /** Where Dovecot keeps what it made of a script. */
 function compiledSieve(path: string): string {
   return path.replace(/sieve$/, "svbin");
-}
-
-function homeOf(mailRoot: string, owner: string): string {
-  const [user, name] = owner.split("@");
-  return `${mailRoot}/${name}/${user}`;
 }
 
 function changed(observed: Record<string, string>, wanted: Record<string, string>): [string, string][] {

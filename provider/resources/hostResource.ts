@@ -53,8 +53,8 @@ export interface HostResourceDefinition<Inputs extends object, Outputs extends o
   fixed?: Readonly<Record<string, string>>;
   id(inputs: Inputs): string;
   /**
-   * Looks at the host. `known` is what is wanted and what the manifest remembers, so that what is no longer wanted is
-   * seen too; at an import there is only the latter.
+   * Looks at the host. `known` is what is wanted, the outputs that the state has, and what the manifest remembers, so that
+   * what is no longer wanted is seen too; at an import there is only the latter.
    */
   observe(context: HostContext, id: string, known: Partial<Inputs & Outputs>): Promise<Observation<Seen>>;
   /** Why the same host, looked at again, is not what it was and must not be touched. */
@@ -109,7 +109,8 @@ export function hostResource<Inputs extends object, Outputs extends object, Seen
     const entry = preview && containsUnknown(id) ? undefined : await manifest.entry(manifestKey(token, id));
     const { instance: _, ...remembered } = entry ?? {};
     refuse(changesOfFixed(definition.fixed ?? {}, { ...remembered, ...previous }, given as Properties));
-    const before = await definition.observe(context, id, merge(remembered, given) as Partial<State>);
+    const known = merge(merge(outputsOf(previous ?? {}), remembered), given);
+    const before = await definition.observe(context, id, known as Partial<State>);
     if (previous?.hostId === hostId) refuse(definition.distrust?.(previous, before.state) ?? []);
     const change = { context, host, log, remembered, isNew: entry === undefined };
     await definition.preflight?.(change, given, before);
@@ -126,6 +127,9 @@ export function hostResource<Inputs extends object, Outputs extends object, Seen
     const after = await definition.observe(context, id, wanted);
     return { ...wanted, ...after.state, hostId, instance };
   };
+
+  const outputsOf = (state: object): Properties =>
+    Object.fromEntries(Object.keys(outputs.shape).map((name) => [name, Reflect.get(state, name)]));
 
   /** What a preview can tell without touching the host: an output may come out differently where anything changes. */
   const previewed = (wanted: Inputs, seen: Properties | Seen): Properties => {

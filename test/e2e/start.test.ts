@@ -5,6 +5,7 @@ import { labGroup } from "../../tools/testhost/cgroups.ts";
 import { labMark, labPaths } from "../../tools/testhost/paths.ts";
 import { createFreshClone, type FreshClone } from "../helpers/freshClone.ts";
 import { makeTemporaryFolder } from "../helpers/temporaryFolder.ts";
+import { runOnTerminal } from "../helpers/terminal.ts";
 
 let clone: FreshClone;
 let firstRunMs = 0;
@@ -69,6 +70,41 @@ test("what somebody edits on the host is in a plain preview", async () => {
   expect(output).toMatch(/^ *- +biff = yes$/m);
   expect(output).toMatch(/^ *\+ +biff = no$/m);
   expect(output).toMatch(/^ *~ 1 to update$/m);
+});
+
+test("npm run delete-mail asks for the address again, and deletes what no mailbox has", async () => {
+  const onHost = (command: string) =>
+    clone.run("node", "tools/testhost/cli.ts", "run", "--lab", "start", "--", command);
+  const home = "/var/vmail/domain.tld/carol";
+  expect(await onHost(`install -d -o vmail -g vmail ${home}/maildir`)).toMatchObject({ code: 0 });
+  const argv = ["npm", "run", "--silent", "delete-mail", "--"];
+  const argumentsOf = (address: string) => [address, "--stack", "local"];
+  const alice = await clone.run(...argv, ...argumentsOf("alice@domain.tld"), "--confirm", "alice@domain.tld");
+  expect(alice).toMatchObject({
+    code: 1,
+    output: "mailhost: alice@domain.tld is a mailbox of mailhost:domains; nothing was deleted\n",
+  });
+  const unasked = await clone.run(...argv, ...argumentsOf("carol@domain.tld"));
+  expect(unasked.code).toBe(1);
+  expect(unasked.output).toContain("without a terminal the address must be given once more, as --confirm");
+
+  const question = "Type the address again to delete it for good:";
+  const type = (answer: string) =>
+    runOnTerminal([...argv, ...argumentsOf("carol@domain.tld")].join(" "), [{ question, answer }], {
+      cwd: clone.folder,
+    });
+  const mistyped = await type("caro@domain.tld");
+  expect(mistyped).toMatchObject({
+    code: 1,
+    output: expect.stringContaining("that is another address; nothing was deleted"),
+  });
+  expect(mistyped.output).toMatch(/^\/var\/vmail\/domain\.tld\/carol on the host, with 0 files:\r\n[\d.]+K\t/m);
+  expect(await onHost(`ls -d ${home}`)).toMatchObject({ code: 0 });
+  expect(await type("carol@domain.tld")).toMatchObject({
+    code: 0,
+    output: expect.stringContaining(`${home} is deleted.`),
+  });
+  expect(await onHost(`[ ! -e ${home} ]`)).toMatchObject({ code: 0 });
 });
 
 test("npm stop removes the host, and keeps the passphrase that a stack with its state elsewhere needs", async () => {

@@ -22,6 +22,8 @@ export interface MailHostProject extends Disposable {
   configure(configuration: StackConfiguration, secrets: StackSecrets): Promise<void>;
   /** Takes the stack configuration and the state from a folder with `Pulumi.e2e.yaml` and `state.json`, an export. */
   restore(saved: string): Promise<void>;
+  /** Forgets all that was deployed; the stack's file and its passphrase are still there. */
+  loseState(): Promise<void>;
   up(): Promise<UpResult>;
   destroy(): Promise<unknown>;
   /** As `pulumi preview --diff`. */
@@ -64,10 +66,9 @@ async function projectIn(folder: string, sources: string, remove: () => void): P
   mkdirSync(backendFolder);
   const folders = { backendFolder, home: join(folder, "home"), passphrase: "correct horse" };
   const engine = await prepareEngine(folders);
-  const stack = await LocalWorkspace.createStack(
-    { stackName: STACK, workDir: folder },
-    await automationOptions(folders),
-  );
+  const options = await automationOptions(folders);
+  const createStack = () => LocalWorkspace.createStack({ stackName: STACK, workDir: folder }, options);
+  let stack = await createStack();
   /** As `npm run pulumi` does. */
   const served = <Result>(operation: () => Promise<Result>): Promise<Result> =>
     withProviders(engine, (environment) => {
@@ -97,6 +98,10 @@ async function projectIn(folder: string, sources: string, remove: () => void): P
     async restore(saved) {
       cpSync(join(saved, `Pulumi.${STACK}.yaml`), stackFile);
       await stack.importStack(JSON.parse(readFileSync(join(saved, "state.json"), "utf8")));
+    },
+    async loseState() {
+      await stack.workspace.removeStack(STACK, { force: true, preserveConfig: true });
+      stack = await createStack();
     },
     up: () => served(() => stack.up(display)),
     destroy: () => served(() => stack.destroy(display)),

@@ -15,6 +15,9 @@ const rightPlaces = [
   // Keys that sign, for root and rspamd.
   "/etc/rspamd/dkim/",
   "/var/lib/mailhost/previous/etc/rspamd/dkim/",
+  // What a lost state is made up for by.
+  "/var/lib/mailhost/keys/",
+  "/var/lib/mailhost/server-certificate.pem",
 ];
 
 /** Folders whose files are the kernel's. */

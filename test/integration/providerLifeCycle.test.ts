@@ -186,8 +186,16 @@ test("mail root without its volume: preview stops instead of filling the empty m
 });
 
 test("destroy removes what was made, keeps the mail, and restores what was there before", async () => {
-  await stack.destroy();
+  const digests = (folder: string, files: string) => shell(host, `cd ${folder} && sha256sum ${files}`);
+  const replaced = (
+    await shell(host, "cd /var/lib/mailhost/originals && find . -type f ! -name '*.absent' -printf '%p '")
+  ).trim();
+  expect(replaced).toContain("./etc/dovecot/dovecot.conf");
+  const distributions = await digests("/var/lib/mailhost/originals", replaced);
+  const { output } = await stack.destroy();
+  expect(output).toMatch(/all mail stays on the host, in \/var\/vmail: 1 mailbox, [\d.]+K/);
   expect(await shell(host, originalFiles)).toBe(originals);
+  expect(await digests("/", replaced)).toBe(distributions);
   expect(await shell(host, "dpkg -l | grep -E '^ii +(postfix|dovecot)' || true")).toBe("");
   expect(await shell(host, "find /var/vmail -name '*.domain.tld*' -type f -o -name '*,S=*' | wc -l")).toBe("1");
   expect(await shell(host, "ls /var/vmail /var/vmail/domain.tld")).toBe(

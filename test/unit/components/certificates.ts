@@ -4,7 +4,7 @@ import {
   BasicConstraintsExtension,
   SubjectAlternativeNameExtension,
   X509CertificateGenerator,
-} from "../../../tools/offline/tls/x509.ts";
+} from "../../../provider/certificates/x509.ts";
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const day = 24 * 3600 * 1000;

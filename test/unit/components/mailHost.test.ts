@@ -20,8 +20,11 @@ const withAuthority = {
 const initiallyComputed: Record<string, object> = {
   "tls:index/privateKey:PrivateKey": { privateKeyPem: self.privateKey, privateKeyPemPkcs8: self.privateKey },
   "tls:index/selfSignedCert:SelfSignedCert": { certPem: "the certificate of the authority" },
-  "tls:index/certRequest:CertRequest": { certRequestPem: "the request" },
-  "tls:index/locallySignedCert:LocallySignedCert": { certPem: self.certificate },
+  "mailhost:host:ServerCertificate": {
+    privateKey: self.privateKey,
+    certificateChain: self.certificate,
+    certificateAuthority: "the certificate of the authority",
+  },
   "mailhost:host:Packages": {
     system: "Debian GNU/Linux 13 (trixie)",
     versions: { postfix: "3.10.5-1", "dovecot-core": "1:2.4.1-6", "postfix-lmdb": "3.10.5-1" },
@@ -123,9 +126,7 @@ describe("a mail host", () => {
       "mail-tls": "mailhost:index:TlsCertificate",
       "mail-tls-authority-key": "tls:index/privateKey:PrivateKey",
       "mail-tls-authority": "tls:index/selfSignedCert:SelfSignedCert",
-      "mail-tls-key": "tls:index/privateKey:PrivateKey",
-      "mail-tls-request": "tls:index/certRequest:CertRequest",
-      "mail-tls-certificate": "tls:index/locallySignedCert:LocallySignedCert",
+      "mail-tls-server-certificate": "mailhost:host:ServerCertificate",
       "mail-configuration": "mailhost:host:ConfigSet",
       "mail-rsyslog": "mailhost:host:Service",
       "mail-logrotate": "mailhost:host:Service",
@@ -353,19 +354,16 @@ describe("key and certificate", () => {
 
   test("are made for the host name and all further names", async () => {
     await construct({ ...base, tls: { names: ["imap.domain.tld", "mail.domain.tld"] } });
-    expect(input("mail-tls-request", "dnsNames")).toEqual(["mail.domain.tld", "imap.domain.tld"]);
+    expect(registered.get("mail-tls-server-certificate")?.inputs).toMatchObject({
+      names: ["mail.domain.tld", "imap.domain.tld"],
+      authority: "the certificate of the authority",
+    });
+    expect(pulumi.runtime.isRpcSecret(input("mail-tls-server-certificate", "authorityKey"))).toBe(true);
     expect(registered.get("mail-tls-authority")?.inputs).toMatchObject({
       isCaCertificate: true,
       validityPeriodHours: 87_600,
     });
-    expect(registered.get("mail-tls-certificate")?.inputs).toMatchObject({
-      allowedUses: ["digital_signature", "server_auth"],
-      validityPeriodHours: 9552,
-      earlyRenewalHours: 720,
-    });
-    for (const key of ["mail-tls-key", "mail-tls-authority-key"]) {
-      expect(registered.get(key)?.inputs).toEqual({ algorithm: "ECDSA", ecdsaCurve: "P256" });
-    }
+    expect(registered.get("mail-tls-authority-key")?.inputs).toEqual({ algorithm: "ECDSA", ecdsaCurve: "P256" });
   });
 
   test.each([
