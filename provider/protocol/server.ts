@@ -36,12 +36,13 @@ export function serveProvider<Context>(load: () => Promise<Provider<Context>>): 
     if (error !== null) throw error;
     process.stdout.write(`${port}\n`, () => adapter.load());
   });
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => {
-      adapter.close();
-      process.exit(0);
-    });
-  }
+  const end = () => {
+    adapter.close();
+    process.exit(0);
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, end);
+  // An engine that is killed sends no signal, but it holds the other end.
+  process.stdin.once("end", end).resume();
 }
 
 class ProviderAdapter<Context> {

@@ -40,9 +40,18 @@ export class ProviderProcess {
   }
 
   /** Ends it as the engine does after a deployment, and answers the exit code. */
-  async interrupt(): Promise<number | null> {
+  interrupt(): Promise<number | null> {
+    return this.#ended(() => this.#process.kill("SIGINT"));
+  }
+
+  /** Ends it as an engine does that is killed. */
+  abandon(): Promise<number | null> {
+    return this.#ended(() => this.#process.stdin.end());
+  }
+
+  async #ended(end: () => void): Promise<number | null> {
     const ended = once(this.#process, "exit");
-    this.#process.kill("SIGINT");
+    end();
     const [code] = await ended;
     this.client.close();
     return code;
