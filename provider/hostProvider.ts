@@ -1,12 +1,8 @@
-import { hostname, userInfo } from "node:os";
 import { z } from "zod";
 import type { ReleaseName } from "../shared/releases/release.ts";
 import { releaseNames } from "../shared/releases/releases.ts";
-import { connect } from "./connection/connect.ts";
 import { checkTarget, resolveTarget, takeConnectionEnvironment, targetArguments } from "./connection/target.ts";
-import { Host } from "./machine/host.ts";
-import { Manifest } from "./machine/manifest.ts";
-import { systemd } from "./machine/systemd.ts";
+import { hostContext } from "./hostContext.ts";
 import { virtualTables } from "./mail/virtualTables.ts";
 import type { Provider } from "./protocol/provider.ts";
 import { account } from "./resources/account.ts";
@@ -33,11 +29,7 @@ export const hostProvider: Provider<HostContext> = {
   secretConfiguration: ["privateKey"],
   checkConfiguration: checkTarget,
   configure(configuration) {
-    const release = configuration.release as ReleaseName;
-    const connection = connect(() => resolveTarget(configuration, environment), systemd);
-    const host = new Host(connection, release, `${userInfo().username} at ${hostname()}`);
-    const keepStateWhenUnreachable = process.env.MAILHOST_UNREACHABLE === "keep-state";
-    return { host, manifest: new Manifest(host), release, keepStateWhenUnreachable, lacking: new Set() };
+    return hostContext(() => resolveTarget(configuration, environment), configuration.release as ReleaseName);
   },
   close: ({ host }) => host.close(),
   resources: [account, directoryTree, packages, certificateFiles, chrootFiles, configSet, service, virtualTables],

@@ -2,6 +2,7 @@ import type { Connection } from "../../provider/connection/connection.ts";
 import { program, sh } from "../../provider/connection/shell.ts";
 import { systemd } from "../../provider/machine/systemd.ts";
 import { findLockedHomes, type LockedHome, parseLockedHomes } from "../../provider/mail/homes.ts";
+import { type KeptSet, listKeptSets, parseKeptSets } from "../../provider/transaction/keptSets.ts";
 import { mailRoot, vmail } from "../../shared/accounts.ts";
 import type { Daemon } from "../../shared/daemons/daemon.ts";
 import { daemons } from "../../shared/daemons/registry.ts";
@@ -23,6 +24,8 @@ export interface HostStatus {
   disk: { usedPercent: number; freeBytes: number } | undefined;
   /** Homes that nothing can be delivered to. */
   lockedHomes: LockedHome[];
+  /** Configurations that were in force and can be put back, the oldest first. */
+  earlier: KeptSet[];
 }
 
 /** A Sieve script that failed: the mail came into INBOX, or bounced, and nothing else happened. */
@@ -67,6 +70,9 @@ postqueue -j 2>/dev/null | sed 's/^/message /'
 {
 ${findLockedHomes(sh`cut -d: -f6 ${mailRoot}/auth.d/*/passwd 2>/dev/null`, vmail.name)}
 } | sed 's/^/home /'
+{
+${listKeptSets}
+} | sed 's/^/set /'
 true`;
   const { code, stdout, stderr } = await connection.run(program(script, systemd.shell));
   if (code !== 0) throw new Failure(`the host cannot tell its state: ${stderr.trim()}`);
@@ -98,6 +104,7 @@ export function parseStatus(answer: string, release: ReleaseName): HostStatus {
     }),
     disk: parseDisk(disk),
     lockedHomes: parseLockedHomes(about("home").join("\n")),
+    earlier: parseKeptSets(about("set").join("\n")),
   };
 }
 

@@ -35,7 +35,7 @@ export function worst(findings: readonly Finding[]): Grade {
 }
 
 export function gradeHost(
-  { system, versions, units, queue, failedScripts, disk, lockedHomes }: HostStatus,
+  { system, versions, units, queue, failedScripts, disk, lockedHomes, earlier }: HostStatus,
   now: Date,
 ): Finding[] {
   const hours = queue.oldest === undefined ? 0 : (now.getTime() - queue.oldest.getTime()) / 3_600_000;
@@ -65,6 +65,13 @@ export function gradeHost(
     gradeDisk(disk),
     ...lockedHomeProblems(lockedHomes, `${vmail.name}:${vmail.group}`).map(
       (text): Finding => ({ name: "homes", grade: "critical", text }),
+    ),
+    ...earlier.toReversed().map(
+      ({ number, until, changed }): Finding => ({
+        name: "earlier",
+        grade: "ok",
+        text: `configuration ${number}, in force until ${until}, when it changed in ${changed.join(", ")}`,
+      }),
     ),
   ];
 }
