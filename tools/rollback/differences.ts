@@ -34,7 +34,7 @@ function changedLines(path: string, now: Inputs, wanted: Inputs): string[] {
   return entries.flatMap(([kind, line], at) => {
     if (!isShown[at]) return [];
     const sign = kind === 0 ? " " : kind === 1 ? "-" : "+";
-    return [...(at > 0 && !isShown[at - 1] ? ["      ..."] : []), `    ${sign} ${line}`];
+    return [...(at > 0 && !isShown[at - 1] ? ["      ..."] : []), `    ${sign} ${line}`.trimEnd()];
   });
 }
 
