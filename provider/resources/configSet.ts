@@ -395,10 +395,8 @@ function transaction(host: Host, plan: Plan, kept: SetDescription | undefined): 
   const { release, wanted, state, stepsBefore, changed, removed } = plan;
   const digests = (files: readonly string[], of: Texts) =>
     files.map((file) => `${digest(of[file])} ${file}`).join("\n");
-  const keptDigests = Object.entries(kept?.digests ?? {});
-  const unchanged = keptDigests.flatMap(([file, digest]) =>
-    digest === "-" || changed.includes(file) || removed.includes(file) ? [] : [file],
-  );
+  const inForce = Object.keys(kept?.digests ?? {});
+  const stays = (file: string) => kept?.digests[file] !== "-" && !kept?.changed.includes(file);
   const definitions = sh`
 ${definitionsOf(plan)}
 stage=${STAGE} previous=${PREVIOUS} originals=${ORIGINALS}
@@ -406,8 +404,8 @@ foreign=${plan.foreign.join("\n")}
 obsolete=${removed.filter(isNamedByOthers).join("\n")}
 expected=${digests([...changed, ...removed], textsOf(state))}
 wanted=${digests(changed, textsOf(wanted))}
-kept=${keptDigests.map(([file, digest]) => `${digest} ${file}`).join("\n")}
-unchanged=${unchanged.join("\n")}
+kept=${digests(inForce, textsOf(state))}
+unchanged=${inForce.filter(stays).join("\n")}
 leaving=${namesOf(plan.leaving)}
 units=${daemons.map(({ unit }) => unit[release]).join(" ")}
 ${lines(plan.restarted.map(({ name }) => new Script(`${name}_action=restart`)))}`;
