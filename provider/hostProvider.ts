@@ -1,12 +1,8 @@
 import { z } from "zod";
 import type { ReleaseName } from "../shared/releases/release.ts";
 import { releaseNames } from "../shared/releases/releases.ts";
-import { connect } from "./connection/connect.ts";
 import { checkTarget, resolveTarget, targetArguments } from "./connection/target.ts";
-import { Host } from "./machine/host.ts";
-import { operator } from "./machine/lock.ts";
-import { Manifest } from "./machine/manifest.ts";
-import { systemd } from "./machine/systemd.ts";
+import { hostContext } from "./hostContext.ts";
 import { virtualTables } from "./mail/virtualTables.ts";
 import type { Provider } from "./protocol/provider.ts";
 import { account } from "./resources/account.ts";
@@ -35,11 +31,7 @@ export const hostProvider: Provider<HostContext> = {
   checkConfiguration: checkTarget,
   configure(configuration, stackConfiguration) {
     const environment = { target: process.env.MAILHOST_TARGET, stackConfiguration };
-    const release = configuration.release as ReleaseName;
-    const connection = connect(() => resolveTarget(configuration, environment), systemd);
-    const host = new Host(connection, release, operator());
-    const keepStateWhenUnreachable = process.env.MAILHOST_UNREACHABLE === "keep-state";
-    return { host, manifest: new Manifest(host), release, keepStateWhenUnreachable, lacking: new Set() };
+    return hostContext(() => resolveTarget(configuration, environment), configuration.release as ReleaseName);
   },
   close: ({ host }) => host.close(),
   resources: [

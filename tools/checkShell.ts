@@ -50,9 +50,10 @@ function scriptsBeside(change: Shell): Shell[] {
  * ShellCheck follows the dots and names the part.
  */
 function changeScript(): Shell {
-  const given = "stage previous originals changed removed obsolete foreign expected wanted daemons leaving units".split(
-    " ",
-  );
+  const given =
+    "stage previous originals changed removed obsolete foreign expected wanted kept unchanged daemons leaving units".split(
+      " ",
+    );
   const ofDaemons = daemons.flatMap(({ name, hookVariables }) => {
     const further = Object.values(releases).flatMap((release) => Object.keys(hookVariables?.(release) ?? {}));
     return ["unit", ...further].map((variable) => `${name}_${variable}`);

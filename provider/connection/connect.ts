@@ -2,7 +2,7 @@ import type { Machine } from "../machine/machine.ts";
 import { systemd } from "../machine/systemd.ts";
 import { OperationError } from "../protocol/resource.ts";
 import type { Connection, Outcome, RunOptions } from "./connection.ts";
-import { ChannelRefused } from "./errors.ts";
+import { ChannelRefused, HostOccupied } from "./errors.ts";
 import { LocalTransport } from "./local.ts";
 import { logInProblem, rootProblem } from "./logIn.ts";
 import { type MarkedAnswer, Marks } from "./marks.ts";
@@ -60,7 +60,7 @@ export class RootConnection implements Connection {
       try {
         if (this.#closed) throw new OperationError("the deployment was cancelled");
         this.#transport ??= this.#open();
-        return requireRoot(this.#transport, await this.#execute(this.#transport, script, options));
+        return requireRoot(this.#transport, this.#machine, await this.#execute(this.#transport, script, options));
       } catch (error) {
         if (!(error instanceof ChannelRefused)) throw error;
         const isAlone = this.#running === 1;
@@ -93,7 +93,7 @@ export class RootConnection implements Connection {
 
   #shell({ detached = false, scratch = false }: RunOptions): string {
     if (scratch) return this.#machine.scratchShell();
-    return detached ? this.#machine.detachedShell() : "sh -s";
+    return detached ? this.#machine.detachedShell : "sh -s";
   }
 
   async #turn(): Promise<void> {
@@ -105,11 +105,12 @@ export class RootConnection implements Connection {
 }
 
 /** Whether root was reached is known before the script says anything: its errors are its own. */
-function requireRoot(transport: Transport, { reached, outcome }: MarkedAnswer): Outcome {
+function requireRoot(transport: Transport, machine: Machine, { reached, outcome }: MarkedAnswer): Outcome {
   switch (reached) {
     case "script":
       return outcome;
     case "command":
+      if (machine.isOccupied(outcome.stderr)) throw new HostOccupied("another deployment is changing this host");
       throw new OperationError(rootProblem(transport, outcome));
     case "log-in":
       throw new OperationError(logInProblem(transport, outcome));

@@ -66,7 +66,8 @@ if [ "$(cat ${MANIFEST} 2>/dev/null | sha256sum | cut -d' ' -f1)" != ${digest} ]
 fi
 ${feed(after, sh`write_to ${MANIFEST}.new`)}
 sync ${MANIFEST}.new
-mv ${MANIFEST}.new ${MANIFEST}`;
+mv ${MANIFEST}.new ${MANIFEST}
+sync ${STATE_DIRECTORY}`;
 }
 
 function parseManifest(text: string): Record<string, ManifestEntry> {

@@ -89,7 +89,8 @@ ExecStart=/bin/sh $1 boot
 WantedBy=multi-user.target"
   unit_file=/etc/systemd/system/mailhost.service
   [ "$(cat $unit_file 2>/dev/null)" = "$unit_text" ] || {
-    printf '%s\n' "$unit_text" >$unit_file && chmod 644 $unit_file && systemctl --quiet enable mailhost.service
+    printf '%s\n' "$unit_text" >$unit_file && chmod 644 $unit_file && systemctl --quiet enable mailhost.service &&
+      sync $unit_file /etc/systemd/system /etc/systemd/system/multi-user.target.wants
   }
 }
 

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { MapType } from "../../shared/releases/release.ts";
 import { feed, Script, sh } from "../connection/shell.ts";
 import { giveAttributes } from "../machine/files.ts";
@@ -48,7 +49,8 @@ ${withConfiguration(sh`postmap -c "$configuration" ${mapType}:"$tables/table"`)}
 ${giveAttributes(new Script('"$tables"/table*'), attributes)}
 sync "$tables/table" "$tables"/table.${suffix}
 mv -f "$tables"/table.${suffix} ${path}.${suffix}
-mv -f "$tables/table" ${path}`;
+mv -f "$tables/table" ${path}
+sync ${dirname(path)}`;
 }
 
 export function tablePaths(mapType: MapType, path: string): string[] {

@@ -339,7 +339,7 @@ function writeSieveScript({ mailRoot, owners }: Place, owner: string, script: st
   // In a set-group-ID home a file gets the group of the home.
   const command = sh`mkdir -p -m 2700 ${homeOf(mailRoot, owner)} && rm -f ${staging} &&
 { cat >${staging} || { echo cannot write ${staging} >&2; exit 1; }; } &&
-${giveAttributes(staging, owners.sieve)} && mv -fT ${staging} ${path}`;
+${giveAttributes(staging, owners.sieve)} && sync ${staging} && mv -fT ${staging} ${path} && sync ${homeOf(mailRoot, owner)}`;
   return feed(script, asOwner(owners.sieve, command));
 }
 

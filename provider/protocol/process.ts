@@ -26,12 +26,13 @@ export async function runProvider<Context>(name: string, load: () => Promise<Pro
   const request = { ...start, name, folder: process.cwd(), environment: process.env };
   const elsewhere = socket === undefined ? undefined : await askServer(socket, request);
   const { port, close } = elsewhere ?? (await serveHere(load, start));
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => {
-      close();
-      process.exit(0);
-    });
-  }
+  const end = () => {
+    close();
+    process.exit(0);
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, end);
+  // An engine that is killed sends no signal, but it holds the other end.
+  process.stdin.once("end", end).resume();
   process.stdout.write(`${port}\n`);
 }
 
@@ -50,8 +51,6 @@ function askServer(path: string, request: ProviderRequest): Promise<Served | und
     socket.once("data", (port) => {
       // The other end is gone, and the provider with it.
       socket.once("close", () => process.exit(1));
-      // The engine holds the other end, and lets go of it however it ends.
-      process.stdin.resume().once("end", () => process.exit(0));
       resolve({ port: Number(port), close: () => socket.destroy() });
     });
   });

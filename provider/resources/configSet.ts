@@ -6,22 +6,24 @@ import { daemons } from "../../shared/daemons/registry.ts";
 import type { ReleaseName } from "../../shared/releases/release.ts";
 import { releases } from "../../shared/releases/releases.ts";
 import { feed, lines, Script, sh } from "../connection/shell.ts";
-import { ATTRIBUTES_PATTERN, contentDigest, observePaths, writeFile } from "../machine/files.ts";
+import { ATTRIBUTES_PATTERN, contentDigest, observePaths, stageFile } from "../machine/files.ts";
 import type { Host } from "../machine/host.ts";
-import { STATE_DIRECTORY } from "../machine/paths.ts";
 import type { CheckFailure, Log } from "../protocol/resource.ts";
+import { PREVIOUS, type SetDescription } from "../transaction/keptSets.ts";
 import { addressesChanged, listenerProblems, type Steps } from "../transaction/listeners.ts";
 import { explainRefusal } from "../transaction/refusal.ts";
 import { COMMON_SHELL, transactionShell } from "../transaction/shell.ts";
 import { absolutePath } from "./absolutePath.ts";
 import { hostResource, keysAsMap, merge, type Observation, refuse } from "./hostResource.ts";
 import { ORIGINALS, replacedFiles, restoreOriginal } from "./originals.ts";
+import { installedVersions } from "./packages.ts";
 import { noteService, recallService, SERVICES } from "./serviceMemory.ts";
 import { bySwapOrder, isNamedByOthers } from "./swapOrder.ts";
 
 type Texts = Record<string, string>;
 
-interface Inputs {
+/** The inputs, as resources/configSet.ts describes them. */
+export interface Inputs {
   files: Texts;
   attributes: Texts;
   secretFiles: Texts;
@@ -35,7 +37,6 @@ const ID = "config-set";
 /** On the file system of every target, and a name that no daemon's include pattern takes. */
 const STAGE = "/etc/.mailhost-stage";
 const UNDO = `${STAGE}/undo`;
-const PREVIOUS = `${STATE_DIRECTORY}/previous`;
 
 const path = z
   .string()
@@ -110,7 +111,9 @@ export const configSet = hostResource<Inputs, object>({
     const plan = planChange(release, before, state, wanted);
     if (plan.touched.length + plan.affected.length > 0) {
       log("progress", `activating ${plan.touched.join(", ")}`);
-      await explainRefusal(host.change(transaction(host, plan)), wanted.files);
+      const kept = await describeSet(host, before, plan);
+      const complaint = await explainRefusal(host.change(transaction(host, plan, kept)), wanted.files);
+      if (complaint !== "") log("warning", complaint.trim());
     }
     const { attributes, fingerprints, steps } = wanted;
     return {
@@ -263,6 +266,25 @@ function textsOf({ files, secretFiles }: Inputs): Texts {
   return { ...files, ...secretFiles };
 }
 
+/** What is kept of the configuration in force by a change; undefined where there is none of ours yet, or all of it stays. */
+async function describeSet(
+  host: Host,
+  { attributes, fingerprints = {}, steps = {}, files = {}, secretFiles = {} }: Partial<Inputs>,
+  { release, state, changed: replaced, removed }: Plan,
+): Promise<SetDescription | undefined> {
+  const changed = [...replaced, ...removed];
+  if (attributes === undefined || changed.length === 0) return undefined;
+  const texts = textsOf(state);
+  const digests = Object.keys(attributes).map((file) => [file, digest(texts[file])]);
+  const packages = daemons.flatMap((daemon) => (steps[daemon.name] ? daemon.packages[release].slice(0, 1) : []));
+  return {
+    changed,
+    digests: Object.fromEntries(digests),
+    versions: await installedVersions(host, packages),
+    inputs: { attributes, fingerprints, steps, files: keysAsMap(files), secretFiles: keysAsMap(secretFiles) },
+  };
+}
+
 interface Plan {
   release: ReleaseName;
   wanted: Inputs;
@@ -335,7 +357,7 @@ function stage(wanted: Inputs, isStaged: (file: string) => boolean = () => true)
   const writings = files.map(
     ([file, text]) => sh`
 mkdir -p "$(dirname "$stage"${file})"
-${writeFile(sh`"$stage"${file}`, text, wanted.attributes[file] ?? "root:root 0600")}`,
+${stageFile(sh`"$stage"${file}`, text, wanted.attributes[file] ?? "root:root 0600")}`,
   );
   return sh`${lines(writings)}
 backdate "$stage"`;
@@ -371,10 +393,13 @@ ${stage(wanted, isStaged)}
 check_staged || exit 1`;
 }
 
-function transaction(host: Host, plan: Plan): Script {
+/** @param kept What was in force, if it is to be kept */
+function transaction(host: Host, plan: Plan, kept: SetDescription | undefined): Script {
   const { release, wanted, state, stepsBefore, changed, removed } = plan;
   const digests = (files: readonly string[], of: Texts) =>
     files.map((file) => `${digest(of[file])} ${file}`).join("\n");
+  const inForce = Object.keys(kept?.digests ?? {});
+  const stays = (file: string) => kept?.digests[file] !== "-" && !kept?.changed.includes(file);
   const definitions = sh`
 ${definitionsOf(plan)}
 stage=${STAGE} previous=${PREVIOUS} originals=${ORIGINALS}
@@ -382,23 +407,27 @@ foreign=${plan.foreign.join("\n")}
 obsolete=${removed.filter(isNamedByOthers).join("\n")}
 expected=${digests([...changed, ...removed], textsOf(state))}
 wanted=${digests(changed, textsOf(wanted))}
+kept=${digests(inForce, textsOf(state))}
+unchanged=${inForce.filter(stays).join("\n")}
 leaving=${namesOf(plan.leaving)}
 units=${daemons.map(({ unit }) => unit[release]).join(" ")}
 ${lines(plan.restarted.map(({ name }) => new Script(`${name}_action=restart`)))}`;
   return sh`
 ${definitions}
-[ ! -e ${UNDO} ] || sh ${UNDO}
+[ ! -e ${UNDO} ] || sh ${UNDO} >&2
 rm -rf "$stage"
 mkdir -m 0700 "$stage"
 trap remove_stage EXIT
 ${stage(wanted)}
+${kept === undefined ? new Script("") : feed(JSON.stringify(kept), sh`write_to "$stage/set.json"`)}
 ${feed(
   host.program(sh`${definitions}
 recover "$@"`),
   sh`cat >${UNDO}.part`,
 )}
 ${lines(plan.affected.filter(({ name }) => stepsBefore[name] === undefined).map(({ unit }) => noteService(unit[release])))}
-transaction
+transaction >/dev/null
+keep_set
 ${lines(plan.leaving.map(({ unit }) => sh`rm -f ${`${SERVICES}/${unit[release]}`}`))}`;
 }
 

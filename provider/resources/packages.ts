@@ -41,15 +41,7 @@ export const packages = hostResource<Inputs, Outputs>({
 
   async observe({ host }, _id, known) {
     const wanted = known.packages ?? {};
-    const names = Object.keys(wanted);
-    const answer = await host.ask(
-      sh`dpkg-query -W -f '\${db:Status-Abbrev} \${Package} \${Version}\n' -- ${names} 2>/dev/null | grep '^.i ' || true`,
-    );
-    const versions: Record<string, string> = {};
-    for (const line of answer.split("\n")) {
-      const [, name, version] = line.trim().split(/ +/);
-      if (name !== undefined && version !== undefined) versions[name] = version;
-    }
+    const versions = await installedVersions(host, Object.keys(wanted));
     const observed = Object.entries(versions).map(([name, version]) => {
       const pattern = wanted[name] ?? "*";
       return [name, matches(version, pattern) ? pattern : version];
@@ -99,6 +91,21 @@ present=$(dpkg-query -W -f '\${db:Status-Abbrev} \${Package}\n' -- ${installed} 
     );
   },
 });
+
+/** Those of these packages that are installed, with their versions. */
+export async function installedVersions(host: Host, names: readonly string[]): Promise<Record<string, string>> {
+  // dpkg-query(1) tells of all packages where none is named.
+  if (names.length === 0) return {};
+  const answer = await host.ask(
+    sh`dpkg-query -W -f '\${db:Status-Abbrev} \${Package} \${Version}\n' -- ${names} 2>/dev/null | grep '^.i ' || true`,
+  );
+  const versions: Record<string, string> = {};
+  for (const line of answer.split("\n")) {
+    const [, name, version] = line.trim().split(/ +/);
+    if (name !== undefined && version !== undefined) versions[name] = version;
+  }
+  return versions;
+}
 
 /** What was there before stays when this resource goes. */
 function installedByUs({ installed }: Properties): string[] {

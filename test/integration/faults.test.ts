@@ -310,7 +310,7 @@ describe("a change that is cut off after the first files have been replaced", ()
 
   test("by the end of its unit, is undone at once", async () => {
     settings = { ...working, edit: both(20_000_008) };
-    await whenever(replaced(20_000_008), "systemctl stop mailhost-change-*");
+    await whenever(replaced(20_000_008), "systemctl stop mailhost-txn");
     const message = await failsAndIsUndone();
     expect(message).toContain("the change was stopped");
     expect(message).toContain("The previous configuration is back in force");
@@ -318,7 +318,7 @@ describe("a change that is cut off after the first files have been replaced", ()
 
   test("by SIGKILL, is undone by the next deployment, which then makes it", async () => {
     settings = { ...working, edit: both(20_000_009) };
-    await whenever(replaced(20_000_009), "systemctl kill --signal=KILL mailhost-change-*");
+    await whenever(replaced(20_000_009), "systemctl kill --signal=KILL mailhost-txn");
     await failure(stack.up());
     expect((await stack.preview()).steps.configuration?.op).toBe("update");
     expect((await stack.up()).output).toContain("the last change of the configuration broke off; it is undone first");

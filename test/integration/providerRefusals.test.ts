@@ -6,7 +6,7 @@ import { Account, type HostArgs, Provider, type ProviderArgs, type SshTargetArgs
 import type { TestHost } from "../../tools/testhost/host.ts";
 import { createLab, type Lab } from "../../tools/testhost/lab.ts";
 import { accountAndDirectory } from "../fixtures/mailHost/small.ts";
-import { shell, targetOf } from "../helpers/providerHost.ts";
+import { changeFromElsewhere, shell, targetOf, untilAnotherWaits } from "../helpers/providerHost.ts";
 import { failure, ProviderStack } from "../helpers/providerStack.ts";
 import { makeTemporaryFolder } from "../helpers/temporaryFolder.ts";
 
@@ -443,18 +443,15 @@ describe("a deployment that is interrupted", () => {
 
   test("ends at once, what had begun on the host goes on, and the next one finishes", async () => {
     program = () => accountAndDirectory(targetOf(host), { user: "later" });
-    await shell(
-      host,
-      "systemd-run --quiet --unit=holder flock /var/lib/mailhost/lock sleep infinity && until [ -s /var/lib/mailhost/lock.holder ]; do sleep 0.1; done",
-    );
+    await changeFromElsewhere(host, "sleep infinity");
     const interrupt = new AbortController();
     const interrupted = failure(stack.up({ signal: interrupt.signal }));
-    await shell(host, `until grep -qsa 'flock[^.]-w' /proc/[0-9]*/cmdline; do sleep 0.1; done`);
+    await shell(host, untilAnotherWaits);
     const begin = Date.now();
     interrupt.abort();
     await interrupted;
     expect(Date.now() - begin).toBeLessThan(10_000);
-    await shell(host, "systemctl stop holder && flock /var/lib/mailhost/lock true");
+    await shell(host, "systemctl stop mailhost-txn");
     await stack.up();
     expect(await shell(host, "stat -c '%U:%G %a' /var/vmail")).toBe("later:later 2750");
     await stack.destroy();

@@ -6,6 +6,7 @@ import { type MailHostSettings, mailHost, paths } from "../fixtures/mailHost/pro
 import { selfSignedCertificate } from "../helpers/certificate.ts";
 import {
   changedFiles,
+  changeFromElsewhere,
   configurationOf,
   fileTimes,
   masterProcesses,
@@ -13,6 +14,7 @@ import {
   shell,
   silentPorts,
   targetOf,
+  untilAnotherWaits,
 } from "../helpers/providerHost.ts";
 import { failure, ProviderStack } from "../helpers/providerStack.ts";
 
@@ -357,15 +359,9 @@ describe("listening sockets", () => {
 });
 
 describe("two at once", () => {
-  /** Holds the host's lock, as a deployment from elsewhere does, until a change waits for it; then does `work`. */
-  const whileAnotherWaits = (work: string) =>
-    `echo 'carol at laptop, since noon' >/var/lib/mailhost/lock.holder
-     systemd-run --quiet --collect --unit=other flock /var/lib/mailhost/lock sh -c '
-       until grep -qsa "flock[^.]-w" /proc/[0-9]*/cmdline; do sleep 0.1; done; ${work}'`;
-
   test("a file that is edited between the look and the change is not overwritten", async () => {
     settings = { ...working, edit: { [paths.mainCf]: append("# changed") } };
-    await shell(host, whileAnotherWaits(`echo "# edited meanwhile" >>${paths.mainCf}`));
+    await changeFromElsewhere(host, `${untilAnotherWaits}; echo "# edited meanwhile" >>${paths.mainCf}`);
     expect(await failure(stack.up())).toContain(`${paths.mainCf} was edited while this deployment ran`);
     expect(await shell(host, `tail -n 1 ${paths.mainCf}`)).toBe("# edited meanwhile");
     settings = working;
@@ -374,15 +370,15 @@ describe("two at once", () => {
 
   test("a change waits for another one to end", async () => {
     settings = { ...working, mailboxes: ["alice", "bob"] };
-    await shell(host, whileAnotherWaits("touch /run/other-has-ended"));
+    await changeFromElsewhere(host, `${untilAnotherWaits}; touch /run/other-has-ended`);
     await stack.up();
     expect(await shell(host, `test -e /run/other-has-ended && grep -c bob@ ${paths.passwd}`)).toBe("1");
   });
 
   test("a change that waits too long is refused and says who holds the lock", async () => {
-    await shell(host, whileAnotherWaits("sleep 60"));
+    await changeFromElsewhere(host, "sleep infinity");
     const message = await failure(stack.up());
-    await shell(host, "systemctl stop other");
+    await shell(host, "systemctl stop mailhost-txn");
     expect(message).toContain("another deployment is changing this host: carol at laptop, since noon");
   });
 });

@@ -35,7 +35,7 @@ test.each(commands)("$page: $command is a command of package.json", ({ run, name
 
 /** Those whose arguments are ours; the engine has those of `npm run pulumi`. */
 const withFlags = commands
-  .filter(({ name }) => ["password", "status", "delete-mail"].includes(name))
+  .filter(({ name }) => ["password", "rollback", "status", "delete-mail"].includes(name))
   .flatMap(({ page, name, rest }) => [...rest.matchAll(/--(\w+)/g)].map(([, flag = ""]) => ({ page, name, flag })));
 
 test.each(withFlags)("$page: npm run $name knows --$flag", ({ name, flag }) => {
@@ -44,7 +44,7 @@ test.each(withFlags)("$page: npm run $name knows --$flag", ({ name, flag }) => {
   expect(options.map(([, option]) => option)).toContain(flag);
 });
 
-test("the pages tell of flags of these commands", () => {
+test("the pages tell of flags of all of them", () => {
   expect(withFlags.map(({ name, flag }) => `${name} --${flag}`)).toEqual(
     expect.arrayContaining([
       "password --stack",
@@ -52,6 +52,7 @@ test("the pages tell of flags of these commands", () => {
       "password --remove",
       "status --stack",
       "delete-mail --confirm",
+      "rollback --stack",
     ]),
   );
 });

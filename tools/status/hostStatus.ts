@@ -2,6 +2,7 @@ import type { Connection } from "../../provider/connection/connection.ts";
 import { program, sh } from "../../provider/connection/shell.ts";
 import { systemd } from "../../provider/machine/systemd.ts";
 import { findLockedHomes, type LockedHome, parseLockedHomes } from "../../provider/mail/homes.ts";
+import { type KeptSet, listKeptSets, parseKeptSets } from "../../provider/transaction/keptSets.ts";
 import { mailRoot, vmail } from "../../shared/accounts.ts";
 import type { Daemon } from "../../shared/daemons/daemon.ts";
 import { acmeFailure } from "../../shared/daemons/lego/acmeFiles.ts";
@@ -26,6 +27,8 @@ export interface HostStatus {
   lockedHomes: LockedHome[];
   /** What the last attempt to obtain a certificate failed with; undefined where it went well, or there was none. */
   acmeFailure: string | undefined;
+  /** Configurations that were in force and can be put back, the oldest first. */
+  earlier: KeptSet[];
 }
 
 /** A Sieve script that failed: the mail came into INBOX, or bounced, and nothing else happened. */
@@ -71,6 +74,9 @@ postqueue -j 2>/dev/null | sed 's/^/message /'
 ${findLockedHomes(sh`cut -d: -f6 ${mailRoot}/auth.d/*/passwd 2>/dev/null`, vmail.name)}
 } | sed 's/^/home /'
 if [ -f ${acmeFailure} ]; then sed 's/^/acme /' ${acmeFailure}; fi
+{
+${listKeptSets}
+} | sed 's/^/set /'
 true`;
   const { code, stdout, stderr } = await connection.run(program(script, systemd.shell));
   if (code !== 0) throw new Failure(`the host cannot tell its state: ${stderr.trim()}`);
@@ -103,6 +109,7 @@ export function parseStatus(answer: string, release: ReleaseName): HostStatus {
     disk: parseDisk(disk),
     lockedHomes: parseLockedHomes(about("home").join("\n")),
     acmeFailure: about("acme").join("\n") || undefined,
+    earlier: parseKeptSets(about("set").join("\n")),
   };
 }
 

@@ -35,7 +35,7 @@ export function worst(findings: readonly Finding[]): Grade {
 }
 
 export function gradeHost(
-  { system, versions, units, queue, failedScripts, disk, lockedHomes, acmeFailure }: HostStatus,
+  { system, versions, units, queue, failedScripts, disk, lockedHomes, acmeFailure, earlier }: HostStatus,
   now: Date,
 ): Finding[] {
   const hours = queue.oldest === undefined ? 0 : (now.getTime() - queue.oldest.getTime()) / 3_600_000;
@@ -67,6 +67,13 @@ export function gradeHost(
       (text): Finding => ({ name: "homes", grade: "critical", text }),
     ),
     ...(acmeFailure === undefined ? [] : [gradeAcmeFailure(acmeFailure)]),
+    ...earlier.toReversed().map(
+      ({ number, until, changed }): Finding => ({
+        name: "earlier",
+        grade: "ok",
+        text: `configuration ${number}, in force until ${until}, when it changed in ${changed.join(", ")}`,
+      }),
+    ),
   ];
 }
 

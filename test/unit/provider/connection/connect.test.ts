@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { RootConnection } from "../../../../provider/connection/connect.ts";
 import type { Outcome } from "../../../../provider/connection/connection.ts";
-import { ChannelRefused } from "../../../../provider/connection/errors.ts";
+import { ChannelRefused, HostOccupied } from "../../../../provider/connection/errors.ts";
 
 /** Who has spoken on the host when a command ends. */
 interface Ending extends Outcome {
@@ -94,7 +94,7 @@ describe("a connection", () => {
       await expect.poll(() => commands.lines).toHaveLength(3);
       expect(commands.lines).toEqual([
         `${prefix}sh -s`,
-        expect.stringMatching(new RegExp(`^${prefix}systemd-run .*--unit=mailhost-change-.* sh -s$`)),
+        expect.stringMatching(new RegExp(`^${prefix}systemd-run .*--unit=mailhost-txn sh -s$`)),
         expect.stringMatching(
           new RegExp(`^${prefix}systemd-run .*--unit=(mailhost-check-\\S+) .*RuntimeDirectory=\\1 .* sh -s$`),
         ),
@@ -173,6 +173,11 @@ describe("a connection", () => {
     const stderr = "Failed to connect to system scope bus\n";
     await expect(outcomeOf({ code: 1, sudo: { refused: true, stderr } }, { detached: true })).rejects.toThrow(
       /^systemd-run\(1\) on the host did not start the change, which has not begun, and said "Failed to connect to /,
+    );
+    const occupied =
+      "Failed to start transient service unit: Unit mailhost-txn.service was already loaded or has a fragment file.\n";
+    await expect(outcomeOf({ code: 1, sudo: { refused: true, stderr: occupied } }, { detached: true })).rejects.toThrow(
+      HostOccupied,
     );
   });
 

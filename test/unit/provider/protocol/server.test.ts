@@ -84,11 +84,15 @@ describe("the provider", () => {
     await vi.waitFor(() => expect(provider.stderr).toBe("closed\n"));
   });
 
-  test("closes its connections when it is interrupted, and ends", async () => {
-    const provider = await startConfigured();
-    expect(await provider.interrupt()).toBe(0);
-    expect(provider.stderr).toBe("closed\n");
-  });
+  test.each(["interrupt", "closeInput"] as const)(
+    "closes its connections and ends when the engine does: %s",
+    async (end) => {
+      const provider = await startConfigured();
+      void provider[end]();
+      expect(await provider.ended()).toBe(0);
+      expect(provider.stderr).toBe("closed\n");
+    },
+  );
 });
 
 describe("a resource", () => {

@@ -26,6 +26,7 @@ const healthy: HostStatus = {
   disk: { usedPercent: 40, freeBytes: 12_340_000_000 },
   lockedHomes: [],
   acmeFailure: undefined,
+  earlier: [],
 };
 
 /** Name to grade and text of what is told of a host. */
@@ -70,6 +71,24 @@ describe("of the host", () => {
     expect(gradesOf({ lockedHomes })).toMatchObject({
       homes: `critical: homes that neither deliveries nor IMAP can use: ${home} belongs to 1001:1001. Mend it on the host: chown -R vmail:vmail ${home}`,
     });
+  });
+
+  it("configurations that can be put back are told, the youngest first", () => {
+    const earlier = [7, 8].map((number) => ({
+      number,
+      until: `2026-05-0${number} 12:00:00 UTC`,
+      changed: ["/etc/postfix/main.cf", "/etc/dovecot/dovecot.conf"],
+      digests: {},
+      versions: {},
+      inputs: { attributes: {}, fingerprints: {}, files: {}, secretFiles: {}, steps: {} },
+    }));
+    const findings = gradeHost({ ...healthy, earlier }, now).filter(({ name }) => name === "earlier");
+    expect(findings.map(({ grade, text }) => `${grade}: ${text}`)).toEqual(
+      [8, 7].map(
+        (number) =>
+          `ok: configuration ${number}, in force until 2026-05-0${number} 12:00:00 UTC, when it changed in /etc/postfix/main.cf, /etc/dovecot/dovecot.conf`,
+      ),
+    );
   });
 
   it.each(["inactive", "failed", "activating"])("a unit that is %s is critical", (state) => {
