@@ -1,11 +1,7 @@
-import { createInterface } from "node:readline/promises";
 import { InvalidInputError } from "../../components/settings/problem.ts";
 import { isRecord } from "../../components/settings/shape.ts";
 import { readDomains } from "../../config/domains.ts";
-import { connect } from "../../provider/connection/connect.ts";
-import { Host } from "../../provider/machine/host.ts";
-import { operator } from "../../provider/machine/lock.ts";
-import { systemd } from "../../provider/machine/systemd.ts";
+import { hostContext } from "../../provider/hostContext.ts";
 import { parseCommandLine } from "../commandLine.ts";
 import { type PreparedEngine, prepareEngine } from "../engine/prepareEngine.ts";
 import { runPulumi } from "../engine/runPulumi.ts";
@@ -14,6 +10,7 @@ import { Failure, runCommand } from "../failure.ts";
 import { checkoutFolder } from "../launch/paths.mjs";
 import { deleteLeftMail, type LeftMail, lookAtLeftMail } from "../mail/leftMail.ts";
 import { isMailboxAddress } from "../password/passwordLines.ts";
+import { question } from "../question.ts";
 import { readHost } from "../status/stack.ts";
 
 const USAGE = `usage: npm run delete-mail -- ADDRESS [--stack STACK]
@@ -32,18 +29,17 @@ await runCommand(async () => {
   if (await isConfigured(engine, stack, address)) {
     throw new Failure(`${address} is a mailbox of mailhost:domains; nothing was deleted`);
   }
-  const connection = connect(() => target, systemd);
+  const { host } = hostContext(() => target, release);
   try {
-    const host = new Host(connection, release, operator());
     const left = await lookAtLeftMail(host, address);
     process.stdout.write(`${describe(left)}\n`);
-    if ((confirm ?? (await ask("Type the address again to delete it for good: "))) !== address) {
-      throw new Failure("that is another address; nothing was deleted");
-    }
+    const again = confirm ?? (await question("Type the address again to delete it for good: "));
+    if (again === "") throw new Failure("nothing was deleted");
+    if (again !== address) throw new Failure("that is another address; nothing was deleted");
     await deleteLeftMail(host, address);
     process.stdout.write(`${left.home} is deleted.\n`);
   } finally {
-    connection.close();
+    host.close();
   }
 });
 
@@ -79,17 +75,4 @@ async function isConfigured(engine: PreparedEngine, stack: string, address: stri
 
 function describe({ home, files, directories }: LeftMail): string {
   return `${home} on the host, with ${files} files:\n${directories}`;
-}
-
-async function ask(question: string): Promise<string> {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const ended = new AbortController();
-  terminal.once("close", () => ended.abort());
-  try {
-    return await terminal.question(question, { signal: ended.signal });
-  } catch {
-    throw new Failure("nothing was deleted");
-  } finally {
-    terminal.close();
-  }
 }

@@ -1,4 +1,3 @@
-import { createInterface } from "node:readline/promises";
 import { isDeepStrictEqual } from "node:util";
 import { HostUnreachable } from "../../provider/connection/errors.ts";
 import { hostContext } from "../../provider/hostContext.ts";
@@ -11,6 +10,7 @@ import { parseCommandLine } from "../commandLine.ts";
 import { prepareEngine } from "../engine/prepareEngine.ts";
 import { stackName } from "../engine/stackName.ts";
 import { Failure, runCommand } from "../failure.ts";
+import { question } from "../question.ts";
 import { formatDifferences } from "../rollback/differences.ts";
 import { readHost } from "../status/stack.ts";
 
@@ -109,12 +109,9 @@ function operation(context: HostContext, preview: boolean): Operation<HostContex
 }
 
 /** @throws Failure unless the answer is yes */
-async function ask(question: string): Promise<void> {
+async function ask(text: string): Promise<void> {
   if (!process.stdin.isTTY) throw new Failure("nothing was changed: without a terminal to ask at, agree by --yes");
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  // Control-C is a no.
-  const answer = await terminal.question(`${question} [y/N] `).catch(() => "");
-  terminal.close();
+  const answer = await question(`${text} [y/N] `);
   if (!/^y(es)?$/i.test(answer.trim())) throw new Failure("nothing was changed");
 }
 
