@@ -135,6 +135,7 @@ describe("npm run rollback", () => {
     expect(code, output).toBe(1);
     expect(output).toMatch(/^Configuration 1, in force until \d{4}-.* UTC:\n/);
     expect(output).toMatch(/^~ \/etc\/postfix\/main\.cf$/m);
+    expect(output).not.toContain("PRIVATE KEY");
     expect(output).toMatch(/^ +- message_size_limit = 30000000\n +\+ message_size_limit = 20480000$/m);
     expect(output).toContain("nothing was changed: without a terminal to ask at, agree by --yes");
     expect(await limit()).toEqual(["30000000", "no"]);
@@ -192,11 +193,11 @@ describe("npm run rollback", () => {
     await onHost(
       "echo 'carol at laptop' >/var/lib/mailhost/lock.holder; systemd-run -q --unit=mailhost-txn sleep infinity",
     );
-    const occupied = await rollback("2", "--yes");
+    const occupied = await rollback("3", "--yes");
     await onHost("systemctl stop mailhost-txn; systemctl stop ssh.service ssh.socket; pkill sshd-session");
     expect(occupied.code, occupied.output).toBe(1);
     expect(occupied.output).toContain("another deployment is changing this host: carol at laptop");
-    const unreached = await rollback("2", "--yes");
+    const unreached = await rollback("3", "--yes");
     await onHost("systemctl start ssh.service");
     expect(unreached.code, unreached.output).toBe(3);
     expect(unreached.output).toContain("cannot be reached");
