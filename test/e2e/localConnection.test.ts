@@ -57,12 +57,15 @@ async function pulumi(args: string, stdin?: string): Promise<string> {
   return stdout;
 }
 
-/** What makes a command look for the host where nothing answers. */
-async function unreachableTarget(): Promise<string> {
+/** What makes a command reach the host by SSH. */
+async function sshTarget(more: object): Promise<string> {
   await shell(host, "umask 077 && cat >/root/key", readFileSync(host.privateKeyFile, "utf8"));
-  const target = { address: "127.0.0.1", port: 9, hostKey: host.hostKey, privateKeyFile: "/root/key" };
+  const target = { address: "127.0.0.1", hostKey: host.hostKey, privateKeyFile: "/root/key", ...more };
   return `MAILHOST_TARGET='${JSON.stringify(target)}'`;
 }
+
+/** What makes a command look for the host where nothing answers. */
+const unreachableTarget = () => sshTarget({ port: 9 });
 
 beforeAll(async () => {
   lab = await createLab();
@@ -145,6 +148,17 @@ describe("a machine that makes itself a mail host", () => {
     expect(stdout).toMatch(/^ok +disk +\d+ % used, /m);
     expect(stdout).toMatch(/^ok +dns +all 6 records are published$/m);
     expect(code).toBe(0);
+  });
+
+  test("tells its status through a jump host", async () => {
+    const proxyJump = { address: host.address, user: "root", hostKey: host.hostKey };
+    const { code, stdout } = await npmRun("status", undefined, await sshTarget({ proxyJump }));
+    expect(stdout).toMatch(/^mail\.domain\.tld: ok$/m);
+    expect(stdout).toMatch(/^ok +imap +answers as it should/m);
+    expect(stdout).toMatch(/^ok +drift +the host is as it was deployed$/m);
+    expect(code).toBe(0);
+    const logIns = `journalctl --quiet --output=cat --grep 'Accepted publickey for root from ${host.address} '`;
+    expect(await shell(host, `${logIns} | head -n 1`)).not.toBe("");
   });
 
   test("tells what is wrong: a daemon that does not run, mail that waits, what was changed by hand", async () => {
