@@ -11,7 +11,8 @@ const greetings: ReadonlyMap<number, RegExp> = new Map([
 ]);
 
 const intervalMs = 100;
-const patienceMs = 10_000;
+/** A busy machine answers late, and serves all the same. */
+const patienceMs = 30_000;
 
 /** A time during which a port gave no greeting. */
 export interface Gap {
