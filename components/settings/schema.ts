@@ -149,6 +149,8 @@ export const settingsSchema = mapping({
       mynetworks: list(network, "a list of networks").default(["127.0.0.0/8"]),
       submissions: trueOrFalse().default(false),
       clientAddressInHeaders: trueOrFalse().default(false),
+      fromHeader: oneOf(["reject", "allow"]).exactOptional(),
+      srs: trueOrFalse().default(false),
       parameters: orDefaults(postfixParameters),
     }),
   ),

@@ -92,7 +92,9 @@ function validateDaemons(settings: ReadableSettings, now: Date): Problem[] {
     ...listen(postfix?.listenAddresses, "postfix"),
     ...listen(dovecot?.listenAddresses, "dovecot"),
     ...validateProtocols(settings.dns?.addresses ?? [], inetProtocols, ["dns", "addresses"]),
-    ...(postfix === undefined ? [] : validatePostfixParameters(postfix, settings.dkim !== undefined)),
+    ...(postfix === undefined
+      ? []
+      : validatePostfixParameters(postfix, settings.dkim !== undefined || postfix.fromHeader === "reject")),
     ...(dovecot === undefined
       ? []
       : validateDovecotSettings(

@@ -3,6 +3,7 @@ import type { ResolvedMailHost } from "../../model/resolvedMailHost.ts";
 import { headerCheckTable, lmtpSocket, localAliasTable, milterSocket, quotaStatusSocket } from "../../paths.ts";
 import { tables } from "../../tables.ts";
 import { renderTemplate } from "../../templates.ts";
+import { signsMail, usesMilter } from "../rspamd/uses.ts";
 
 export const mainCfPath = "/etc/postfix/main.cf";
 
@@ -28,7 +29,8 @@ export function renderMainCf(host: ResolvedMailHost): string {
     quotaStatusSocket,
     localAliasTable,
     headerCheckTable,
-    signs: host.dkim.length > 0,
+    signs: signsMail(host),
+    usesMilter: usesMilter(host),
     milterSocket,
     certificateFile: host.certificateFile,
     privateKeyFile: host.privateKeyFile,

@@ -1,0 +1,149 @@
+-- Managed by mailhost: change mailhost:dkim or mailhost:postfix in the stack configuration, not this file.
+--
+-- What rspamd's own modules leave out. https://docs.rspamd.com/lua/
+
+local logger = require "rspamd_logger"
+local lua_mime = require "lua_mime"
+
+-- Mail of a user, or written on this host. What has come from elsewhere and is sent on here, as by a Sieve script, has been
+-- received once and may be forged.
+local function is_own(task)
+  return task:get_user() ~= nil or (task:get_from_ip():is_local() and not task:get_header("Received"))
+end
+{%- if fromHeader == "reject" or seals %}
+
+-- The value of an address in the source of a Postfix table, whatever its extension; nil where it has none. The file is read
+-- each time: a change counts at once.
+local function look_up(table, address)
+  local file = assert(io.open(table))
+  local text = "\n" .. file:read("*a")
+  file:close()
+  local function value_of(key)
+    local _, last = text:find("\n" .. key .. " ", 1, true)
+    return last and text:match("^[^\n]*", last + 1)
+  end
+  return value_of(address)
+{%- if extension != "" %} or value_of((address:gsub("^(.[^@]-){{ extension }}[^@]*@", "%1@"))){% endif %} or value_of((address:gsub("^.*@", "@")))
+end
+{%- endif %}
+{%- if signs %}
+
+-- Whose keys sign: those of the domain of From:.
+rspamd_plugins.mailhost_signing_domain = function(task)
+  local from = is_own(task) and task:get_from("mime")
+  return from and from[1] and from[1].domain and from[1].domain:lower()
+end
+
+-- Of these there may be one (RFC 5322, 3.6). rspamd makes no signature that holds where there are more, and other servers refuse
+-- such mail: the first one stays.
+rspamd_config:register_symbol({
+  name = "SINGLE_HEADERS",
+  type = "prefilter",
+  callback = function(task)
+    if not is_own(task) then return end
+    local further = {}
+    for _, name in ipairs({ "Sender", "Reply-To", "To", "Cc", "Message-ID", "In-Reply-To", "References", "Subject", "Date" }) do
+      -- The last one first: each that goes makes the numbers of those behind it smaller.
+      for number = task:get_header_count(name), 2, -1 do
+        further[name] = further[name] or {}
+        table.insert(further[name], number)
+      end
+    end
+    if next(further) then lua_mime.modify_headers(task, { remove = further }) end
+  end,
+})
+{%- endif %}
+{%- if fromHeader == "reject" %}
+
+-- The addresses in From:, in lower case; nil where it is not plainly what RFC 5322 has, and others might read another
+-- address in it.
+local function addresses_of(text)
+  -- Of an escaped letter the backslash stays, which is right within quotes and comments alone.
+  local rest, bare = text:gsub("\\.", "\\"), ""
+  while true do
+    local first = rest:find('["(]')
+    if not first then break end
+    local is_quote = rest:sub(first, first) == '"'
+    local _, last = rest:find(is_quote and '^"[^"]*"' or "^%b()", first)
+    if not last then return nil end
+    bare = bare .. rest:sub(1, first - 1) .. (is_quote and '""' or " ")
+    rest = rest:sub(last + 1)
+  end
+  local addresses = {}
+  for mailbox in (bare .. rest .. ","):gmatch("([^,]*),") do
+    local address = mailbox:match("^[^<>@:;\\]*<%s*([^<>%s]+)%s*>%s*$") or mailbox:match("^%s*(%S+)%s*$")
+    if not address or not address:find("^[%w!#$%%&'*+/=?^_`{|}~.-]+@[%w.-]+$") then return nil end
+    table.insert(addresses, address:lower())
+  end
+  return addresses
+end
+
+-- Why a user may not send this, if so.
+local function find_mistake(task, user)
+  local headers = task:get_header_full("From") or {}
+  if #headers ~= 1 then return "a message has one From:, but this one has " .. #headers end
+  local addresses = addresses_of(headers[1].value)
+  if not addresses then return "From: is not in the form \"Name <" .. user .. ">\", with quotes around a name that has other characters than letters" end
+  for _, address in ipairs(addresses) do
+    local users = ", " .. (look_up("{{ tables.senders }}", address) or "") .. ","
+    if not users:find(", " .. user .. ",", 1, true) then
+      return "From: " .. address .. " is no address that " .. user .. " may send as"
+    end
+  end
+end
+
+rspamd_config:register_symbol({
+  name = "FROM_HEADER",
+  type = "prefilter",
+  callback = function(task)
+    local user = task:get_user()
+    if not user then return end
+    local has_looked, found = pcall(find_mistake, task, user:lower())
+    if not has_looked then
+      logger.errx(task, "From: could not be checked: %s", found)
+      task:set_pre_result("soft reject", "From: could not be checked, try again later")
+    elseif found then
+      -- In a reply to Postfix % stands for itself where there are two.
+      task:set_pre_result("reject", (found:gsub("%%", "%%%%")))
+    end
+  end,
+})
+{%- endif %}
+{%- if seals %}
+
+local own_domains = {
+{%- for domain in domains %}
+  ["{{ domain }}"] = true,
+{%- endfor %}
+}
+
+-- Whether mail for an address leaves this host, by an alias or a forward.
+local function leaves(address, seen)
+  if seen[address] then return false end
+  seen[address] = true
+  if not own_domains[address:match("@(.*)$")] then return true end
+  for member in (look_up("{{ tables.aliases }}", address) or ""):gmatch("[^, ]+") do
+    if leaves(member, seen) then return true end
+  end
+  return false
+end
+
+-- Whether it is mail of others that this host sends on: that alone is verified and sealed.
+local function is_sent_on(task)
+  local known = task:cache_get("sent_on")
+  if known == nil then
+    known = false
+    for _, recipient in ipairs(not task:get_user() and task:get_recipients("smtp") or {}) do
+      local has_looked, found = pcall(leaves, recipient.addr:lower(), {})
+      if not has_looked then logger.errx(task, "%s could not be looked up: %s", recipient.addr, found) end
+      known = known or has_looked and found
+    end
+    task:cache_set("sent_on", known)
+  end
+  return known
+end
+
+for _, symbol in ipairs({ "DKIM_CHECK", "SPF_CHECK", "ARC_CHECK", "ARC_SIGNED" }) do
+  rspamd_config:add_condition(symbol, is_sent_on)
+end
+{%- endif %}
