@@ -575,6 +575,28 @@ export interface DnsArgs {
    * @example ["letsencrypt.org"]
    */
   caa?: string[];
+  /**
+   * The name of a web server of yours that serves the files of the output `webFiles` by HTTPS, with a certificate for their names:
+   * `autoconfig.DOMAIN` of every domain, by which mail programs set themselves up, and `mta-sts.DOMAIN` with
+   * {@link mtaSts}. The records of these names are CNAMEs of it. The mail host itself has no web server.
+   *
+   * See https://www.ietf.org/archive/id/draft-ietf-mailmaint-autoconfig-00.html
+   *
+   * @default - no such records and files
+   *
+   * @example "www.domain.tld"
+   */
+  webServer?: string;
+  /**
+   * Whether other servers send to the domains by TLS alone, and to no host without a valid certificate (MTA-STS). `testing`: they
+   * report to {@link tlsReports} what would have failed. `enforce`: they do not deliver. It needs {@link webServer}, and `enforce`
+   * a certificate of an authority that everyone knows.
+   *
+   * See https://www.rfc-editor.org/rfc/rfc8461.html
+   *
+   * @default - they send as they can
+   */
+  mtaSts?: "testing" | "enforce";
 }
 
 /** The DMARC record of each domain. See https://www.rfc-editor.org/rfc/rfc7489.html */

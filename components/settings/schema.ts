@@ -219,6 +219,8 @@ export const settingsSchema = mapping({
       ),
       tlsReports: reportAddresses,
       caa: list(hostName, "a list of certificate authorities").default([]),
+      webServer: hostName.exactOptional(),
+      mtaSts: oneOf(["testing", "enforce"]).exactOptional(),
     }),
   ),
   dkim: z.preprocess((value) => (value === null ? {} : value), dkim.optional()).optional(),

@@ -1,6 +1,6 @@
 import { vmail } from "../../accounts.ts";
 import type { ResolvedMailHost } from "../../model/resolvedMailHost.ts";
-import { headerCheckTable, lmtpSocket, localAliasTable, milterSocket, quotaStatusSocket } from "../../paths.ts";
+import { headerCheckTable, lmtpSocket, localAliasTable, milterSocket, quotaStatusSocket, srsPorts } from "../../paths.ts";
 import { tables } from "../../tables.ts";
 import { renderTemplate } from "../../templates.ts";
 import { signsMail, usesMilter } from "../rspamd/uses.ts";
@@ -32,6 +32,8 @@ export function renderMainCf(host: ResolvedMailHost): string {
     signs: signsMail(host),
     usesMilter: usesMilter(host),
     milterSocket,
+    srs: host.postfix.srs,
+    srsPorts,
     certificateFile: host.certificateFile,
     privateKeyFile: host.privateKeyFile,
     parameters: host.postfix.parameters.filter(({ service }) => service === undefined),

@@ -29,27 +29,31 @@ end
 {%- if signs %}
 
 -- Whose keys sign: those of the domain of From:.
-rspamd_plugins.mailhost_signing_domain = function(task)
-  local from = is_own(task) and task:get_from("mime")
-  return from and from[1] and from[1].domain and from[1].domain:lower()
-end
+package.loaded.mailhost = {
+  signing_domain = function(task)
+    local from = is_own(task) and task:get_from("mime")
+    return from and from[1] and from[1].domain and from[1].domain:lower()
+  end,
+}
 
--- Of these there may be one (RFC 5322, 3.6). rspamd makes no signature that holds where there are more, and other servers refuse
+-- Of these there is one at most (RFC 5322, 3.6). rspamd makes no signature that holds where there are more, and other servers refuse
 -- such mail: the first one stays.
+local single = { "Date", "Sender", "Reply-To", "To", "Cc", "Message-ID", "In-Reply-To", "References", "Subject" }
+
 rspamd_config:register_symbol({
   name = "SINGLE_HEADERS",
   type = "prefilter",
   callback = function(task)
     if not is_own(task) then return end
-    local further = {}
-    for _, name in ipairs({ "Sender", "Reply-To", "To", "Cc", "Message-ID", "In-Reply-To", "References", "Subject", "Date" }) do
-      -- The last one first: each that goes makes the numbers of those behind it smaller.
-      for number = task:get_header_count(name), 2, -1 do
-        further[name] = further[name] or {}
-        table.insert(further[name], number)
+    -- All go, and the first one comes back: it tells Postfix no list of those to remove.
+    local remove, add = {}, {}
+    for _, name in ipairs(single) do
+      if task:get_header_count(name) > 1 then
+        remove[name] = 0
+        add[name] = { order = 1, value = task:get_header_full(name)[1].value }
       end
     end
-    if next(further) then lua_mime.modify_headers(task, { remove = further }) end
+    if next(add) then lua_mime.modify_headers(task, { remove = remove, add = add }) end
   end,
 })
 {%- endif %}
@@ -83,7 +87,9 @@ local function find_mistake(task, user)
   local headers = task:get_header_full("From") or {}
   if #headers ~= 1 then return "a message has one From:, but this one has " .. #headers end
   local addresses = addresses_of(headers[1].value)
-  if not addresses then return "From: is not in the form \"Name <" .. user .. ">\", with quotes around a name that has other characters than letters" end
+  if not addresses then
+    return "From: must be in the form \"Name\" <" .. user .. ">: others may read another address in this one"
+  end
   for _, address in ipairs(addresses) do
     local users = ", " .. (look_up("{{ tables.senders }}", address) or "") .. ","
     if not users:find(", " .. user .. ",", 1, true) then
