@@ -92,7 +92,11 @@ function domainRecords(domain: string, host: ResolvedMailHost, settings: Setting
 }
 
 /** The names of what a web server tells of the domain. */
-function webRecords(domain: string, { hostname }: ResolvedMailHost, { webServer, mtaSts }: Settings["dns"]): DnsRecord[] {
+function webRecords(
+  domain: string,
+  { hostname }: ResolvedMailHost,
+  { webServer, mtaSts }: Settings["dns"],
+): DnsRecord[] {
   if (webServer === undefined) return [];
   const alias = (name: string, reason: string): DnsRecord => ({
     name: `${name}.${domain}`,

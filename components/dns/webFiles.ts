@@ -42,8 +42,5 @@ function renderAutoconfig(domain: string, host: ResolvedMailHost): string {
 }
 
 function servers(tls: number | undefined, startTls: number): { port: number; socketType: string }[] {
-  return [
-    ...(tls === undefined ? [] : [{ port: tls, socketType: "SSL" }]),
-    { port: startTls, socketType: "STARTTLS" },
-  ];
+  return [...(tls === undefined ? [] : [{ port: tls, socketType: "SSL" }]), { port: startTls, socketType: "STARTTLS" }];
 }

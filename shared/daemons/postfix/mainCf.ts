@@ -1,6 +1,13 @@
 import { vmail } from "../../accounts.ts";
 import type { ResolvedMailHost } from "../../model/resolvedMailHost.ts";
-import { headerCheckTable, lmtpSocket, localAliasTable, milterSocket, quotaStatusSocket, srsPorts } from "../../paths.ts";
+import {
+  headerCheckTable,
+  lmtpSocket,
+  localAliasTable,
+  milterSocket,
+  quotaStatusSocket,
+  srsPorts,
+} from "../../paths.ts";
 import { tables } from "../../tables.ts";
 import { renderTemplate } from "../../templates.ts";
 import { signsMail, usesMilter } from "../rspamd/uses.ts";
