@@ -194,7 +194,7 @@ describe("From: may be", () => {
     ["behind a name in quotes, with all that quotes hide", '"\u00c4 \\"<bob@domain.tld>,\\" (" <alice@domain.tld>'],
     ["behind the address of another as a name", '"bob@domain.tld" <alice@domain.tld>'],
     ["behind an encoded name", "=?utf-8?Q?=C3=84lice=2C?= J. <alice@domain.tld>"],
-    ["beside comments", '(bob@domain.tld ("\\)) alice@domain.tld (A)'],
+    ["beside comments", '(bob@domain.tld ("\\))) alice@domain.tld (A)'],
     ["folded", "Alice\r\n <alice@domain.tld>"],
     ["two addresses of its user", "alice@domain.tld, Sales <sales@domain.tld>"],
   ])("%s", async (what, from) => {
