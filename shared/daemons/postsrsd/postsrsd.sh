@@ -33,7 +33,21 @@ postsrsd_activate() {
 }
 
 postsrsd_probe() {
-  ! postsrsd_is_used || { until_ok service_is_active "$postsrsd_unit" && until_ok postsrsd_probe_addresses; }
+  ! postsrsd_is_used || {
+    until_ok service_is_active "$postsrsd_unit" && until_ok postsrsd_probe_listeners "$@" &&
+      until_ok postsrsd_probe_addresses
+  }
+}
+
+# It greets nobody.
+# postsrsd_probe_listeners ADDRESS:PORT...
+postsrsd_probe_listeners() {
+  for listener; do
+    listens "$listener" postsrsd || {
+      complain "postsrsd does not listen on $listener"
+      return 1
+    }
+  done
 }
 
 # Whether an address of others comes back from its other form, and one of ours has none.
