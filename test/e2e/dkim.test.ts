@@ -160,6 +160,18 @@ describe("what the host writes is signed:", () => {
   });
 });
 
+test("what a program of the host sends through 25 is not signed", async () => {
+  const script = `$smtp = IO::Socket::INET->new('127.0.0.1:25');
+for ('', 'EHLO x', 'MAIL FROM:<alice@domain.tld>', 'RCPT TO:<${stranger}>', 'DATA',
+     "From: alice\\@domain.tld\\r\\nSubject: through 25\\r\\n\\r\\ntext\\r\\n.") {
+  print $smtp "$_\\r\\n" if $_;
+  do { $reply = <$smtp> } while $reply =~ /^\\d+-/;
+}
+print $reply;`;
+  expect((await mail().host.run("perl -MIO::Socket::INET", script)).stdout).toMatch(/^250 /);
+  expect(await signaturesOf("through 25")).toEqual([]);
+});
+
 describe("what comes from elsewhere is not signed, though it says that it is of a user here:", () => {
   test("a message that an alias sends on", async () => {
     await sendFromOutside("alice@domain.tld", "forged, by an alias", "partners@domain.tld");

@@ -5,28 +5,38 @@
 local logger = require "rspamd_logger"
 local lua_mime = require "lua_mime"
 
--- Mail of a user, or written on this host. What has come from elsewhere and is sent on here, as by a Sieve script, has been
--- received once and may be forged.
-local function is_own(task)
-  return task:get_user() ~= nil or (task:get_from_ip():is_local() and not task:get_header("Received"))
+-- Whether nobody has logged in, and it is no other host that sends.
+local function is_of_host(task)
+  local ip = task:get_from_ip()
+  return not task:get_user() and ip ~= nil and ip:is_local()
 end
 {%- if fromHeader == "reject" or seals %}
 
--- The value of an address in the source of a Postfix table, whatever its extension; nil where it has none. The file is read
--- each time: a change counts at once.
-local function look_up(table, address)
-  local file = assert(io.open(table))
-  local text = "\n" .. file:read("*a")
+-- The source of a Postfix table. It is read for each message: a change counts at once.
+local function read_source(path)
+  local file = assert(io.open(path))
+  local text = file:read("*a")
   file:close()
+  return "\n" .. text
+end
+
+-- The value of an address there, with its extension or without, or of its domain; nil where it has none.
+local function look_up(source, address)
   local function value_of(key)
-    local _, last = text:find("\n" .. key .. " ", 1, true)
-    return last and text:match("^[^\n]*", last + 1)
+    local _, last = source:find("\n" .. key .. " ", 1, true)
+    return last and source:match("^[^\n]*", last + 1)
   end
   return value_of(address)
 {%- if extension != "" %} or value_of((address:gsub("^(.[^@]-){{ extension }}[^@]*@", "%1@"))){% endif %} or value_of((address:gsub("^.*@", "@")))
 end
 {%- endif %}
 {%- if signs %}
+
+-- Mail of a user, or written on this host. What has come from elsewhere and is sent on here, as by a Sieve script, has been
+-- received once and may be forged.
+local function is_own(task)
+  return task:get_user() ~= nil or (is_of_host(task) and not task:get_header("Received"))
+end
 
 -- Whose keys sign: those of the domain of From:.
 package.loaded.mailhost = {
@@ -45,7 +55,7 @@ rspamd_config:register_symbol({
   type = "prefilter",
   callback = function(task)
     if not is_own(task) then return end
-    -- All go, and the first one comes back: it tells Postfix no list of those to remove.
+    -- rspamd can tell Postfix to remove one of them, or all: all go, and the first one comes back.
     local remove, add = {}, {}
     for _, name in ipairs(single) do
       if task:get_header_count(name) > 1 then
@@ -90,8 +100,9 @@ local function find_mistake(task, user)
   if not addresses then
     return "From: must be in the form \"Name\" <" .. user .. ">: others may read another address in this one"
   end
+  local senders = read_source("{{ tables.senders }}")
   for _, address in ipairs(addresses) do
-    local users = ", " .. (look_up("{{ tables.senders }}", address) or "") .. ","
+    local users = ", " .. (look_up(senders, address) or "") .. ","
     if not users:find(", " .. user .. ",", 1, true) then
       return "From: " .. address .. " is no address that " .. user .. " may send as"
     end
@@ -124,26 +135,34 @@ local own_domains = {
 }
 
 -- Whether mail for an address leaves this host, by an alias or a forward.
-local function leaves(address, seen)
+local function leaves(aliases, address, seen)
   if seen[address] then return false end
   seen[address] = true
-  if not own_domains[address:match("@(.*)$")] then return true end
-  for member in (look_up("{{ tables.aliases }}", address) or ""):gmatch("[^, ]+") do
-    if leaves(member, seen) then return true end
+  local domain = address:match("@(.*)$")
+  if domain and not own_domains[domain] then return true end
+  for member in (look_up(aliases, address) or ""):gmatch("[^, ]+") do
+    if leaves(aliases, member, seen) then return true end
+  end
+  return false
+end
+
+local function has_recipient_elsewhere(task)
+  local aliases = read_source("{{ tables.aliases }}")
+  local seen = {}
+  for _, recipient in ipairs(task:get_recipients("smtp") or {}) do
+    if leaves(aliases, recipient.addr:lower(), seen) then return true end
   end
   return false
 end
 
 -- Whether it is mail of others that this host sends on: that alone is verified and sealed.
 local function is_sent_on(task)
+  if task:get_user() or is_of_host(task) then return false end
   local known = task:cache_get("sent_on")
   if known == nil then
-    known = false
-    for _, recipient in ipairs(not task:get_user() and task:get_recipients("smtp") or {}) do
-      local has_looked, found = pcall(leaves, recipient.addr:lower(), {})
-      if not has_looked then logger.errx(task, "%s could not be looked up: %s", recipient.addr, found) end
-      known = known or has_looked and found
-    end
+    local has_looked, found = pcall(has_recipient_elsewhere, task)
+    if not has_looked then logger.errx(task, "recipients could not be looked up: %s", found) end
+    known = has_looked and found
     task:cache_set("sent_on", known)
   end
   return known
