@@ -12,7 +12,7 @@ import { createLab, type Lab } from "../testhost/lab.ts";
 /**
  * `npm run bench`: the times that a user waits, each against the same work done in another way in the same run, because
  * single figures tell more of the machine than of the program; which part of it takes how much of a preview; and what
- * clients notice of a change.
+ * clients notice of a change and of signatures.
  */
 await runCommand(async () => {
   const lab = await createLab();
