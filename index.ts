@@ -9,7 +9,7 @@ Reflect.deleteProperty(Error, "prepareStackTrace");
 
 const mail = new MailHost("mail", loadMailHostArgs());
 
-export const { hostname, endpoints, certificate, domains, dnsRecords, versions } = mail;
+export const { hostname, endpoints, certificate, domains, dnsRecords, webFiles, versions } = mail;
 
 /** Null where the operator gave the certificate without it: an undefined stack output is warned of at each run. */
 export const certificateAuthority = mail.certificateAuthority.apply((pem) => pem ?? null);

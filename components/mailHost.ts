@@ -26,6 +26,7 @@ import {
 } from "./addresses/postfixTables.ts";
 import { type DkimKeys, resolveDkimKeys } from "./dkim/dkimKeys.ts";
 import { dnsRecords } from "./dns/dnsRecords.ts";
+import { webFiles } from "./dns/webFiles.ts";
 import { describeServices } from "./listeners.ts";
 import type { MailHostArgs } from "./mailHostArgs.ts";
 import { mailDirectories } from "./mailTree.ts";
@@ -90,6 +91,8 @@ export class MailHost extends pulumi.ComponentResource {
   readonly domains: pulumi.Output<Record<string, DomainCounts>>;
   /** All DNS records that the host and its domains need, for any DNS provider. Nothing is published. */
   readonly dnsRecords: pulumi.Output<DnsRecord[]>;
+  /** URL to text of the files that {@link DnsArgs.webServer} serves. */
+  readonly webFiles: pulumi.Output<Record<string, string>>;
   /** What runs on the host, by the versions that it names. */
   readonly versions: pulumi.Output<Versions>;
 
@@ -158,6 +161,7 @@ export class MailHost extends pulumi.ComponentResource {
     this.dnsRecords = pulumi
       .all([hostAddresses(settings.dns.addresses, target), dkim.records])
       .apply(([addresses, ofKeys]) => [...dnsRecords(model, settings.dns, addresses), ...ofKeys]);
+    this.webFiles = pulumi.output(webFiles(model, settings.dns));
     this.versions = platform.versions;
     this.registerOutputs({
       hostname: this.hostname,
@@ -167,6 +171,7 @@ export class MailHost extends pulumi.ComponentResource {
       certificateFingerprint: this.certificateFingerprint,
       domains: this.domains,
       dnsRecords: this.dnsRecords,
+      webFiles: this.webFiles,
       versions: this.versions,
     });
   }

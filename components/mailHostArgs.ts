@@ -169,6 +169,29 @@ export interface PostfixArgs {
    */
   clientAddressInHeaders?: boolean;
   /**
+   * Whether a message that a user submits is refused (554) whose `From:` has an address that its user may not send as, or is not in
+   * a plain form that all mail programs read alike. The sender of the envelope is checked in any case; `From:` is what people
+   * see, and what a DKIM signature vouches for.
+   *
+   * `reject` installs rspamd, also without `mailhost:dkim`.
+   *
+   * @default - `reject` where mail is signed ({@link MailHostArgs.dkim}), else `allow`
+   */
+  fromHeader?: "reject" | "allow";
+  /**
+   * Whether mail of other domains that an alias, a forward or a Sieve script sends on gets an address of this host as the
+   * sender of its envelope (SRS), by which a bounce comes back and goes on to the sender of before. Without it, a server that
+   * goes by SPF alone refuses such mail.
+   *
+   * It installs postsrsd. Mail of others that stays here gets such a sender too: Sieve scripts and `Return-Path` see it. While
+   * postsrsd does not answer, all mail is put off.
+   *
+   * See https://www.libsrs2.org/srs/srs.pdf
+   *
+   * @default false
+   */
+  srs?: boolean;
+  /**
    * Parameters that have no key of their own: names of main.cf, or `SERVICE/TYPE/NAME`, as `postconf -P` spells the
    * options that master.cf gives to one service. `$name` and `${name}` are expanded by Postfix. Not for secrets: they are
    * shown in previews.
@@ -552,6 +575,28 @@ export interface DnsArgs {
    * @example ["letsencrypt.org"]
    */
   caa?: string[];
+  /**
+   * The name of a web server of yours that serves the files of the output `webFiles` by HTTPS, with a certificate for their names:
+   * `autoconfig.DOMAIN` of every domain, by which mail programs set themselves up, and `mta-sts.DOMAIN` with
+   * {@link mtaSts}. The records of these names are CNAMEs of it. The mail host itself has no web server.
+   *
+   * See https://www.ietf.org/archive/id/draft-ietf-mailmaint-autoconfig-00.html
+   *
+   * @default - no such records and files
+   *
+   * @example "www.domain.tld"
+   */
+  webServer?: string;
+  /**
+   * Whether other servers send to the domains by TLS alone, and to no host without a valid certificate (MTA-STS). `testing`: they
+   * report to {@link tlsReports} what would have failed. `enforce`: they do not deliver. It needs {@link webServer}, and `enforce`
+   * a certificate of an authority that everyone knows.
+   *
+   * See https://www.rfc-editor.org/rfc/rfc8461.html
+   *
+   * @default - they send as they can
+   */
+  mtaSts?: "testing" | "enforce";
 }
 
 /** The DMARC record of each domain. See https://www.rfc-editor.org/rfc/rfc7489.html */

@@ -31,6 +31,9 @@ export const milterSocket = "rspamd/milter.sock";
 /** Where rspamd answers root alone. */
 export const rspamdControllerSocket = "/run/rspamd/controller.sock";
 
+/** Ports of the loopback address on which postsrsd tells Postfix the other form of an address. */
+export const srsPorts = { forward: 10001, reverse: 10002 } as const;
+
 /** Aliases of the host's own users, read as text. */
 export const localAliasTable = "/etc/postfix/local_aliases";
 

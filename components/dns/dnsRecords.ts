@@ -5,6 +5,7 @@ import type { ResolvedMailHost } from "../../shared/model/resolvedMailHost.ts";
 import { describeServices } from "../listeners.ts";
 import type { Settings } from "../settings/schema.ts";
 import { reverseName } from "./reverseName.ts";
+import { mtaStsId } from "./webFiles.ts";
 
 /**
  * The DNS records of a mail host and its domains, those of the host first. Those of keys, which nobody knows before there are
@@ -49,7 +50,8 @@ function addressRecords(hostname: string, address: string): DnsRecord[] {
   ];
 }
 
-function domainRecords(domain: string, host: ResolvedMailHost, { dmarc, tlsReports }: Settings["dns"]): DnsRecord[] {
+function domainRecords(domain: string, host: ResolvedMailHost, settings: Settings["dns"]): DnsRecord[] {
+  const { dmarc, tlsReports } = settings;
   const { smtp: _, ...services } = describeServices(host, ({ port }) => port);
   const target = `${host.hostname}.`;
   return [
@@ -85,6 +87,36 @@ function domainRecords(domain: string, host: ResolvedMailHost, { dmarc, tlsRepor
         reason: "mail clients find the host by it (RFC 6186, RFC 8314)",
       }),
     ),
+    ...webRecords(domain, host, settings),
+  ];
+}
+
+/** The names of what a web server tells of the domain. */
+function webRecords(
+  domain: string,
+  { hostname }: ResolvedMailHost,
+  { webServer, mtaSts }: Settings["dns"],
+): DnsRecord[] {
+  if (webServer === undefined) return [];
+  const alias = (name: string, reason: string): DnsRecord => ({
+    name: `${name}.${domain}`,
+    type: "CNAME",
+    value: `${webServer}.`,
+    reason,
+  });
+  return [
+    alias("autoconfig", "mail clients look there for the settings of the host"),
+    ...(mtaSts === undefined
+      ? []
+      : [
+          alias("mta-sts", "where the policy of the domain for TLS is served (RFC 8461, 3.3)"),
+          {
+            name: `_mta-sts.${domain}`,
+            type: "TXT",
+            value: `v=STSv1; id=${mtaStsId(hostname, mtaSts)}`,
+            reason: "tells other servers that there is a policy for TLS, and when it is another one (RFC 8461, 3.1)",
+          } as const,
+        ]),
   ];
 }
 

@@ -27,7 +27,11 @@ export function resolveMailHost({ settings, book }: ValidSettings): ResolvedMail
     hostname,
     release: releases[release],
     inetProtocols,
-    postfix: { ...postfix, parameters: resolveParameters(postfix.parameters) },
+    postfix: {
+      ...postfix,
+      fromHeader: postfix.fromHeader ?? (dkim === undefined ? "allow" : "reject"),
+      parameters: resolveParameters(postfix.parameters),
+    },
     dovecot,
     mail: {
       format: mail.format,

@@ -14,6 +14,7 @@ import { isRecord, parseShape, show } from "../settings/shape.ts";
 import { isReadable, withUnreadable } from "./unreadableDomains.ts";
 import { validateAcls } from "./validateAcls.ts";
 import { validateDkim } from "./validateDkim.ts";
+import { validateDns } from "./validateDns.ts";
 import { validateDomains } from "./validateDomains.ts";
 import { validateDovecotSettings } from "./validateDovecotSettings.ts";
 import { validateLocalAddresses } from "./validateLocalAddresses.ts";
@@ -92,7 +93,9 @@ function validateDaemons(settings: ReadableSettings, now: Date): Problem[] {
     ...listen(postfix?.listenAddresses, "postfix"),
     ...listen(dovecot?.listenAddresses, "dovecot"),
     ...validateProtocols(settings.dns?.addresses ?? [], inetProtocols, ["dns", "addresses"]),
-    ...(postfix === undefined ? [] : validatePostfixParameters(postfix, settings.dkim !== undefined)),
+    ...(postfix === undefined
+      ? []
+      : validatePostfixParameters(postfix, settings.dkim !== undefined || postfix.fromHeader === "reject")),
     ...(dovecot === undefined
       ? []
       : validateDovecotSettings(
@@ -100,6 +103,7 @@ function validateDaemons(settings: ReadableSettings, now: Date): Problem[] {
           dialect.ownSettings(logging?.method ?? "syslog", mail?.defaultFolders ?? []),
         )),
     ...validateLogging(logging),
+    ...(settings.dns === undefined ? [] : validateDns(settings.dns, tls)),
     ...(tls === undefined ? [] : validateTls(tls, hostname, now)),
   ];
 }

@@ -2,8 +2,8 @@ import { keysOfParameters } from "../../shared/daemons/postfix/origins.ts";
 import {
   mainCfParameters,
   masterCfServices,
-  signingOption,
-  signingParameters,
+  milterParameters,
+  srsParameters,
 } from "../../shared/daemons/postfix/ownParameters.ts";
 import { splitSpelling } from "../../shared/model/postfixParameters.ts";
 import { type Problem, problem } from "../settings/problem.ts";
@@ -15,16 +15,19 @@ import { didYouMean } from "../settings/spelling.ts";
  * Whether each parameter may be given beside our files: see `PostfixArgs.parameters` for the rules. They keep port 25
  * without relay and log-in, and 587 behind TLS and log-in.
  *
- * @param signs Whether mail is signed: then what has it signed is ours too
+ * @param usesMilter Whether mail goes through rspamd: then what brings it there is ours too
  */
-export function validatePostfixParameters({ parameters, submissions }: Settings["postfix"], signs: boolean): Problem[] {
-  const services = masterCfServices(submissions);
+export function validatePostfixParameters(
+  { parameters, submissions, srs }: Settings["postfix"],
+  usesMilter: boolean,
+): Problem[] {
+  const services = masterCfServices(submissions, usesMilter);
   const ofAnyService = [...services.values()].flat();
 
   const isOurs = (service: string | undefined, name: string): boolean => {
     if (mainCfParameters.includes(name)) return true;
-    if (signs && signingParameters.includes(name)) return true;
-    if (signs && name === signingOption) return service?.startsWith("submission") ?? false;
+    if (usesMilter && milterParameters.includes(name)) return true;
+    if (srs && srsParameters.includes(name)) return true;
     if (isRateLimit(name)) return false;
     if (isRestrictions(name)) return service !== undefined && (services.get(service)?.includes(name) ?? false);
     return ofAnyService.includes(name);

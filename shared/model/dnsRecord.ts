@@ -2,7 +2,7 @@
 export interface DnsRecord {
   /** The whole name, without a dot at the end. */
   readonly name: string;
-  readonly type: "A" | "AAAA" | "CAA" | "MX" | "PTR" | "SRV" | "TXT";
+  readonly type: "A" | "AAAA" | "CAA" | "CNAME" | "MX" | "PTR" | "SRV" | "TXT";
   /** As in a zone file, with names that end with a dot; of TXT the text alone, without quotes and in one piece. */
   readonly value: string;
   /** What it is for. */

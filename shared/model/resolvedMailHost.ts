@@ -21,6 +21,10 @@ export interface ResolvedMailHost {
     readonly submissions: boolean;
     /** Whether a user's message tells name and address of the client that sent it. */
     readonly clientAddressInHeaders: boolean;
+    /** Whether a user's message is refused whose From: is an address that the user may not send as. */
+    readonly fromHeader: "reject" | "allow";
+    /** Whether mail of others that is sent on gets a sender of this host. */
+    readonly srs: boolean;
     readonly parameters: readonly PostfixParameter[];
   };
   readonly dovecot: {

@@ -1,16 +1,22 @@
+import { generateKeyPairSync } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
+import { dkimSign } from "mailauth/lib/dkim/sign.js";
 import { describe, expect, test } from "vitest";
 import type { DnsRecord } from "../../components/index.ts";
 import { systemd } from "../../provider/machine/systemd.ts";
 import { transactionShell } from "../../provider/transaction/shell.ts";
+import { postsrsd } from "../../shared/daemons/postsrsd/postsrsd.ts";
 import { rspamd } from "../../shared/daemons/rspamd/rspamd.ts";
+import { dkimRecordName } from "../../shared/dkim/dkimKey.ts";
+import { dkimRecordText } from "../../shared/dkim/dkimKeyText.ts";
 import { foreignDomain } from "../../tools/testhost/dns.ts";
 import type { SinkMessage } from "../../tools/testhost/sink.ts";
 import { waitUntil } from "../../tools/testhost/waiting.ts";
 import { useDeployedHost } from "../helpers/deployedHost.ts";
 import { complaints } from "../helpers/hostJournal.ts";
+import { openMailbox } from "../helpers/mailbox.ts";
 import { findSecrets, watchProcesses } from "../helpers/secretSearch.ts";
-import { verifySignatures } from "../helpers/signatures.ts";
+import { verifySeals, verifySignatures } from "../helpers/signatures.ts";
 import { openSmtp, openSubmissionAs, openSubmissions, SmtpConversation } from "../helpers/smtpConversation.ts";
 
 const stranger = `someone@${foreignDomain}`;
@@ -24,11 +30,17 @@ elsif header :contains "Subject" "are you there" { vacation :subject "I am away"
 const settings = {
   domains: {
     "domain.tld": {
-      mailboxes: { alice: {}, bob: { sieve: script } },
-      aliases: { partners: [partner], gone: [`refused@${foreignDomain}`] },
+      mailboxes: { alice: { sendAs: [`alice@${foreignDomain}`] }, bob: { sieve: script } },
+      aliases: {
+        partners: [partner],
+        indirectly: ["partners"],
+        gone: [`refused@${foreignDomain}`],
+        sales: { members: ["bob"], senders: ["alice"] },
+      },
     },
-    "domain1.tld": { mailboxes: { dave: {} } },
+    "domain1.tld": { mailboxes: { dave: { forward: [`dave@${foreignDomain}`] } } },
   },
+  mail: { recipientDelimiter: "+" },
   postfix: { submissions: true, parameters: { "submission/inet/smtpd_client_message_rate_limit": 0 } },
   dkim: {},
 };
@@ -67,7 +79,7 @@ async function complaintsOf(hook: string): Promise<string> {
   const { stdout, stderr } = await mail().host.run(
     "sh",
     `${systemd.shell}
-${transactionShell([rspamd])}
+${transactionShell([rspamd, postsrsd])}
 rspamd_unit=rspamd.service daemon=rspamd
 mark=$(log_mark_of rspamd)
 ${hook}`,
@@ -81,6 +93,12 @@ function checkOf(change: string): Promise<string> {
 cd /root/stage/etc/rspamd && { ${change}; }
 rspamd_check /root/stage
 rm -r /root/stage`);
+}
+
+/** Submits a message of Alice's with these headers; returns the reply to it. */
+async function submitHeaders(headers: string): Promise<string> {
+  using smtp = await openSubmissionAs(mail(), "alice@domain.tld");
+  return await smtp.sendRaw({ from: "alice@domain.tld", to: stranger, source: `${headers}\r\n\r\ntext` });
 }
 
 describe("a message of a user", () => {
@@ -107,6 +125,10 @@ describe("a message of a user", () => {
     [
       "with headers that there may be twice",
       `${headers}Keywords: x\r\nKeywords: x\r\nComments: a\r\nComments: b\r\n\r\ntext\r\n`,
+    ],
+    [
+      "with headers that there may be once only",
+      `${headers}Subject: another\r\nSubject: a third\r\nTo: x@y.example\r\nDate: Mon, 5 Jan 2026 00:00:00 +0000\r\nDate: x\r\nMessage-ID: <a@b>\r\nMessage-ID: <c@d>\r\nReply-To: x\r\nReply-To: y\r\nCc: x\r\nCc: y\r\nSender: x\r\nSender: y\r\nReferences: <a@b>\r\nReferences: <c@d>\r\nMIME-Version: 1.0\r\nMIME-Version: 1.0\r\n\r\ntext\r\n`,
     ],
     ["without a body", headers],
     ["with nothing but dots", `${headers}\r\n..\r\n..dot\r\n`],
@@ -138,6 +160,18 @@ describe("what the host writes is signed:", () => {
   });
 });
 
+test("what a program of the host sends through 25 is not signed", async () => {
+  const script = `$smtp = IO::Socket::INET->new('127.0.0.1:25');
+for ('', 'EHLO x', 'MAIL FROM:<alice@domain.tld>', 'RCPT TO:<${stranger}>', 'DATA',
+     "From: alice\\@domain.tld\\r\\nSubject: through 25\\r\\n\\r\\ntext\\r\\n.") {
+  print $smtp "$_\\r\\n" if $_;
+  do { $reply = <$smtp> } while $reply =~ /^\\d+-/;
+}
+print $reply;`;
+  expect((await mail().host.run("perl -MIO::Socket::INET", script)).stdout).toMatch(/^250 /);
+  expect(await signaturesOf("through 25")).toEqual([]);
+});
+
 describe("what comes from elsewhere is not signed, though it says that it is of a user here:", () => {
   test("a message that an alias sends on", async () => {
     await sendFromOutside("alice@domain.tld", "forged, by an alias", "partners@domain.tld");
@@ -159,14 +193,128 @@ describe("what comes from elsewhere is not signed, though it says that it is of 
   });
 });
 
-test("a From: of another domain than the envelope's is not signed", async () => {
-  using smtp = await openSubmissionAs(mail(), "alice@domain.tld");
-  await smtp.say("MAIL FROM:<alice@domain.tld>");
-  await smtp.say(`RCPT TO:<${stranger}>`);
-  await smtp.say("DATA");
-  const text = "From: <dave@domain1.tld>\r\nSubject: as dave\r\n\r\ntext\r\n.\r\n";
-  expect(await smtp.sayRaw(text)).toMatch(/^250 /);
-  expect(await signaturesOf("as dave")).toEqual([]);
+test("a From: elsewhere is not signed, though its user may send as it", async () => {
+  const from = `From: alice@${foreignDomain}`;
+  expect(await submitHeaders(`${from}\r\nSubject: as another`)).toMatch(/^250 /);
+  expect(await signaturesOf("as another")).toEqual([]);
+});
+
+describe("From: may be", () => {
+  test.each([
+    ["an alias that its user may send as", "sales@domain.tld"],
+    ["in capital letters, with an extension", "<ALICE+lists@Domain.TLD>"],
+    ["behind a name in quotes, with all that quotes hide", '"\u00c4 \\"<bob@domain.tld>,\\" (" <alice@domain.tld>'],
+    ["behind the address of another as a name", '"bob@domain.tld" <alice@domain.tld>'],
+    ["behind an encoded name", "=?utf-8?Q?=C3=84lice=2C?= J. <alice@domain.tld>"],
+    ["beside comments", '(bob@domain.tld ("\\))) alice@domain.tld (A)'],
+    ["folded", "Alice\r\n <alice@domain.tld>"],
+    ["two addresses of its user", "alice@domain.tld, Sales <sales@domain.tld>"],
+  ])("%s", async (what, from) => {
+    expect(await submitHeaders(`From: ${from}\r\nSubject: from ${what}`)).toMatch(/^250 /);
+  });
+
+  test("missing: it becomes the sender of the envelope", async () => {
+    expect(await submitHeaders("Subject: without From")).toMatch(/^250 /);
+    expect((await sent("without From", stranger)).header("From")).toBe("alice@domain.tld");
+    expect(await signaturesOf("without From")).toEqual(both("domain.tld"));
+  });
+});
+
+describe("From: is refused", () => {
+  const ofBob = "554 5.7.1 From: bob@domain.tld is no address that alice@domain.tld may send as";
+  const unclear =
+    '554 5.7.1 From: must be in the form "Name" <alice@domain.tld>: others may read another address in this one';
+  test.each([
+    ["that is another user's", "From: bob@domain.tld", ofBob],
+    ["with a name", "From: Alice <bob@domain.tld>", ofBob],
+    ["behind the own address as a name", 'From: "alice@domain.tld" <bob@domain.tld>', ofBob],
+    ["beside the own address in a comment", "From: bob@domain.tld (alice@domain.tld)", ofBob],
+    ["beside the own address", "From: alice@domain.tld, Bob <bob@domain.tld>", ofBob],
+    ["behind a quoted backslash", 'From: "alice\\\\" <bob@domain.tld>', ofBob],
+    ["with an extension", "From: bob+alice@domain.tld", ofBob.replace("bob", "bob+alice")],
+    ["that nobody has", "From: a%b@nowhere.example", ofBob.replace("bob@domain.tld", "a%b@nowhere.example")],
+    ["that is a group", "From: Team: bob@domain.tld;", unclear],
+    ["that is a group without members", "From: undisclosed:;", unclear],
+    ["with a route", "From: <@domain.tld:bob@domain.tld>", unclear],
+    ["that is encoded", "From: =?utf-8?Q?bob=40domain.tld?=", unclear],
+    ["with an address as a bare name", "From: bob@domain.tld <alice@domain.tld>", unclear],
+    ["with quotes that do not end", 'From: "Bob <bob@domain.tld>, <alice@domain.tld>', unclear],
+    ["with a comment that does not end", "From: (Bob bob@domain.tld <alice@domain.tld>", unclear],
+    ["with a backslash outside of quotes", 'From: \\" <bob@domain.tld>, " <alice@domain.tld>', unclear],
+    ["with a quoted local part", 'From: "bob"@domain.tld', unclear],
+    ["with nothing in it", "From:", unclear],
+    [
+      "that there is twice",
+      "From: alice@domain.tld\r\nFROM : bob@domain.tld",
+      "554 5.7.1 a message has one From:, but this one has 2",
+    ],
+  ])("%s", async (_what, headers, reply) => {
+    expect(await submitHeaders(`${headers}\r\nSubject: refused`)).toBe(reply);
+  });
+
+  test("of a message without sender, on 465 too", async () => {
+    using smtp = await openSubmissions(mail());
+    await smtp.logIn("alice@domain.tld");
+    const source = "From: bob@domain.tld\r\nSubject: refused\r\n\r\ntext";
+    expect(await smtp.sendRaw({ from: "", to: stranger, source })).toBe(ofBob);
+  });
+
+  test("for now where nobody can tell who may send as what", async () => {
+    const table = "/etc/postfix/sender_login";
+    await mail().host.run(`chmod 0600 ${table}`);
+    try {
+      expect(await submitHeaders("From: alice@domain.tld")).toMatch(/^451 4\.7\.1 From: could not be checked/);
+    } finally {
+      await mail().host.run(`chmod 0640 ${table}`);
+    }
+    expect(await submitHeaders("From: alice@domain.tld")).toMatch(/^250 /);
+  });
+});
+
+test("what a user sends waits for no DNS: nothing is asked", async () => {
+  await submit("alice@domain.tld", "no question");
+  await sent("no question", stranger);
+  const { stdout } = await mail().host.run("journalctl -q --no-pager -o cat -u rspamd --grep 'user: alice@domain.tld'");
+  const counts = [...stdout.matchAll(/dns req: (\d+)/g)].map(([, count]) => count);
+  expect(counts.length).toBeGreaterThan(0);
+  expect(new Set(counts)).toEqual(new Set(["0"]));
+});
+
+describe("mail of others is sealed", () => {
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const pem = String(privateKey.export({ type: "pkcs8", format: "pem" }));
+  const theirKey: DnsRecord = {
+    name: dkimRecordName("their", foreignDomain),
+    type: "TXT",
+    value: dkimRecordText(pem, "rsa"),
+    reason: "their own signature",
+  };
+
+  test.each([
+    ["that an alias sends on", "partners@domain.tld", partner],
+    ["that an alias of an alias sends on", "indirectly+x@domain.tld", `partner+x@${foreignDomain}`],
+    ["that a mailbox forwards", "dave@domain1.tld", `dave@${foreignDomain}`],
+  ])("%s, and keeps their signature", async (what, to, forwardedTo) => {
+    const source = `From: ${stranger}\r\nTo: ${to}\r\nSubject: sealed, ${what}\r\n\r\ntext\r\n`;
+    const signer = { signingDomain: foreignDomain, selector: "their", privateKey: pem };
+    // Its types want the one form, and its code the other.
+    const { signatures } = await dkimSign(source, { ...signer, signatureData: [signer] });
+    using smtp = await openSmtp(mail());
+    expect(await smtp.sendRaw({ from: stranger, to, source: `${signatures}${source}`.trimEnd() })).toMatch(/^250 /);
+    const message = await sent(`sealed, ${what}`, forwardedTo);
+    const records = [...(await recordsToPublish()), theirKey];
+    expect(await verifySeals(message.source, records)).toBe("pass 1");
+    expect(await verifySignatures(message.source, records)).toEqual([`pass ${foreignDomain} their rsa-sha256`]);
+    expect(message.header("ARC-Authentication-Results")).toMatch(/^i=1; mail\.domain\.tld; .*spf=none /);
+  });
+
+  test("not what stays here, nor what a user sends to an alias", async () => {
+    await sendFromOutside(stranger, "stays here", "alice@domain.tld");
+    await using mailbox = await openMailbox(mail(), "alice@domain.tld");
+    expect((await mailbox.waitFor("stays here")).header("ARC-Seal")).toBeUndefined();
+    await submit("alice@domain.tld", "unsealed", "partners@domain.tld");
+    expect((await sent("unsealed", partner)).header("ARC-Seal")).toBeUndefined();
+  });
 });
 
 describe("the check refuses", () => {
@@ -176,6 +324,7 @@ describe("the check refuses", () => {
       "sed -i s/sign_local/sign_locl/ rspamd.conf",
       "dkim_signing knows no option sign_locl",
     ],
+    ["a rule that is misspelt", "sed -i 's/^local function/locl function/' rules.lua", "rules.lua"],
     ["a key that is missing", "sed -i s/s1.key/s9.key/ rspamd.conf", "/etc/rspamd/dkim/s9.key: there is no such key"],
     [
       "an Ed25519 key in PEM form",
@@ -232,6 +381,7 @@ test("while rspamd is down mail is put off and none leaves unsigned, and afterwa
     using submissions = await openSubmissions(mail());
     expect(await submissions.logIn("alice@domain.tld")).toMatch(/^4/);
     expect(await submissions.say("MAIL FROM:<alice@domain.tld>")).toMatch(/^4/);
+    await sendFromOutside(stranger, "comes in meanwhile", "partners@domain.tld");
     await host.run(`printf 'Subject: kept meanwhile\\n\\ntext\\n' | sendmail ${stranger}`);
     const refused = /milter-reject: CONNECT from localhost/;
     const log = async () => (await host.run("journalctl -q --no-pager -o cat -t postfix/cleanup -n 20")).stdout;
@@ -239,7 +389,8 @@ test("while rspamd is down mail is put off and none leaves unsigned, and afterwa
   } finally {
     await host.run("systemctl start rspamd");
   }
-  expect(lab.sink.messages().length).toBe(before);
+  await sent("comes in meanwhile", partner);
+  expect(lab.sink.messages().length).toBe(before + 1);
   expect(await signaturesOf("kept meanwhile")).toEqual(both("mail.domain.tld"));
   await submit("alice@domain.tld", "after the outage");
   expect(await signaturesOf("after the outage")).toEqual(both("domain.tld"));
@@ -325,15 +476,66 @@ test("where the state is lost, mail is signed by the keys that are in the DNS", 
   expect(await files()).toEqual(before);
 });
 
+describe("without DKIM", () => {
+  test("From: is checked where that is wanted, and nothing is signed", async () => {
+    const { deploy } = mail();
+    const { dkim: _, ...without } = settings;
+    await deploy({ ...without, postfix: { ...settings.postfix, fromHeader: "reject", srs: true } });
+    expect(await submitHeaders("From: bob@domain.tld")).toMatch(/^554 5\.7\.1 From: bob@domain\.tld is no address/);
+    await submit("alice@domain.tld", "checked alone");
+    expect(await signaturesOf("checked alone")).toEqual([]);
+    expect(await complaintsOf("rspamd_probe")).toBe("");
+  });
+});
+
+describe("SRS gives", () => {
+  test("mail of others a sender of this host, by which a bounce comes back to them", async () => {
+    await sendFromOutside(stranger, "by SRS", "partners@domain.tld");
+    const { from } = await sent("by SRS", partner);
+    expect(from).toMatch(/^SRS0=[^@]+=elsewhere\.example=someone@mail\.domain\.tld$/);
+    using smtp = await openSmtp(mail());
+    expect(await smtp.send({ from: "", to: from, subject: "back by SRS" })).toMatch(/^250 /);
+    expect(await sent("back by SRS", stranger)).toMatchObject({ from: "" });
+  });
+
+  test("nobody a way to send on who makes up such an address", async () => {
+    using smtp = await openSmtp(mail());
+    await smtp.say("MAIL FROM:<>");
+    expect(await smtp.say(`RCPT TO:<SRS0=AAAA=AA=${foreignDomain}=victim@mail.domain.tld>`)).toMatch(/^550 5\.1\.1 /);
+  });
+
+  test.each(["alice@domain.tld", "dave@domain1.tld"])("%s no other sender", async (user) => {
+    await submit(user, `own sender ${user}`, "partners@domain.tld");
+    expect((await sent(`own sender ${user}`, partner)).from).toBe(user);
+  });
+
+  test("its probe something to notice: one that does not answer", async () => {
+    const { host } = mail();
+    await host.run("systemctl stop postsrsd");
+    try {
+      expect(await complaintsOf("postsrsd_probe_listeners 127.0.0.1:10001")).toBe(
+        "postsrsd does not listen on 127.0.0.1:10001\n",
+      );
+    } finally {
+      await host.run("systemctl start postsrsd");
+    }
+    expect(await complaintsOf("postsrsd_unit=postsrsd.service; postsrsd_probe 127.0.0.1:10001 127.0.0.1:10002")).toBe(
+      "",
+    );
+  });
+});
+
 test("a host that signs no more leaves Postfix as it was, and rspamd stopped", async () => {
   const { deploy, host } = mail();
   const { dkim: _, ...without } = settings;
   await deploy(without);
   expect((await host.run("postconf -nh non_smtpd_milters; ls /etc/rspamd/dkim")).stdout).toBe("");
   // The package came with us, and enables it.
-  expect((await host.run("systemctl is-active rspamd; systemctl is-enabled rspamd")).stdout).toBe(
-    "inactive\ndisabled\n",
-  );
+  for (const unit of ["rspamd", "postsrsd"]) {
+    const { stdout } = await host.run(`systemctl is-active ${unit}; systemctl is-enabled ${unit}`);
+    expect(stdout, unit).toBe("inactive\ndisabled\n");
+  }
+  expect(await submitHeaders("From: bob@domain.tld\r\nSubject: as bob")).toMatch(/^250 /);
   await submit("alice@domain.tld", "unsigned");
   expect(await signaturesOf("unsigned")).toEqual([]);
 });

@@ -27,6 +27,7 @@ beforeAll(async () => {
     "srv-host=_imap._tcp.domain.tld,mail.domain.tld,143,0,1",
     "mx-host=domain1.tld,elsewhere.example,5",
     `txt-record=s1._domainkey.domain.tld,"v=DKIM1; p=${"A".repeat(200)}","${"B".repeat(200)}"`,
+    "cname=mta-sts.domain.tld,mail.domain.tld",
     "caa-record=mail.domain.tld,0,issue,letsencrypt.org",
   ];
   dnsmasq = spawn(
@@ -65,6 +66,7 @@ const published = [
   record("_dmarc.domain.tld", "TXT", "v=DMARC1; p=none"),
   record("_imap._tcp.domain.tld", "SRV", "0 1 143 mail.domain.tld."),
   record("s1._domainkey.domain.tld", "TXT", `v=DKIM1; p=${"A".repeat(200)}${"B".repeat(200)}`),
+  record("mta-sts.domain.tld", "CNAME", "mail.domain.tld."),
   record("mail.domain.tld", "CAA", '0 issue "letsencrypt.org"'),
 ];
 

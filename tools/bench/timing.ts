@@ -39,8 +39,13 @@ export interface Row {
 
 /** A time, held against the same work done in another way in the same run. */
 export function rowAgainst(measurement: Measurement, against: Measurement, aim: string, reached: boolean): Row {
-  const beside = `${ratio(measurement, against).toFixed(2)} x ${against.name} (${median(against).toFixed(1)} s)`;
-  return { name: measurement.name, figure: `${median(measurement).toFixed(1)} s`, beside, aim, reached };
+  const beside = `${ratio(measurement, against).toFixed(2)} x ${against.name} (${duration(against)})`;
+  return { name: measurement.name, figure: duration(measurement), beside, aim, reached };
+}
+
+function duration(measurement: Measurement): string {
+  const seconds = median(measurement);
+  return seconds < 0.1 ? `${(seconds * 1000).toFixed(1)} ms` : `${seconds.toFixed(1)} s`;
 }
 
 export function ratio(measurement: Measurement, against: Measurement): number {

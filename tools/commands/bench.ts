@@ -1,3 +1,4 @@
+import { type Deployed, measureMessages } from "../bench/messages.ts";
 import { emptyProject, filesProject, mailHostProject, type Project } from "../bench/project.ts";
 import { measureSafety } from "../bench/safety.ts";
 import { reportShares, sharesOf } from "../bench/shares.ts";
@@ -11,7 +12,7 @@ import { createLab, type Lab } from "../testhost/lab.ts";
 /**
  * `npm run bench`: the times that a user waits, each against the same work done in another way in the same run, because
  * single figures tell more of the machine than of the program; which part of it takes how much of a preview; and what
- * clients notice of a change.
+ * clients notice of a change and of signatures.
  */
 await runCommand(async () => {
   const lab = await createLab();
@@ -68,10 +69,18 @@ async function measureAll(lab: Lab, empty: Project, mail: Project, files: Projec
     againstTrivial(again, 2.3, ", 0 changes, nothing reloaded"),
     againstTrivial(added, 2.8, ", nothing reloaded"),
   ];
+  const signing = await signingHost(lab);
+  using signingProject = signing.project;
+  const { "a message": message, "a message, signed": signed } = await measureMessages({
+    "a message": { host, project: mail },
+    "a message, signed": { host: signing.host, project: signingProject },
+  });
+  rows.push(rowAgainst(signed, message, "5 ms more", median(signed) - median(message) <= 0.005));
   const shares = await sharesOf(mail, ["preview"], host);
   const sharesOfTrivial = await sharesOf(empty, ["preview"]);
   return [
     report(rows),
+    `rspamd has ${await memoryOf(signing.host, "rspamd")} MB of memory`,
     reportShares("where a preview goes, nothing changed", shares),
     reportShares("where a trivial preview goes", sharesOfTrivial),
     report(
@@ -82,6 +91,22 @@ async function measureAll(lab: Lab, empty: Project, mail: Project, files: Projec
       }),
     ),
   ].join("\n\n");
+}
+
+/** A host whose mail is signed. */
+async function signingHost(lab: Lab): Promise<Deployed> {
+  const host = await lab.startHost({ name: "signing" });
+  const project = await mailHostProject();
+  await configure(project, host, ["alice", "bob"], { dkim: {} });
+  await project.pulumi(["up", "--yes", "--skip-preview"]);
+  return { host, project };
+}
+
+/** MB of the host's memory that a program's processes use, what they share counted once. */
+async function memoryOf(host: TestHost, program: string): Promise<string> {
+  const { stdout } = await host.run(`pgrep ${program} | sed 's|.*|/proc/&/smaps_rollup|' | xargs cat`);
+  const kilobytes = [...stdout.matchAll(/^Pss: +(\d+) kB$/gm)].map(([, size]) => Number(size));
+  return (kilobytes.reduce((sum, size) => sum + size, 0) / 1024).toFixed(0);
 }
 
 /** @param settings further keys of the stack configuration; those of before go on, where they are not named */

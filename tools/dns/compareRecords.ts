@@ -81,6 +81,8 @@ async function lookUp(name: string, type: DnsRecord["type"], resolver: Resolver)
         return (await resolver.resolveCaa(name)).flatMap(({ critical, issue }) =>
           issue === undefined ? [] : [`${critical} issue "${issue}"`],
         );
+      case "CNAME":
+        return (await resolver.resolveCname(name)).map((host) => `${host}.`);
       case "MX":
         return (await resolver.resolveMx(name)).map(({ priority, exchange }) => `${priority} ${exchange}.`);
       case "PTR":

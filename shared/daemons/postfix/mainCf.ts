@@ -1,8 +1,16 @@
 import { vmail } from "../../accounts.ts";
 import type { ResolvedMailHost } from "../../model/resolvedMailHost.ts";
-import { headerCheckTable, lmtpSocket, localAliasTable, milterSocket, quotaStatusSocket } from "../../paths.ts";
+import {
+  headerCheckTable,
+  lmtpSocket,
+  localAliasTable,
+  milterSocket,
+  quotaStatusSocket,
+  srsPorts,
+} from "../../paths.ts";
 import { tables } from "../../tables.ts";
 import { renderTemplate } from "../../templates.ts";
+import { signsMail, usesMilter } from "../rspamd/uses.ts";
 
 export const mainCfPath = "/etc/postfix/main.cf";
 
@@ -28,8 +36,11 @@ export function renderMainCf(host: ResolvedMailHost): string {
     quotaStatusSocket,
     localAliasTable,
     headerCheckTable,
-    signs: host.dkim.length > 0,
+    signs: signsMail(host),
+    usesMilter: usesMilter(host),
     milterSocket,
+    srs: host.postfix.srs,
+    srsPorts,
     certificateFile: host.certificateFile,
     privateKeyFile: host.privateKeyFile,
     parameters: host.postfix.parameters.filter(({ service }) => service === undefined),

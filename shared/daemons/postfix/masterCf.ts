@@ -2,6 +2,7 @@ import type { ResolvedMailHost } from "../../model/resolvedMailHost.ts";
 import { authSocket, milterSocket } from "../../paths.ts";
 import { tables } from "../../tables.ts";
 import { renderTemplate } from "../../templates.ts";
+import { sealsMail, usesMilter } from "../rspamd/uses.ts";
 import { addServiceOptions } from "./masterServices.ts";
 
 export const masterCfPath = "/etc/postfix/master.cf";
@@ -13,7 +14,8 @@ export function renderMasterCf(host: ResolvedMailHost): string {
     clientAddressInHeaders: host.postfix.clientAddressInHeaders,
     mapType: host.release.mapType,
     authSocket,
-    signs: host.dkim.length > 0,
+    seals: sealsMail(host),
+    usesMilter: usesMilter(host),
     milterSocket,
     tables,
   });

@@ -19,11 +19,13 @@ export const mainCfParameters = words(`
   smtpd_tls_session_cache_database smtp_tls_security_level
 `);
 
-/** Further ones where mail is signed. */
-export const signingParameters = words("non_smtpd_milters internal_mail_filter_classes milter_default_action");
+/** Further ones where mail goes through rspamd. */
+export const milterParameters = words("milter_default_action non_smtpd_milters internal_mail_filter_classes");
 
-/** The one that submission is given then. */
-export const signingOption = "smtpd_milters";
+/** Further ones where mail of others gets a sender of this host. */
+export const srsParameters = words(`
+  sender_canonical_maps sender_canonical_classes recipient_canonical_maps recipient_canonical_classes
+`);
 
 const submissionOptions = words(`
   syslog_name smtpd_hide_client_session cleanup_service_name smtpd_tls_security_level
@@ -48,12 +50,14 @@ const optionsOfOthers: Readonly<Record<string, readonly string[]>> = {
  * The services of master.cf, as `postconf -P` spells them, with the parameters that each is given (`-o`).
  *
  * @param submissions Whether 465 is open
+ * @param usesMilter Whether mail goes through rspamd
  */
-export function masterCfServices(submissions: boolean): ReadonlyMap<string, readonly string[]> {
+export function masterCfServices(submissions: boolean, usesMilter: boolean): ReadonlyMap<string, readonly string[]> {
+  const ofUsers = [...submissionOptions, ...(usesMilter ? ["smtpd_milters"] : [])];
   return new Map([
-    ["smtp/inet", []],
-    ["submission/inet", submissionOptions],
-    ...(submissions ? [["submissions/inet", ["smtpd_tls_wrappermode", ...submissionOptions]] as const] : []),
+    ["smtp/inet", usesMilter ? words("smtpd_milters milter_default_action smtpd_milter_maps") : []],
+    ["submission/inet", ofUsers],
+    ...(submissions ? [["submissions/inet", ["smtpd_tls_wrappermode", ...ofUsers]] as const] : []),
     ...otherServices.map((name) => [name, optionsOfOthers[name] ?? []] as const),
   ]);
 }

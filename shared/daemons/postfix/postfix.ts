@@ -15,7 +15,7 @@ export const postfix = {
   name: "postfix",
   packages: { debian13: ["postfix", "postfix-lmdb"], debian12: ["postfix"] },
   unit: { debian13: "postfix.service", debian12: "postfix@-.service" },
-  after: ["rsyslog", "rspamd"],
+  after: ["rsyslog", "rspamd", "postsrsd"],
   isShared: false,
   files: (host) => [
     publicFile(mainCfPath, renderMainCf(host)),

@@ -17,9 +17,11 @@ rspamd_check() {
 
 # rspamd_check_options CONFIGURATION
 rspamd_check_options() {
-  sed -n '/^dkim_signing {/,/^}/s/^  \([a-z_]*\) .*/\1/p' "$1" | while read -r option; do
-    grep -qrw -- "$option" /usr/share/rspamd/plugins/dkim_signing.lua /usr/share/rspamd/lualib/lua_dkim_tools.lua ||
-      echo "/etc/rspamd/rspamd.conf: dkim_signing knows no option $option"
+  for module in dkim_signing arc; do
+    sed -n "/^$module {/,/^}/s/^  \\([a-z_]*\\) .*/\\1/p" "$1" | while read -r option; do
+      grep -qrw -- "$option" "/usr/share/rspamd/plugins/$module.lua" /usr/share/rspamd/lualib/lua_dkim_tools.lua ||
+        echo "/etc/rspamd/rspamd.conf: $module knows no option $option"
+    done
   done
 }
 
@@ -61,16 +63,40 @@ rspamd_prepare() {
   esac
 }
 
+# Whether the files of the package are not back, as they are where rspamd is no longer used; it is stopped when Postfix no longer
+# asks it.
+rspamd_is_used() {
+  grep -q '^# Managed by mailhost:' /etc/rspamd/rspamd.conf
+}
+
 rspamd_activate() {
-  # Where mail is no longer signed, the files of the package are back, and rspamd is stopped when Postfix no longer asks it.
-  [ -n "$(rspamd_keys /etc/rspamd/rspamd.conf)" ] || return 0
+  rspamd_is_used || return 0
   activate "$rspamd_unit" "$1" service_reload "$rspamd_unit"
 }
 
-# A reload returns before the configuration is read: the signatures tell.
+# A reload returns before the configuration is read: what becomes of messages tells.
 rspamd_probe() {
-  [ -n "$(rspamd_keys /etc/rspamd/rspamd.conf)" ] || return 0
-  until_ok service_is_active "$rspamd_unit" && until_ok rspamd_probe_sockets && until_ok rspamd_probe_signatures
+  rspamd_is_used || return 0
+  until_ok service_is_active "$rspamd_unit" && until_ok rspamd_probe_sockets && until_ok rspamd_probe_signatures &&
+    until_ok rspamd_probe_from_header
+}
+
+# Whether a user is refused that nobody has heard of.
+rspamd_probe_from_header() {
+  grep -q FROM_HEADER /etc/rspamd/rules.lua || return 0
+  said=$(printf 'From: probe@invalid\r\n\r\nprobe\r\n' |
+    rspamc -h /run/rspamd/controller.sock -u probe@invalid -F probe@invalid -i 127.0.0.1)
+  case $said in
+    *'Action: reject'*) ;;
+    *'Action: soft reject'*)
+      complain "rspamd cannot look up in /etc/postfix who may send as what: look at its log"
+      return 1
+      ;;
+    *)
+      complain "rspamd does not refuse a From: that its user may not send as"
+      return 1
+      ;;
+  esac
 }
 
 rspamd_probe_sockets() {
@@ -116,10 +142,10 @@ rspamd_unreadable() {
   runuser -u _rspamd -- test -r "$1" || printf '_rspamd cannot read it; '
 }
 
-# The signatures of $probe/message by a user of DOMAIN, each on a line and canonical (RFC 6376, 3.4.2).
+# The signatures of $probe/message as one of this host, each on a line and canonical (RFC 6376, 3.4.2).
 # rspamd_sign DOMAIN
 rspamd_sign() {
-  rspamc -h /run/rspamd/controller.sock -u "probe@$1" -F "probe@$1" -i 127.0.0.1 --mime <"$probe/message" | tr -d '\r' | awk '
+  rspamc -h /run/rspamd/controller.sock -F "probe@$1" -i 127.0.0.1 --mime <"$probe/message" | tr -d '\r' | awk '
     /^$/ { exit }
     /^[ \t]/ { header = header $0; next }
     { if (header ~ /^DKIM-Signature:/) print header; header = $0 }

@@ -1,7 +1,15 @@
 import { publicFile } from "../configFile.ts";
 import type { Daemon } from "../daemon.ts";
-import { publicSuffixPath, renderPublicSuffixes, renderRspamdConf, rspamdConfPath } from "./rspamdConf.ts";
+import {
+  publicSuffixPath,
+  renderPublicSuffixes,
+  renderRspamdConf,
+  renderRules,
+  rspamdConfPath,
+  rulesPath,
+} from "./rspamdConf.ts";
 import { renderRspamdDropIn, rspamdDropInPath } from "./rspamdDropIn.ts";
+import { usesMilter } from "./uses.ts";
 
 /** `owner:group mode` of a private key, which rspamd reads as a user of its own. */
 export const dkimKeyAttributes = "root:_rspamd 0640";
@@ -12,9 +20,10 @@ export const rspamd = {
   unit: { debian13: "rspamd.service", debian12: "rspamd.service" },
   after: [],
   isShared: false,
-  isUsed: ({ dkim }) => dkim.length > 0,
+  isUsed: usesMilter,
   files: (host) => [
     publicFile(rspamdConfPath, renderRspamdConf(host)),
+    publicFile(rulesPath, renderRules(host)),
     publicFile(publicSuffixPath, renderPublicSuffixes()),
   ],
   unitDropIns: () => [publicFile(rspamdDropInPath, renderRspamdDropIn())],

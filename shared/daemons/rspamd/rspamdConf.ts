@@ -1,18 +1,37 @@
 import type { DkimKey } from "../../dkim/dkimKey.ts";
 import type { ResolvedMailHost } from "../../model/resolvedMailHost.ts";
 import { milterSocket, postfixQueue, rspamdControllerSocket } from "../../paths.ts";
+import { tables } from "../../tables.ts";
 import { renderTemplate } from "../../templates.ts";
+import { sealsMail, signsMail } from "./uses.ts";
 
 export const rspamdConfPath = "/etc/rspamd/rspamd.conf";
+export const rulesPath = "/etc/rspamd/rules.lua";
 export const publicSuffixPath = "/etc/rspamd/public_suffixes";
 
 /** The text of rspamd.conf, see https://docs.rspamd.com/configuration/. */
-export function renderRspamdConf({ dkim }: Pick<ResolvedMailHost, "dkim">): string {
+export function renderRspamdConf(host: ResolvedMailHost): string {
   return renderTemplate(`rspamd${rspamdConfPath}`, {
     milterSocket: `${postfixQueue}/${milterSocket}`,
     rspamdControllerSocket,
+    rulesPath,
     publicSuffixPath,
-    domains: keysByDomain(dkim),
+    signs: signsMail(host),
+    seals: sealsMail(host),
+    domains: keysByDomain(host.dkim),
+  });
+}
+
+/** The text of the rules in Lua, see https://docs.rspamd.com/lua/. */
+export function renderRules(host: ResolvedMailHost): string {
+  return renderTemplate(`rspamd${rulesPath}`, {
+    signs: signsMail(host),
+    seals: sealsMail(host),
+    fromHeader: host.postfix.fromHeader,
+    tables,
+    // A class of characters in a pattern of Lua.
+    extension: host.recipientDelimiter.replace(/.+/, (letters) => `[${letters.replaceAll(/./g, "%$&")}]`),
+    domains: [host.hostname, ...host.domains.map(({ name }) => name)],
   });
 }
 
@@ -21,7 +40,8 @@ export function renderPublicSuffixes(): string {
   return renderTemplate(`rspamd${publicSuffixPath}`, {});
 }
 
-function keysByDomain(keys: readonly DkimKey[]): { name: string; keys: DkimKey[] }[] {
+/** The keys of each domain, and the one that seals: of the oldest selector, whose record is published for certain. */
+function keysByDomain(keys: readonly DkimKey[]): { name: string; keys: DkimKey[]; seal: DkimKey | undefined }[] {
   const byDomain = new Map<string, DkimKey[]>();
   for (const key of keys) {
     for (const domain of key.domains) {
@@ -30,5 +50,9 @@ function keysByDomain(keys: readonly DkimKey[]): { name: string; keys: DkimKey[]
       else known.push(key);
     }
   }
-  return [...byDomain].map(([name, keys]) => ({ name, keys }));
+  return [...byDomain].map(([name, keys]) => ({
+    name,
+    keys,
+    seal: keys.findLast(({ algorithm }) => algorithm === "rsa"),
+  }));
 }

@@ -49,6 +49,19 @@ describe("a setting changes its own line alone:", () => {
       ["inet_interfaces = 192.0.2.1, 127.0.0.1", "mynetworks = 192.0.2.0/24"],
     ],
     [{ postfix: { clientAddressInHeaders: true } }, masterCf, ["  -o smtpd_hide_client_session=no"]],
+    [
+      { postfix: { srs: true } },
+      mainCf,
+      expect.arrayContaining([
+        "sender_canonical_maps = tcp:127.0.0.1:10001",
+        "recipient_canonical_maps = tcp:127.0.0.1:10002",
+      ]),
+    ],
+    [
+      { postfix: { fromHeader: "reject" } },
+      masterCf,
+      ["# rspamd signs what users send, and looks at its From:.", "  -o smtpd_milters=unix:rspamd/milter.sock"],
+    ],
     [{ dovecot: { listenAddresses: ["192.0.2.1", "127.0.0.1"] } }, dovecotConf, ["    listen = 192.0.2.1 127.0.0.1"]],
     [
       { dovecot: { imaps: true, listenAddresses: ["192.0.2.1"] } },

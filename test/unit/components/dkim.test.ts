@@ -97,7 +97,7 @@ test("a host that signs has keys in its state, their files, and records of their
     expect(text).not.toContain("PRIVATE KEY");
   }
   expect(configuration.files["/etc/postfix/main.cf"]).toContain("\nnon_smtpd_milters = unix:rspamd/milter.sock\n");
-  expect(configuration.files["/etc/postfix/master.cf"]?.match(/smtpd_milters/g)).toHaveLength(1);
+  expect(configuration.files["/etc/postfix/master.cf"]?.match(/-o smtpd_milters=/g)).toHaveLength(2);
 });
 
 test("a key that is given is not made", async () => {

@@ -38,7 +38,9 @@ test.each([
   ["non_smtpd_milters", true],
   ["cleanup/unix/milter_default_action", true],
   ["submission/inet/smtpd_milters", true],
-  ["smtp/inet/smtpd_milters", false],
+  ["smtp/inet/smtpd_milters", true],
+  ["smtp/inet/smtpd_milter_maps", true],
+  ["smtp/inet/milter_command_timeout", false],
 ])("the parameter %s is ours where mail is signed: %s", (parameter, isOurs) => {
   const postfix = { parameters: { [parameter]: "accept" } };
   const problemsOf = (dkim: object) =>

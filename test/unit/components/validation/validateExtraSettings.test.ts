@@ -212,7 +212,7 @@ describe("keys that a message points to", () => {
   ];
 
   test("are those of names that we write", () => {
-    const options = [...masterCfServices(true).values()].flat();
+    const options = [...masterCfServices(true, true).values()].flat();
     expect([...mainCfParameters, ...options]).toEqual(expect.arrayContaining(Object.keys(keysOfParameters)));
     expect(namesIn(ownSettings24("syslog", [{ name: "Trash", specialUse: "Trash", auto: "create" }]))).toEqual(
       expect.arrayContaining(Object.keys(keysOfSettings)),

@@ -4,8 +4,8 @@ import { renderMasterCf } from "../../../../../shared/daemons/postfix/masterCf.t
 import {
   mainCfParameters,
   masterCfServices,
-  signingOption,
-  signingParameters,
+  milterParameters,
+  srsParameters,
 } from "../../../../../shared/daemons/postfix/ownParameters.ts";
 import { sampleModel } from "../../../components/sample.ts";
 
@@ -16,24 +16,30 @@ test.each([{}, { tls: files }])("are those of main.cf with %j", (args) => {
   expect([...names].map(([, name]) => name)).toEqual(mainCfParameters);
 });
 
-test("are more where mail is signed, in main.cf and for what users send", () => {
-  const signing = sampleModel({ dkim: {}, postfix: { submissions: true } });
-  const names = renderMainCf(signing).matchAll(/^([\w-]+) *=/gm);
+test.each([
+  ["mail is signed", { dkim: {} }, milterParameters],
+  ["mail of others gets a sender of this host", { postfix: { srs: true } }, srsParameters],
+])("are more in main.cf where %s", (_what, args, parameters) => {
+  const names = renderMainCf(sampleModel(args)).matchAll(/^([\w-]+) *=/gm);
   const further = [...names].flatMap(([, name = ""]) => (mainCfParameters.includes(name) ? [] : [name]));
-  expect(further).toEqual(signingParameters);
-  expect(renderMasterCf(signing).match(new RegExp(`-o ${signingOption}=`, "g"))).toHaveLength(2);
+  expect(further).toEqual(parameters);
 });
 
-test.each([false, true])("are those of each service in master.cf, in its order, with 465 open: %s", (submissions) => {
+test.each([
+  [false, {}],
+  [true, {}],
+  [false, { dkim: {} }],
+  [true, { dkim: {} }],
+])("are those of each service in master.cf, in its order, with 465 open: %s, and %j", (submissions, args) => {
   const services = new Map<string, string[]>();
-  for (const line of renderMasterCf(sampleModel({ postfix: { submissions } })).split("\n")) {
+  for (const line of renderMasterCf(sampleModel({ postfix: { submissions }, ...args })).split("\n")) {
     const [, service, type] = /^([\w-]+) +([a-z-]+) /.exec(line) ?? [];
-    const [, option] = /^ +-o ([\w-]+)=/.exec(line) ?? [];
+    const [, option] = /^ +-o (?:\{ )?([\w-]+) ?=/.exec(line) ?? [];
     if (service !== undefined) services.set(`${service}/${type}`, []);
     if (option !== undefined) [...services.values()].at(-1)?.push(option);
   }
-  expect([...masterCfServices(submissions).keys()]).toEqual([...services.keys()]);
-  for (const [service, names] of masterCfServices(submissions)) {
+  expect([...masterCfServices(submissions, "dkim" in args).keys()]).toEqual([...services.keys()]);
+  for (const [service, names] of masterCfServices(submissions, "dkim" in args)) {
     expect(names.toSorted(), service).toEqual(services.get(service)?.toSorted());
   }
 });
