@@ -27,6 +27,16 @@ export default defineConfig({
           maxWorkers: 2,
         },
       },
+      {
+        test: {
+          name: "e2e-debian12",
+          env: { MAILHOST_TEST_RELEASE: "debian12" },
+          include: ["test/e2e/**/*.test.ts"],
+          testTimeout: hostTimeout,
+          hookTimeout: hostTimeout,
+          maxWorkers: 2,
+        },
+      },
     ],
   },
 });

@@ -35,7 +35,7 @@ export interface MailHostArgs {
    *
    * @default "debian13"
    */
-  release?: Extract<ReleaseName, "debian13">;
+  release?: ReleaseName;
   /** How to reach the host. */
   target: SshTargetArgs | LocalTargetArgs;
   /**

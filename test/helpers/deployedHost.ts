@@ -5,6 +5,7 @@ import { createLab, type Lab } from "../../tools/testhost/lab.ts";
 import type { StartHostOptions } from "../../tools/testhost/labHosts.ts";
 import type { IssuedCertificate } from "./certificateAuthority.ts";
 import { createMailHostProject, type MailHostProject, type StackConfiguration } from "./mailHostProject.ts";
+import { release } from "./release.ts";
 import { passwordHashOf } from "./testUsers.ts";
 
 /** A domain as below `mailhost:domains`. Every mailbox gets a password, the disabled ones too. */
@@ -82,7 +83,7 @@ export function useDeployedHost(
   beforeAll(async () => {
     lab = await createLab();
     project = await createMailHostProject(sources?.());
-    const host = await lab.startHost(options);
+    const host = await lab.startHost({ release, ...options });
     deployed = await deploy(lab, host, project, settings);
   });
   afterAll(async () => {
@@ -125,6 +126,7 @@ async function deploy(
 function stackConfiguration(host: TestHost, { certificate, mail, ...settings }: MailHostSettings): StackConfiguration {
   return {
     hostname,
+    release: host.release,
     target: { address: host.address, hostKey: host.hostKey, privateKeyFile: host.privateKeyFile },
     mail: { postmaster, ...mail },
     ...settings,

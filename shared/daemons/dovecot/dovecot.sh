@@ -3,8 +3,8 @@
 
 dovecot_check() {
   configuration=$(rebase_for_check "$1" /etc/dovecot/dovecot.conf)
-  # -F opens the certificate files too; -n alone does not notice that one is missing.
-  said=$(doveconf -F -c "$configuration" 2>&1 >/dev/null) || {
+  # -n alone does not notice that the file of a certificate is missing.
+  said=$(doveconf "$dovecot_file_option" -c "$configuration" 2>&1 >/dev/null) || {
     complain "$(printf '%s' "$said" | sed "s|$configuration|/etc/dovecot/dovecot.conf|g")"
     return 1
   }
@@ -22,7 +22,7 @@ dovecot_check_listeners() {
   doveconf -c "$1" -n service 2>/dev/null | awk '
     $1 == "inet_listener" { port = ""; listen = "*" }
     $1 == "port" { port = $3 }
-    $1 == "listen" { sub(/.*= */, ""); gsub(/[]",[]/, " "); listen = $0 }
+    $1 == "listen" || $1 == "address" { sub(/.*= */, ""); gsub(/[]",[]/, " "); listen = $0 }
     $1 == "}" && port { count = split(listen, hosts, " "); for (i = 1; i <= count; i++) print hosts[i], port; port = "" }
   ' | while read -r address port; do
     address=$(canonical "$address")
@@ -53,13 +53,29 @@ dovecot_try() {
   chown "$uid:$gid" "$home"
   {
     cat "$1"
-    printf 'mail_uid = %s\nmail_gid = %s\nmail_home = %s\nacl_global_path =\n' "$uid" "$gid" "$home"
+    printf 'mail_uid = %s\nmail_gid = %s\nmail_home = %s\n%s\n' "$uid" "$gid" "$home" "$dovecot_trial_settings"
   } >"$1.trial"
   {
-    printf 'a SELECT INBOX\r\nb LOGOUT\r\n' | USER=nobody timeout 10 doveadm -c "$1.trial" exec imap 2>&1 | dovecot_judge imap '^b OK '
-    : | timeout 10 doveadm -c "$1.trial" exec lmtp 2>&1 | dovecot_judge lmtp '^220 '
+    printf 'a SELECT INBOX\r\nb LOGOUT\r\n' | USER=nobody HOME=$home dovecot_run imap "$1.trial" | dovecot_judge imap '^b OK '
+    : | dovecot_run lmtp "$1.trial" | dovecot_judge lmtp '^220 '
+    dovecot_check_plugins "$1"
   } | sed "s/^[a-z]*([^:]*: //" | sort -u
   rm -rf "$home"
+}
+
+# Not by doveadm(1), which in 2.3 gives programs its own settings.
+# dovecot_run PROGRAM CONFIGURATION
+dovecot_run() {
+  timeout 10 "/usr/lib/dovecot/$1" -c "$2" 2>&1
+}
+
+# In 2.3 lmtp loads its plugins at the first delivery. 2.4 has loaded them by now, and knows no such filter.
+# dovecot_check_plugins CONFIGURATION
+dovecot_check_plugins() {
+  doveconf -c "$1" -f service=lmtp -h mail_plugins 2>/dev/null | xargs -n 1 | while read -r plugin; do
+    find /usr/lib/dovecot/modules -name "lib*_${plugin}_plugin.so" | grep -q . ||
+      echo "lmtp: Plugin '$plugin' not found from directory /usr/lib/dovecot/modules"
+  done
 }
 
 # The errors in what a program said on standard input; or that it did not get as far as to say PATTERN.
@@ -91,7 +107,7 @@ dovecot_probe() {
 }
 
 dovecot_probe_tls() {
-  configured=$(doveconf -h "$dovecot_certificate_setting" | xargs -r cat | certificate_digest)
+  configured=$(doveconf -h "$dovecot_certificate_setting" | sed 's/^<//' | xargs -r cat | certificate_digest)
   until_ok probe_tls imap '* OK' "$configured" "$@"
 }
 

@@ -28,6 +28,8 @@ export const dovecot = {
   certificateProtocol: "imap",
   hookVariables: (release) => ({
     certificate_setting: release.dovecot.certificateSetting,
+    file_option: release.dovecot.fileOption,
+    trial_settings: release.dovecot.trialSettings,
     own_log: ownLogFile,
   }),
   hooks: new URL("dovecot.sh", import.meta.url),

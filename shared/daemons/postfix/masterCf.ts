@@ -1,7 +1,8 @@
 import type { ResolvedMailHost } from "../../model/resolvedMailHost.ts";
-import { authSocket, milterSocket } from "../../paths.ts";
+import { authSocket, headerCheckTable, milterSocket } from "../../paths.ts";
 import { tables } from "../../tables.ts";
 import { renderTemplate } from "../../templates.ts";
+import { clientCheckTable, clientHiding } from "./clientChecks.ts";
 import { addServiceOptions } from "./masterServices.ts";
 
 export const masterCfPath = "/etc/postfix/master.cf";
@@ -10,7 +11,10 @@ export const masterCfPath = "/etc/postfix/master.cf";
 export function renderMasterCf(host: ResolvedMailHost): string {
   const text = renderTemplate(`postfix${masterCfPath}`, {
     submissionServices: ["submission", ...(host.postfix.submissions ? ["submissions"] : [])],
+    clientHiding: clientHiding[host.release.name],
     clientAddressInHeaders: host.postfix.clientAddressInHeaders,
+    headerCheckTable,
+    clientCheckTable,
     mapType: host.release.mapType,
     authSocket,
     signs: host.dkim.length > 0,

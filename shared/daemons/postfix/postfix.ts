@@ -4,16 +4,19 @@ import { publicFile } from "../configFile.ts";
 import type { Daemon } from "../daemon.ts";
 import { listeningSockets } from "../listeningSockets.ts";
 import { postfixChroot, renderWatcherUnits } from "./chroot.ts";
+import { clientCheckTable, needsClientChecks, renderClientChecks } from "./clientChecks.ts";
 import { renderHeaderChecks } from "./headerChecks.ts";
 import { renderLocalAliases } from "./localAliases.ts";
 import { mainCfPath, renderMainCf } from "./mainCf.ts";
 import { masterCfPath, renderMasterCf } from "./masterCf.ts";
 import { postfixDropInPath, renderPostfixDropIn } from "./postfixDropIn.ts";
+import { processUnit, unit } from "./units.ts";
 
 export const postfix = {
   name: "postfix",
   packages: { debian13: ["postfix", "postfix-lmdb"], debian12: ["postfix"] },
-  unit: { debian13: "postfix.service", debian12: "postfix@-.service" },
+  unit,
+  processUnit,
   after: ["rsyslog", "rspamd"],
   isShared: false,
   files: (host) => [
@@ -21,9 +24,10 @@ export const postfix = {
     publicFile(masterCfPath, renderMasterCf(host)),
     publicFile(localAliasTable, renderLocalAliases(host)),
     publicFile(headerCheckTable, renderHeaderChecks(host)),
+    ...(needsClientChecks(host) ? [publicFile(clientCheckTable, renderClientChecks(host))] : []),
   ],
   chroot: postfixChroot,
-  unitDropIns: () => [publicFile(postfixDropInPath, renderPostfixDropIn()), ...renderWatcherUnits()],
+  unitDropIns: (host) => [publicFile(postfixDropInPath, renderPostfixDropIn(host)), ...renderWatcherUnits(host)],
   concernedBy: ["/etc/postfix/", "/etc/systemd/system/postfix.", "/etc/aliases"],
   // A new smtpd(8) reads main.cf at once, without a reload, and must find everything that it names.
   swapTurns: { [masterCfPath]: "late", [mainCfPath]: "last" },
