@@ -1,9 +1,8 @@
 import { hostname, userInfo } from "node:os";
 import { z } from "zod";
-import type { ReleaseName } from "../shared/releases/release.ts";
 import { releaseNames } from "../shared/releases/releases.ts";
 import { connect } from "./connection/connect.ts";
-import { checkTarget, resolveTarget, takeConnectionEnvironment, targetArguments } from "./connection/target.ts";
+import { checkTarget, resolveRelease, resolveTarget, takeConnectionEnvironment, targetArguments } from "./connection/target.ts";
 import { Host } from "./machine/host.ts";
 import { Manifest } from "./machine/manifest.ts";
 import { systemd } from "./machine/systemd.ts";
@@ -33,7 +32,7 @@ export const hostProvider: Provider<HostContext> = {
   secretConfiguration: ["privateKey"],
   checkConfiguration: checkTarget,
   configure(configuration) {
-    const release = configuration.release as ReleaseName;
+    const release = resolveRelease(configuration, environment);
     const connection = connect(() => resolveTarget(configuration, environment), systemd);
     const host = new Host(connection, release, `${userInfo().username} at ${hostname()}`);
     const keepStateWhenUnreachable = process.env.MAILHOST_UNREACHABLE === "keep-state";

@@ -65,6 +65,9 @@ export class Host {
   change(script: Script): Promise<string> {
     const run = this.#lastChange
       .then(() => this.facts())
+      .then(({ awaitsUpgrade }) => {
+        if (awaitsUpgrade !== undefined) throw new OperationError(awaitsUpgrade);
+      })
       .then(() => this.#run(lockedScript(script, this.#operator), { detached: true }));
     this.#lastChange = run.catch(() => {});
     return run;

@@ -62,6 +62,11 @@ export const packages = hostResource<Inputs, Outputs>({
     refuse(await inTheWay(host, missingOf(wanted, state.packages)));
   },
 
+  async foresee({ host }) {
+    const { awaitsUpgrade } = await host.facts();
+    return awaitsUpgrade === undefined ? [] : [awaitsUpgrade];
+  },
+
   // apt-get(8) may break off when some packages are there already.
   async intend({ remembered }, { packages: wanted }, { state }) {
     const missing = Object.keys(wanted).filter((name) => state.versions[name] === undefined);

@@ -12,6 +12,8 @@ export type MapType = "lmdb" | "hash";
 /** What differs between the Debian releases. What one daemon alone has (packages, units) is in its module. */
 export interface Release {
   readonly name: ReleaseName;
+  /** The release that a host is upgraded from in place. */
+  readonly follows?: ReleaseName;
   readonly mapType: MapType;
   readonly dovecot: DovecotDialect;
 }
