@@ -2,7 +2,13 @@ import { hostname, userInfo } from "node:os";
 import { z } from "zod";
 import { releaseNames } from "../shared/releases/releases.ts";
 import { connect } from "./connection/connect.ts";
-import { checkTarget, resolveRelease, resolveTarget, takeConnectionEnvironment, targetArguments } from "./connection/target.ts";
+import {
+  checkTarget,
+  resolveRelease,
+  resolveTarget,
+  takeConnectionEnvironment,
+  targetArguments,
+} from "./connection/target.ts";
 import { Host } from "./machine/host.ts";
 import { Manifest } from "./machine/manifest.ts";
 import { systemd } from "./machine/systemd.ts";

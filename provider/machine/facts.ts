@@ -1,6 +1,6 @@
-import { sh } from "../connection/shell.ts";
 import type { ReleaseName } from "../../shared/releases/release.ts";
 import { releaseNames, releases } from "../../shared/releases/releases.ts";
+import { sh } from "../connection/shell.ts";
 import { OperationError } from "../protocol/resource.ts";
 
 /** What is learnt about a host once per run, at the first command. */

@@ -58,9 +58,10 @@ service_disable() {
   systemctl --quiet disable -- "$1"
 }
 
-# What an administrator would look at first.
+# What an administrator would look at first; of a unit that only stands for another one, that too.
 service_explain() {
-  systemctl --no-pager --full status -- "$1" || true
+  # shellcheck disable=SC2046 # no name, or one
+  systemctl --no-pager --full status -- "$1" $(systemctl show --property BindsTo --value -- "$1") || true
 }
 
 # The command with which an administrator looks at services.
@@ -104,14 +105,16 @@ uptime_seconds() {
   echo "${seconds%.*}"
 }
 
-# Where the log stands now, for log_since.
+# Where the log of a service stands now, for log_since; nothing where the service has said nothing yet. The mark is of an entry of
+# that service: behind any other, systemd 252 leaves out the first one.
+# log_mark SERVICE
 log_mark() {
-  journalctl --quiet --lines=0 --show-cursor | sed -n 's/^-- cursor: //p'
+  journalctl --quiet --lines=1 --show-cursor --output=cat "_SYSTEMD_UNIT=$1" | sed -n '$s/^-- cursor: //p'
 }
 
 # What the programs of a service said since MARK, each message on a line, without what anybody else logs under their names:
 # time, then `PROGRAM[PROCESS]: MESSAGE`.
 # log_since MARK SERVICE
 log_since() {
-  journalctl --quiet --no-pager --output=short --no-hostname --after-cursor="$1" "_SYSTEMD_UNIT=$2"
+  journalctl --quiet --no-pager --output=short --no-hostname ${1:+--after-cursor="$1"} "_SYSTEMD_UNIT=$2"
 }
