@@ -62,9 +62,14 @@ export const packages = hostResource<Inputs, Outputs>({
     refuse(await inTheWay(host, missingOf(wanted, state.packages)));
   },
 
-  async foresee({ host }) {
+  async foresee({ host }, { packages: wanted = {} }, { state: { packages, versions } }) {
     const { awaitsUpgrade } = await host.facts();
-    return awaitsUpgrade === undefined ? [] : [awaitsUpgrade];
+    if (awaitsUpgrade !== undefined) return [awaitsUpgrade];
+    const others = Object.keys(versions).filter((name) => packages[name] !== wanted[name]);
+    return others.map(
+      (name) =>
+        `${name} on the host is ${versions[name]}, and not ${wanted[name]} as this configuration is written for or mailhost:packages demands: something else than a deployment has installed it. \`up\` installs ${wanted[name]}, where apt offers it`,
+    );
   },
 
   // apt-get(8) may break off when some packages are there already.

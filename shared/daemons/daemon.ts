@@ -33,6 +33,8 @@ export interface Daemon {
   readonly name: string;
   /** Debian packages; the first is the one whose version is shown. */
   readonly packages: ByRelease<readonly string[]>;
+  /** The version of its packages that the configuration is written for, as apt-get(8) takes it; absent: any. */
+  readonly version?: ByRelease<string>;
   /** The systemd unit that starts, reloads and stops it, or the timer that runs it. */
   readonly unit: ByRelease<string>;
   /** The unit that its processes are in, where {@link unit} only stands for it; absent: the same. */

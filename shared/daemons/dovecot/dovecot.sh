@@ -103,7 +103,7 @@ dovecot_reload() {
 }
 
 dovecot_probe() {
-  until_ok probe_listeners dovecot '* OK' "$@" && until_ok dovecot_probe_sockets
+  until_ok probe_listeners dovecot '* OK' "$@" && until_ok dovecot_probe_sockets && until_ok dovecot_probe_user
 }
 
 dovecot_probe_tls() {
@@ -121,6 +121,40 @@ dovecot_probe_sockets() {
       return 1
     }
   done
+}
+
+# That the configuration means what it says, no checker tells: a user is found, the quota of one who has a home is known, and
+# a wrong password is refused, not answered with an error.
+dovecot_probe_user() {
+  users=$(find "$dovecot_mail_root/auth.d" -mindepth 2 -name passwd -exec sed -n 's/^\([^:#]*@[^:#]*\):.*/\1/p' {} + | sort)
+  [ -n "$users" ] || return 0
+  user=$(printf '%s\n' "$users" | head -n 1)
+  found=$(doveadm user "$user" 2>&1) || {
+    dovecot_complain "Dovecot does not find the user $user" "$found"
+    return 1
+  }
+  case $(doveadm auth test "$user" "$(cat /proc/sys/kernel/random/uuid)" 2>&1) in
+    *code=* | *error* | *Error*)
+      dovecot_complain "Dovecot does not refuse a wrong password of $user, but cannot tell" ""
+      return 1
+      ;;
+  esac
+  user=$(printf '%s\n' "$users" | while IFS=@ read -r name domain; do
+    [ ! -d "$dovecot_mail_root/$domain/$name" ] || echo "$name@$domain"
+  done | head -n 1)
+  # Asked for, it would make a home.
+  [ -z "$user" ] || found=$(doveadm quota get -u "$user" 2>&1) || {
+    dovecot_complain "Dovecot does not know the quota of $user" "$found"
+    return 1
+  }
+}
+
+# dovecot_complain WHAT WORDS: and with them the words of its service of authentication.
+dovecot_complain() {
+  complain "$1: $(
+    printf '%s\n' "$2" | grep -a 'Error: \|Fatal: \|lookup:' | tail -n 1
+    said_by dovecot "$mark" | grep -a ' auth: Error: ' | tail -n 1
+  )"
 }
 
 # `logging.method: files`.
