@@ -58,7 +58,6 @@ dovecot_try() {
   {
     printf 'a SELECT INBOX\r\nb LOGOUT\r\n' | USER=nobody HOME=$home dovecot_run imap "$1.trial" | dovecot_judge imap '^b OK '
     : | dovecot_run lmtp "$1.trial" | dovecot_judge lmtp '^220 '
-    dovecot_check_plugins "$1"
   } | sed "s/^[a-z]*([^:]*: //" | sort -u
   rm -rf "$home"
 }
@@ -67,15 +66,6 @@ dovecot_try() {
 # dovecot_run PROGRAM CONFIGURATION
 dovecot_run() {
   timeout 10 "/usr/lib/dovecot/$1" -c "$2" 2>&1
-}
-
-# In 2.3 lmtp loads its plugins at the first delivery. 2.4 has loaded them by now, and knows no such filter.
-# dovecot_check_plugins CONFIGURATION
-dovecot_check_plugins() {
-  doveconf -c "$1" -f service=lmtp -h mail_plugins 2>/dev/null | xargs -n 1 | while read -r plugin; do
-    find /usr/lib/dovecot/modules -name "lib*_${plugin}_plugin.so" | grep -q . ||
-      echo "lmtp: Plugin '$plugin' not found from directory /usr/lib/dovecot/modules"
-  done
 }
 
 # The errors in what a program said on standard input; or that it did not get as far as to say PATTERN.
