@@ -51,7 +51,7 @@ function changeScript(): Shell {
   );
   const ofDaemons = daemons.flatMap(({ name, hookVariables }) => {
     const further = Object.values(releases).flatMap((release) => Object.keys(hookVariables?.(release) ?? {}));
-    return ["unit", "process_unit", ...further].map((variable) => `${name}_${variable}`);
+    return ["unit", ...further].map((variable) => `${name}_${variable}`);
   });
   const parts = ["machine/systemd.sh", "transaction/common.sh", "transaction/hooks.sh"].map(
     (path) => `provider/${path}`,

@@ -300,7 +300,7 @@ expected=${digests([...changed, ...removed], seen)}
 wanted=${digests(changed, texts)}
 daemons=${names(plan.affected)}
 leaving=${names(plan.leaving)}
-units=${daemons.map((daemon) => processUnitOf(daemon, release)).join(" ")}
+units=${daemons.map(({ unit }) => unit[release]).join(" ")}
 ${lines(daemons.map((daemon) => describeDaemon(daemon, release, wanted.steps[daemon.name], stepsBefore[daemon.name])))}
 ${lines(plan.restarted.map(({ name }) => new Script(`${name}_action=restart`)))}`;
   return sh`
@@ -321,23 +321,16 @@ transaction
 ${lines(plan.leaving.map(({ unit }) => sh`rm -f ${`${SERVICES}/${unit[release]}`}`))}`;
 }
 
-/** The unit that the daemon's processes are in. */
-function processUnitOf({ unit, processUnit = unit }: Daemon, release: ReleaseName): string {
-  return processUnit[release];
-}
-
 /** What the hooks and the transaction need to know of a daemon. */
 function describeDaemon(
-  daemon: Daemon,
+  { name, unit, processes = [], hookVariables }: Daemon,
   release: ReleaseName,
   listeners: DaemonListeners | undefined,
   before: DaemonListeners | undefined,
 ): Script {
-  const { name, unit, processes = [], hookVariables } = daemon;
   const variables = {
     ...hookVariables?.(releases[release]),
     unit: unit[release],
-    process_unit: processUnitOf(daemon, release),
     processes: processes.join("|"),
     listeners: listenersOf(listeners).join(" "),
     previous_listeners: listenersOf(before).join(" "),

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # What a daemon's hooks do unless it has its own; shared/daemons/daemon.ts says what each is for. Set before, for each daemon
-# NAME: NAME_unit, NAME_process_unit, NAME_processes (a pattern).
+# NAME: NAME_unit, NAME_processes (a pattern).
 
 # The daemon's own hook, or the default one.
 # hook NAME STEP ARGUMENT...
@@ -19,7 +19,7 @@ hook() {
 # log_mark_of NAME
 log_mark_of() {
   file=$(hook "$1" log_file)
-  eval "unit=\$${1}_process_unit"
+  eval "unit=\$${1}_unit"
   printf '%s %s\n' "$(log_mark "$unit")" "$(stat -Lc %s "${file:--}" 2>/dev/null)"
 }
 
@@ -28,7 +28,7 @@ log_mark_of() {
 # said_by NAME MARK
 said_by() {
   file=$(hook "$1" log_file)
-  eval "unit=\$${1}_process_unit"
+  eval "unit=\$${1}_unit"
   {
     log_since "${2% *}" "$unit"
     [ -z "$file" ] || tail -c "+$((${2##* } + 1))" "$file" 2>/dev/null

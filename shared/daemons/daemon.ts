@@ -37,8 +37,6 @@ export interface Daemon {
   readonly version?: ByRelease<string>;
   /** The systemd unit that starts, reloads and stops it, or the timer that runs it. */
   readonly unit: ByRelease<string>;
-  /** The unit that its processes are in, where {@link unit} only stands for it; absent: the same. */
-  readonly processUnit?: ByRelease<string>;
   /** Daemons that are activated before it, and started before it at a deployment. */
   readonly after: readonly string[];
   /** Whether it serves the whole host and so goes on when this configuration is removed. */

@@ -10,13 +10,11 @@ import { renderLocalAliases } from "./localAliases.ts";
 import { mainCfPath, renderMainCf } from "./mainCf.ts";
 import { masterCfPath, renderMasterCf } from "./masterCf.ts";
 import { postfixDropInPath, renderPostfixDropIn } from "./postfixDropIn.ts";
-import { processUnit, unit } from "./units.ts";
 
 export const postfix = {
   name: "postfix",
   packages: { debian13: ["postfix", "postfix-lmdb"], debian12: ["postfix"] },
-  unit,
-  processUnit,
+  unit: { debian13: "postfix.service", debian12: "postfix.service" },
   after: ["rsyslog", "rspamd"],
   isShared: false,
   files: (host) => [
@@ -27,7 +25,7 @@ export const postfix = {
     ...(needsClientChecks(host) ? [publicFile(clientCheckTable, renderClientChecks(host))] : []),
   ],
   chroot: postfixChroot,
-  unitDropIns: (host) => [publicFile(postfixDropInPath, renderPostfixDropIn(host)), ...renderWatcherUnits(host)],
+  unitDropIns: (host) => [publicFile(postfixDropInPath, renderPostfixDropIn()), ...renderWatcherUnits(host)],
   concernedBy: ["/etc/postfix/", "/etc/systemd/system/postfix.", "/etc/aliases"],
   // A new smtpd(8) reads main.cf at once, without a reload, and must find everything that it names.
   swapTurns: { [masterCfPath]: "late", [mainCfPath]: "last" },

@@ -18,7 +18,7 @@ ${lines}END_OF_LOG
 }
 postconf() { :; }
 dovecot_own_log=${join(folder(), "own.log")}
-${daemons.map(({ name }) => `${name}_unit=${name}.service ${name}_process_unit=${name}.service ${name}_processes=${name}`).join("\n")}
+${daemons.map(({ name }) => `${name}_unit=${name}.service ${name}_processes=${name}`).join("\n")}
 ${transactionShell(daemons)}
 changed=${join(folder(), "changed")}
 ${call}`;

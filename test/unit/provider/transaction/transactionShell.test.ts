@@ -92,7 +92,7 @@ services_look() { echo true; }
 undo_at_boot() { :; }
 log_mark() { echo 1; }
 ${transactionShell([])}
-daemon_unit=daemon.service daemon_process_unit=daemon.service daemon_processes=daemon daemon_listeners= daemon_previous_listeners=before
+daemon_unit=daemon.service daemon_processes=daemon daemon_listeners= daemon_previous_listeners=before
 daemon_prepare() { echo reload; }
 daemon_activate() { command cat ${place("main.cf")} >${root}/loaded; }
 daemon_probe() { ! grep -q '${refused}' ${root}/loaded; }
