@@ -6,7 +6,7 @@ import { daemons } from "../../shared/daemons/registry.ts";
 import type { ReleaseName } from "../../shared/releases/release.ts";
 import { releases } from "../../shared/releases/releases.ts";
 import { feed, lines, Script, sh } from "../connection/shell.ts";
-import { ATTRIBUTES_PATTERN, contentDigest, observePaths, writeFile } from "../machine/files.ts";
+import { ATTRIBUTES_PATTERN, contentDigest, observePaths, removeFiles, writeFile } from "../machine/files.ts";
 import type { Host } from "../machine/host.ts";
 import { STATE_DIRECTORY } from "../machine/paths.ts";
 import type { CheckFailure, Log } from "../protocol/resource.ts";
@@ -318,6 +318,7 @@ recover "$@"`),
 backdate "$stage"
 ${lines(plan.affected.filter(({ name }) => stepsBefore[name] === undefined).map(({ unit }) => noteService(unit[release])))}
 transaction
+${removeFiles(plan.affected.flatMap(({ leftovers }) => leftovers?.[release] ?? []))}
 ${lines(plan.leaving.map(({ unit }) => sh`rm -f ${`${SERVICES}/${unit[release]}`}`))}`;
 }
 

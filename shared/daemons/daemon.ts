@@ -51,6 +51,8 @@ export interface Daemon {
   unitDropIns?(host: ResolvedMailHost): ConfigFile[];
   /** Files whose change concerns it: paths, or with a slash or a dot at the end how they begin. */
   readonly concernedBy: readonly string[];
+  /** Files that the configuration of the release before named: they go when this one is proven. */
+  readonly leftovers?: ByRelease<readonly string[]>;
   /** Files that have a turn of their own in the swap: paths, or how they begin. */
   readonly swapTurns?: Readonly<Record<string, SwapTurn>>;
   /** The sockets that it must have; absent: none. */

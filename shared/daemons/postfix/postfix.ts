@@ -1,5 +1,6 @@
 import { headerCheckTable, localAliasTable } from "../../paths.ts";
 import { ports } from "../../services.ts";
+import { compiledTable, tables } from "../../tables.ts";
 import { publicFile } from "../configFile.ts";
 import type { Daemon } from "../daemon.ts";
 import { listeningSockets } from "../listeningSockets.ts";
@@ -27,6 +28,7 @@ export const postfix = {
   chroot: postfixChroot,
   unitDropIns: (host) => [publicFile(postfixDropInPath, renderPostfixDropIn()), ...renderWatcherUnits(host)],
   concernedBy: ["/etc/postfix/", "/etc/systemd/system/postfix.", "/etc/aliases"],
+  leftovers: { debian13: Object.values(tables).map((path) => compiledTable("hash", path)), debian12: [] },
   // A new smtpd(8) reads main.cf at once, without a reload, and must find everything that it names.
   swapTurns: { [masterCfPath]: "late", [mainCfPath]: "last" },
   listeners: ({ postfix: { listenAddresses, submissions } }) => ({
