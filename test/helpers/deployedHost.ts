@@ -1,5 +1,6 @@
 import type { PreviewResult, UpResult } from "@pulumi/pulumi/automation/index.js";
 import { afterAll, beforeAll } from "vitest";
+import type { ReleaseName } from "../../shared/releases/release.ts";
 import type { TestHost } from "../../tools/testhost/host.ts";
 import { createLab, type Lab } from "../../tools/testhost/lab.ts";
 import type { StartHostOptions } from "../../tools/testhost/labHosts.ts";
@@ -32,6 +33,12 @@ export interface MailHostSettings {
    * @default - a self-signed one
    */
   readonly certificate?: IssuedCertificate;
+  /**
+   * As `mailhost:release`.
+   *
+   * @default - what the host was made with
+   */
+  readonly release?: ReleaseName;
   /** As `mailhost:dkim`. */
   readonly dkim?: object;
   /** As below `mailhost:tls`, in place of {@link certificate}. */
