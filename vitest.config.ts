@@ -39,9 +39,9 @@ export default defineConfig({
       },
       {
         test: {
-          name: "e2e-debian12",
+          name: "debian12",
           env: { MAILHOST_TEST_RELEASE: "debian12" },
-          include: ["test/e2e/**/*.test.ts"],
+          include: ["test/e2e/**/*.test.ts", "test/integration/providerTransaction.test.ts"],
           exclude: sameOnEveryRelease,
           testTimeout: hostTimeout,
           hookTimeout: hostTimeout,

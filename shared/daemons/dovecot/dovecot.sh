@@ -129,6 +129,7 @@ dovecot_probe_user() {
       return 1
       ;;
   esac
+  doveconf -h mail_plugins | grep -qw quota || return 0
   user=$(printf '%s\n' "$users" | while IFS=@ read -r name domain; do
     [ ! -d "$dovecot_mail_root/$domain/$name" ] || echo "$name@$domain"
   done | head -n 1)
