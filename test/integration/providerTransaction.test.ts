@@ -17,7 +17,7 @@ import {
   targetOf,
 } from "../helpers/providerHost.ts";
 import { failure, ProviderStack } from "../helpers/providerStack.ts";
-import { release } from "../helpers/release.ts";
+import { ofRelease, release } from "../helpers/release.ts";
 
 let lab: Lab;
 let host: TestHost;
@@ -53,9 +53,6 @@ const otherCertificate = "/root/other.pem";
 function leftovers(): Promise<string> {
   return shell(host, "find /etc -name '*mailhost-*'; find /var/lib/mailhost -name failed");
 }
-
-/** A text in the language of the host's Dovecot. */
-const inDialect = (texts: ByRelease<string>) => texts[release];
 
 const append = (line: string) => (text: string) => `${text}${line}\n`;
 
@@ -138,12 +135,12 @@ const refusals: BadConfiguration[] = [
   },
   {
     what: "a misspelt plugin of LMTP",
-    edit: { [paths.dovecotConf]: append(`protocol lmtp {\n${inDialect(plugin("sive"))}\n}`) },
+    edit: { [paths.dovecotConf]: append(`protocol lmtp {\n${ofRelease(plugin("sive"))}\n}`) },
     says: "Plugin 'sive' not found from directory /usr/lib/dovecot/modules",
   },
   {
     what: "a plugin of IMAP without the one that it needs",
-    edit: { [paths.dovecotConf]: append(`protocol imap {\n${inDialect(plugin("mail_log"))}\n}`) },
+    edit: { [paths.dovecotConf]: append(`protocol imap {\n${ofRelease(plugin("mail_log"))}\n}`) },
     says: "Plugin notify must be loaded also",
   },
   {
@@ -157,7 +154,7 @@ const refusals: BadConfiguration[] = [
       [paths.dovecotConf]: (text) =>
         text.replace(
           "port = 143",
-          `port = 143\n    ${inDialect({ debian13: "listen", debian12: "address" })} = 192.0.2.9`,
+          `port = 143\n    ${ofRelease({ debian13: "listen", debian12: "address" })} = 192.0.2.9`,
         ),
     },
     says: "Dovecot is to listen on 192.0.2.9:143, but the host has no such address; it has 127.0.0.1",
@@ -194,7 +191,7 @@ const failures: BadConfiguration[] = [
     what: "users in a file that no checker looks for",
     edit: {
       [paths.dovecotConf]: (text) =>
-        text.replaceAll(/%d|%\{user \| domain\}/g, inDialect({ debian13: "%d", debian12: "%%d" })),
+        text.replaceAll(/%d|%\{user \| domain\}/g, ofRelease({ debian13: "%d", debian12: "%%d" })),
     },
     says: /Dovecot does not find the user alice@domain\.tld: .*%d\/passwd/s,
   },
@@ -226,7 +223,7 @@ const failures: BadConfiguration[] = [
     what: "a Dovecot that shows another certificate",
     edit: {
       [paths.dovecotConf]: append(
-        inDialect({
+        ofRelease({
           debian13: `local 127.0.0.1 {\n  ssl_server_cert_file = ${otherCertificate}\n  ssl_server_key_file = ${otherCertificate}\n}`,
           debian12: `local 127.0.0.1 {\n  ssl_cert = <${otherCertificate}\n  ssl_key = <${otherCertificate}\n}`,
         }),
