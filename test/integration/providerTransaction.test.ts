@@ -321,6 +321,14 @@ describe("listening sockets", () => {
   });
 });
 
+test("a Postfix that has ended shows in a preview, whatever its unit says, and is started again", async () => {
+  settings = working;
+  await shell(host, "kill -9 $(cat /var/spool/postfix/pid/master.pid)");
+  expect((await stack.preview()).steps.postfix).toMatchObject({ op: "update", paths: ["running"] });
+  await stack.up();
+  expect(await silentPorts(host)).toEqual([]);
+});
+
 describe("two at once", () => {
   /** Holds the host's lock, as a deployment from elsewhere does, until a change waits for it; then does `work`. */
   const whileAnotherWaits = (work: string) =>
