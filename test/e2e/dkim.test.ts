@@ -9,6 +9,7 @@ import type { SinkMessage } from "../../tools/testhost/sink.ts";
 import { waitUntil } from "../../tools/testhost/waiting.ts";
 import { useDeployedHost } from "../helpers/deployedHost.ts";
 import { complaints } from "../helpers/hostJournal.ts";
+import { ofRelease } from "../helpers/release.ts";
 import { findSecrets, watchProcesses } from "../helpers/secretSearch.ts";
 import { verifySignatures } from "../helpers/signatures.ts";
 import { openSmtp, openSubmissionAs, openSubmissions, SmtpConversation } from "../helpers/smtpConversation.ts";
