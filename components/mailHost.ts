@@ -34,7 +34,7 @@ import { DebianPlatform } from "./platform/debianPlatform.ts";
 import type { Versions } from "./platform/mailPlatform.ts";
 import { resolveMailHost } from "./resolve/resolveMailHost.ts";
 import { InvalidInputError, throwProblems } from "./settings/problem.ts";
-import type { DomainsSettings } from "./settings/schema.ts";
+import type { DomainsSettings, Settings } from "./settings/schema.ts";
 import { type KeyPair, resolveKeyPair } from "./tls/keyPair.ts";
 import { isValid, type ValidSettings, validateMailHost } from "./validation/validateMailHost.ts";
 import { validatePasswordOwners } from "./validation/validatePasswords.ts";
@@ -121,9 +121,9 @@ export class MailHost extends pulumi.ComponentResource {
       ...child,
       dependsOn: [tree],
     });
-    const keyPair = resolveKeyPair(name, settings, { parent: this }, { ...child, dependsOn: [...platform.foundation] });
+    const keyPair = resolveKeyPair(name, settings, model, { ...child, dependsOn: [...platform.foundation] });
     const fingerprint = keyPair.certificateChain.apply(certificateFingerprint);
-    const dkim = resolveDkimKeys(name, model.dkim, settings.dkim?.privateKeys ?? {}, { parent: this });
+    const dkim = resolveDkimKeys(name, model.dkim, settings.dkim?.privateKeys ?? {}, child);
     const configuration = configSet(model, keyPair.bundle, fingerprint, dkim);
     const configured = new ConfigSet(`${name}-configuration`, configuration, { ...child, dependsOn: [tables] });
     const running = platform.run([configured]);
@@ -136,7 +136,7 @@ export class MailHost extends pulumi.ComponentResource {
           certificateAuthority: keyPair.certificateAuthority,
           certificateFingerprint:
             keyPair.bundle === undefined ? keyPair.certificateChain.apply(unknownFingerprint) : fingerprint,
-          address: target.connection === "local" ? undefined : target.address,
+          address: visitedAddress(settings, target),
           deployed: {
             configuration: { files, steps },
             hostId: configured.hostId,
@@ -190,9 +190,17 @@ function unknownFingerprint(chain: string): string | undefined {
   return isTrustKnown(chain) ? undefined : certificateFingerprint(chain);
 }
 
+/** Where clients are to find the host: behind a jump host, the address of the target is none of theirs. */
+function visitedAddress({ hostname, dns }: Settings, target: MailHostArgs["target"]) {
+  if (target.connection === "local") return undefined;
+  return target.proxyJump === undefined ? target.address : (dns.addresses?.[0] ?? hostname);
+}
+
 /** The host's public addresses, as far as they are known. */
 function hostAddresses(given: readonly string[] | undefined, target: MailHostArgs["target"]) {
-  if (given !== undefined || target.connection === "local") return pulumi.output(given ?? []);
+  if (given !== undefined || target.connection === "local" || target.proxyJump !== undefined) {
+    return pulumi.output(given ?? []);
+  }
   return pulumi.output(target.address).apply((address) => (isIP(address) === 0 ? [] : [address]));
 }
 

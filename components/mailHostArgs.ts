@@ -104,7 +104,7 @@ export interface MailHostArgs {
    *
    * @default { source: "self-signed" }
    */
-  tls?: SelfSignedTlsArgs | PemTlsArgs | FilesTlsArgs;
+  tls?: SelfSignedTlsArgs | PemTlsArgs | FilesTlsArgs | AcmeTlsArgs;
   /**
    * The DNS records of the host and its domains, which are an output: nothing is published.
    *
@@ -523,7 +523,7 @@ export interface DnsArgs {
   /**
    * Addresses of the host, as the world reaches it: its A, AAAA and PTR records.
    *
-   * @default - `target.address`, where it is an address
+   * @default - `target.address`, where it is an address and has no `target.proxyJump`
    *
    * @example ["203.0.113.10", "2001:db8::10"]
    */
@@ -677,4 +677,64 @@ export interface FilesTlsArgs extends CommonTlsArgs {
    * @example "/etc/letsencrypt/live/mail.domain.tld/privkey.pem"
    */
   privateKeyFile: string;
+}
+
+/**
+ * A key and certificate that the host obtains and renews itself, of an authority that speaks ACME, such as Let's Encrypt.
+ *
+ * The first one is there, and served, at the end of the first `up`; other names bring another one in the same `up`. This accepts the
+ * authority's terms of service. Key and account stay on the host. See https://www.rfc-editor.org/rfc/rfc8555.html
+ */
+export interface AcmeTlsArgs extends CommonTlsArgs {
+  source: "acme";
+  /**
+   * The address of the account at the authority, which may write to it.
+   *
+   * @example "postmaster@domain.tld"
+   */
+  email: string;
+  /**
+   * The URL of the authority's directory. Try the staging one of Let's Encrypt first: its limits are wide, and no client trusts
+   * its certificates.
+   *
+   * See https://letsencrypt.org/docs/staging-environment/
+   *
+   * @default - "https://acme-v02.api.letsencrypt.org/directory", Let's Encrypt
+   *
+   * @example "https://acme-staging-v02.api.letsencrypt.org/directory"
+   */
+  directory?: string;
+  /**
+   * How the host proves that its names are its own. `http`: the authority visits each name on port 80, where something listens
+   * during the challenge alone. `dns`: records are made at a DNS provider, by its name in lego, with the credentials in
+   * {@link environment}.
+   *
+   * See https://letsencrypt.org/docs/challenge-types/
+   *
+   * @default - "http"
+   *
+   * @example { "dns": "hetzner" }
+   */
+  challenge?: "http" | AcmeDnsChallengeArgs;
+  /**
+   * The authority that the directory's own HTTPS certificate is of, in PEM form: for an authority of a company, such as step-ca.
+   *
+   * @default - those that Debian trusts (ca-certificates)
+   */
+  directoryCertificateAuthority?: string;
+  /**
+   * Environment variables that lego takes the credentials of the DNS provider from. Secrets. On the host they are in a file for root
+   * alone.
+   *
+   * See https://go-acme.github.io/lego/dns/
+   *
+   * @example { "HETZNER_API_KEY": "..." }
+   */
+  environment?: Record<string, pulumi.Input<string>>;
+}
+
+/** The challenge by DNS records. */
+export interface AcmeDnsChallengeArgs {
+  /** The DNS provider, by its name in lego. */
+  dns: string;
 }

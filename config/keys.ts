@@ -1,4 +1,4 @@
-import type { PemTlsArgs } from "../components/index.ts";
+import type { AcmeTlsArgs, PemTlsArgs } from "../components/index.ts";
 import type { SshTargetArgs } from "../resources/index.ts";
 
 /** The keys of the stack configuration (namespace `mailhost`), in the order in which docs/configuration.md tells of them. */
@@ -19,6 +19,7 @@ export const configurationKeys = [
   "passwordKey",
   "tls",
   "tlsPrivateKey",
+  "acmeEnvironment",
   "logging",
   "dns",
   "dkim",
@@ -75,6 +76,8 @@ export interface ConfigurationForms {
    */
   passwordKey?: string;
   tlsPrivateKey?: PemTlsArgs["privateKey"];
+  /** One text of JSON. */
+  acmeEnvironment?: AcmeTlsArgs["environment"];
   /**
    * One text of JSON: `dkim.privateKeys`, for keys that you have.
    *

@@ -30,6 +30,7 @@ const secrets = [
   "passwordKey",
   "targetPrivateKey",
   "tlsPrivateKey",
+  "acmeEnvironment",
   "dkimPrivateKeys",
 ] as const satisfies readonly ConfigurationKey[];
 
@@ -223,19 +224,21 @@ function validatePasswordKeyUse(): Problem[] {
   return [problem(["passwordKey"], reason)];
 }
 
-/** The settings of TLS together with the key, which is a secret of its own. */
+/** The settings of TLS together with the key and the credentials for ACME, which are secrets of their own. */
 function loadTls(): { value: unknown; problems: readonly Problem[] } {
   const given = structure("tls") ?? {};
   if (typeof given !== "object" || Array.isArray(given)) return { value: given, problems: [] };
-  const { privateKey: misplaced, ...rest } = { privateKey: undefined, ...given };
-  const privateKey = value("tlsPrivateKey");
+  const { privateKey, environment, ...rest } = { privateKey: undefined, environment: undefined, ...given };
+  const misplaced = (value: unknown, key: string, what: string) =>
+    value === undefined ? [] : [problem(["tls", key], `is no known key; ${what}`)];
+  const secret = { privateKey: value("tlsPrivateKey"), environment: structure("acmeEnvironment") };
   return {
-    value: { ...rest, ...(privateKey === undefined ? {} : { privateKey }) },
+    value: { ...rest, ...Object.fromEntries(Object.entries(secret).filter(([, value]) => value !== undefined)) },
     problems: [
-      ...(misplaced === undefined
-        ? []
-        : [problem(["tls", "privateKey"], "is no known key; the key is the secret mailhost:tlsPrivateKey")]),
+      ...misplaced(privateKey, "privateKey", "the key is the secret mailhost:tlsPrivateKey"),
+      ...misplaced(environment, "environment", "the variables are the secret mailhost:acmeEnvironment"),
       ...requireSecret("tlsPrivateKey"),
+      ...requireSecret("acmeEnvironment"),
     ],
   };
 }
@@ -285,6 +288,7 @@ function isEncrypted(name: string): boolean {
   return Array.isArray(encrypted) ? encrypted.includes(name) : true;
 }
 
+const tlsEnvironment = formatPath(["tls", "environment"]);
 const dkimPrivateKeys = formatPath(["dkim", "privateKeys"]);
 
 /** The same problem with the key and the file that it is about. */
@@ -294,6 +298,9 @@ function inTermsOfConfiguration(
   inPasswordFile: ReadonlySet<string>,
 ): Problem {
   if (found.propertyPath === formatPath(["tls", "privateKey"])) return { ...found, propertyPath: "tlsPrivateKey" };
+  if (found.propertyPath.startsWith(tlsEnvironment)) {
+    return { ...found, propertyPath: found.propertyPath.replace(tlsEnvironment, "acmeEnvironment") };
+  }
   if (found.propertyPath.startsWith(dkimPrivateKeys)) {
     return { ...found, propertyPath: found.propertyPath.replace(dkimPrivateKeys, "dkimPrivateKeys") };
   }

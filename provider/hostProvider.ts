@@ -1,30 +1,21 @@
-import { hostname, userInfo } from "node:os";
 import { z } from "zod";
 import { releaseNames } from "../shared/releases/releases.ts";
-import { connect } from "./connection/connect.ts";
-import {
-  checkTarget,
-  resolveRelease,
-  resolveTarget,
-  takeConnectionEnvironment,
-  targetArguments,
-} from "./connection/target.ts";
-import { Host } from "./machine/host.ts";
-import { Manifest } from "./machine/manifest.ts";
-import { systemd } from "./machine/systemd.ts";
+import { checkTarget, resolveRelease, resolveTarget, targetArguments } from "./connection/target.ts";
+import { hostContext } from "./hostContext.ts";
 import { virtualTables } from "./mail/virtualTables.ts";
 import type { Provider } from "./protocol/provider.ts";
 import { account } from "./resources/account.ts";
+import { acmeCertificate } from "./resources/acmeCertificate.ts";
 import { certificateFiles } from "./resources/certificateFiles.ts";
 import { chrootFiles } from "./resources/chrootFiles.ts";
 import { configSet } from "./resources/configSet.ts";
 import { directoryTree } from "./resources/directoryTree.ts";
 import type { HostContext } from "./resources/hostResource.ts";
+import { keptKey } from "./resources/keptKey.ts";
 import { packages } from "./resources/packages.ts";
+import { serverCertificate } from "./resources/serverCertificate.ts";
 import { service } from "./resources/service.ts";
 import { VERSION } from "./version.ts";
-
-const environment = takeConnectionEnvironment(process.env);
 
 /** The provider of this package. */
 export const hostProvider: Provider<HostContext> = {
@@ -37,13 +28,22 @@ export const hostProvider: Provider<HostContext> = {
   }),
   secretConfiguration: ["privateKey"],
   checkConfiguration: checkTarget,
-  configure(configuration) {
-    const release = resolveRelease(configuration, environment);
-    const connection = connect(() => resolveTarget(configuration, environment), systemd);
-    const host = new Host(connection, release, `${userInfo().username} at ${hostname()}`);
-    const keepStateWhenUnreachable = process.env.MAILHOST_UNREACHABLE === "keep-state";
-    return { host, manifest: new Manifest(host), release, keepStateWhenUnreachable };
+  configure(configuration, stackConfiguration) {
+    const environment = { target: process.env.MAILHOST_TARGET, stackConfiguration };
+    return hostContext(() => resolveTarget(configuration, environment), resolveRelease(configuration, environment));
   },
   close: ({ host }) => host.close(),
-  resources: [account, directoryTree, packages, certificateFiles, chrootFiles, configSet, service, virtualTables],
+  resources: [
+    account,
+    directoryTree,
+    packages,
+    acmeCertificate,
+    certificateFiles,
+    serverCertificate,
+    keptKey,
+    chrootFiles,
+    configSet,
+    service,
+    virtualTables,
+  ],
 };

@@ -1,3 +1,3 @@
-import { serveProvider } from "./protocol/server.ts";
+import { runProvider } from "./protocol/process.ts";
 
-serveProvider(async () => (await import("./hostProvider.ts")).hostProvider);
+await runProvider("mailhost", async () => (await import("./hostProvider.ts")).hostProvider);

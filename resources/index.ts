@@ -1,11 +1,14 @@
 export { certificateFingerprint } from "../shared/certificates/certificateFingerprint.ts";
 export * from "../shared/hashFingerprint.ts";
 export * from "./account.ts";
+export * from "./acmeCertificate.ts";
 export * from "./certificateFiles.ts";
 export * from "./chrootFiles.ts";
 export * from "./configSet.ts";
 export * from "./directoryTree.ts";
+export * from "./keptKey.ts";
 export * from "./packages.ts";
 export * from "./provider.ts";
+export * from "./serverCertificate.ts";
 export * from "./service.ts";
 export * from "./virtualTables.ts";

@@ -45,6 +45,41 @@ export interface SshTargetArgs {
    * @default - the SSH agent (`SSH_AUTH_SOCK`)
    */
   privateKey?: pulumi.Input<string>;
+  /**
+   * The jump host that the connection goes through, where the host cannot be reached from here: `ProxyJump` of
+   * https://man.openbsd.org/ssh_config.5. `address` of the host is then one that the jump host can reach.
+   *
+   * @default - none
+   */
+  proxyJump?: ProxyJumpArgs;
+}
+
+/** A jump host. Its sshd must allow TCP forwarding to the host; nothing is run there. */
+export interface ProxyJumpArgs {
+  /** Name or address of the jump host. */
+  address: pulumi.Input<string>;
+  /**
+   * TCP port of its sshd.
+   *
+   * @default 22
+   */
+  port?: pulumi.Input<number>;
+  /** The user that logs in there. No rights are needed, and no shell. */
+  user: pulumi.Input<string>;
+  /**
+   * The jump host's public key or keys, as in `ssh-keyscan`.
+   *
+   * Any other key stops the run before anything is sent.
+   *
+   * @example "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA..."
+   */
+  hostKey: pulumi.Input<string | string[]>;
+  /**
+   * File with the private key for the jump host on the operator's machine; `~` is expanded when dialling.
+   *
+   * @default - the key that logs in to the host itself
+   */
+  privateKeyFile?: pulumi.Input<string>;
 }
 
 /**

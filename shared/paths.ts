@@ -16,6 +16,9 @@ export function mailPath(format: MailFormat): string {
 /** Key and certificate of both daemons in one file, so that neither ever sees the one without the other. */
 export const certificateFile = "/etc/ssl/private/mailhost.pem";
 
+/** The same of a certificate that is renewed on the host. */
+export const acmeCertificateFile = "/var/lib/mailhost/acme/certificate.pem";
+
 /** What Postfix and Dovecot meet on: sockets of Dovecot's in a directory that Postfix makes when it starts. */
 export const postfixQueue = "/var/spool/postfix";
 export const lmtpSocket = "private/dovecot-lmtp";

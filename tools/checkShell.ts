@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { acmeProgram } from "../shared/daemons/lego/acmeFiles.ts";
 import { daemons } from "../shared/daemons/registry.ts";
 import { releases } from "../shared/releases/releases.ts";
 import { ensureInstalled } from "./debianPackages.ts";
@@ -38,7 +39,10 @@ await runCommand(async () => {
 function scriptsBeside(change: Shell): Shell[] {
   const files = globSync("**/*.sh", { cwd: checkoutFolder, exclude: ["node_modules", ".local"] });
   const others = files.filter((path) => !change.text.includes(`. ${path}\n`));
-  return [".ci/run", "provider/pulumi-resource-mailhost", ...others].map((name) => ({ name, text: read(name) }));
+  return [".ci/run", "provider/pulumi-resource-mailhost", `files/lego${acmeProgram}`, ...others].map((name) => ({
+    name,
+    text: read(name),
+  }));
 }
 
 /**
@@ -46,9 +50,10 @@ function scriptsBeside(change: Shell): Shell[] {
  * ShellCheck follows the dots and names the part.
  */
 function changeScript(): Shell {
-  const given = "stage previous originals changed removed obsolete foreign expected wanted daemons leaving units".split(
-    " ",
-  );
+  const given =
+    "stage previous originals changed removed obsolete foreign expected wanted kept unchanged daemons leaving units".split(
+      " ",
+    );
   const ofDaemons = daemons.flatMap(({ name, hookVariables }) => {
     const further = Object.values(releases).flatMap((release) => Object.keys(hookVariables?.(release) ?? {}));
     return ["unit", ...further].map((variable) => `${name}_${variable}`);
@@ -115,7 +120,7 @@ function shellCheck({ name, text }: Shell): string[] {
  */
 function callsOfNothing({ name, text }: Shell): string[] {
   const whole = text
-    .replaceAll(/^\. (.*)$/gm, (_, path) => read(path))
+    .replaceAll(/^\. (?!\/)(.*)$/gm, (_, path) => read(path))
     // Comments, and patterns of `case`.
     .replaceAll(/(?<=\s)#.*$/gm, "")
     .replaceAll(/^\s*[^\s()"$]+(?: \| [^\s()"$]+)*\)/gm, "");

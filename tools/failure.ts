@@ -13,13 +13,16 @@ export function isActionable(error: unknown): error is Error {
 /**
  * Runs a command of `tools/commands`: an actionable error is printed by its message alone.
  *
- * @param failureCode The exit code of every error
+ * @param failureCode The exit code of an error, by default 1
  */
-export async function runCommand(command: () => Promise<void>, { failureCode = 1 } = {}): Promise<void> {
+export async function runCommand(
+  command: () => Promise<void>,
+  { failureCode = () => 1 }: { failureCode?: (error: unknown) => number } = {},
+): Promise<void> {
   try {
     await command();
   } catch (error) {
-    process.exitCode = failureCode;
+    process.exitCode = failureCode(error);
     if (isActionable(error)) {
       process.stderr.write(`mailhost: ${error.message}\n`);
       return;

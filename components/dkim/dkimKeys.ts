@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
+import { KeptKey } from "../../resources/index.ts";
 import { type DkimAlgorithm, type DkimKey, dkimRecordName } from "../../shared/dkim/dkimKey.ts";
 import { dkimKeyText, dkimRecordText, findDkimKeyMistake } from "../../shared/dkim/dkimKeyText.ts";
 import type { DnsRecord } from "../../shared/model/dnsRecord.ts";
@@ -23,9 +24,11 @@ const made: Readonly<Record<DkimAlgorithm, tls.PrivateKeyArgs>> = {
 };
 
 /**
- * The private halves of the keys: those that are given, and for the others new ones, which lie encrypted in the state.
+ * The private halves of the keys: those that are given, and for the others new ones, which lie encrypted in the state. The host
+ * keeps them: the records in the DNS are still right where the state is lost.
  *
  * @param name Prefix of the names of what is made
+ * @param opts Parent and provider of what is on the host
  */
 export function resolveDkimKeys(
   name: string,
@@ -52,7 +55,9 @@ function privateKey(
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
   if (given === undefined) {
-    return pulumi.secret(new tls.PrivateKey(`${name}-dkim-${key.name}`, made[key.algorithm], opts).privateKeyPemPkcs8);
+    const { provider: _, ...anywhere } = opts;
+    const { privateKeyPemPkcs8 } = new tls.PrivateKey(`${name}-dkim-${key.name}`, made[key.algorithm], anywhere);
+    return new KeptKey(`${name}-kept-${key.name}`, { name: key.name, privateKey: privateKeyPemPkcs8 }, opts).keptKey;
   }
   return pulumi.secret(given).apply((pem) => {
     const mistake = findDkimKeyMistake(pem, key.algorithm);

@@ -5,12 +5,13 @@ import { splitAddress } from "../../shared/model/address.ts";
 import { resolveParameters } from "../../shared/model/postfixParameters.ts";
 import { quotaBytes } from "../../shared/model/quota.ts";
 import type {
+  ResolvedAcme,
   ResolvedAlias,
   ResolvedDomain,
   ResolvedMailbox,
   ResolvedMailHost,
 } from "../../shared/model/resolvedMailHost.ts";
-import { certificateFile as bundleFile } from "../../shared/paths.ts";
+import { acmeCertificateFile, certificateFile as bundleFile } from "../../shared/paths.ts";
 import { releases } from "../../shared/releases/releases.ts";
 import type { AddressBook, CompleteAlias } from "../addresses/addressBook.ts";
 import type { DomainSettings, Settings } from "../settings/schema.ts";
@@ -20,6 +21,8 @@ import type { ValidSettings } from "../validation/validateMailHost.ts";
 export function resolveMailHost({ settings, book }: ValidSettings): ResolvedMailHost {
   const { hostname, release, inetProtocols, postfix, dovecot, mail, publicFolders, logging, tls, dkim } = settings;
   const domains = resolveDomains(settings, book);
+  const acme = resolveAcme(settings);
+  const ownFile = acme === undefined ? bundleFile : acmeCertificateFile;
   return {
     hostname,
     release: releases[release],
@@ -37,13 +40,27 @@ export function resolveMailHost({ settings, book }: ValidSettings): ResolvedMail
     postmaster: mail.postmaster,
     recipientDelimiter: mail.recipientDelimiter,
     minimumProtocol: tls.minimumProtocol,
-    certificateFile: tls.certificateFile ?? bundleFile,
-    privateKeyFile: tls.privateKeyFile ?? bundleFile,
+    certificateFile: tls.certificateFile ?? ownFile,
+    privateKeyFile: tls.privateKeyFile ?? ownFile,
+    acme,
     logging,
     // Bounces are of the host itself.
     dkim: dkim === undefined ? [] : dkimKeys(dkim, [hostname, ...domains.map(({ name }) => name)]),
     senders: resolveSenders(domains, book),
     domains,
+  };
+}
+
+/** What is not given of the settings of ACME is that of Let's Encrypt and HTTP. */
+function resolveAcme({ hostname, tls }: Pick<Settings, "hostname" | "tls">): ResolvedAcme | undefined {
+  const { source, email, directory, challenge = "http", directoryCertificateAuthority, names } = tls;
+  if (source !== "acme" || email === undefined) return undefined;
+  return {
+    directory: directory ?? "https://acme-v02.api.letsencrypt.org/directory",
+    email,
+    names: [hostname, ...names.filter((name) => name !== hostname)],
+    dnsProvider: challenge === "http" ? undefined : challenge.dns,
+    directoryCertificateAuthority,
   };
 }
 

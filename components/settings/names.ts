@@ -39,6 +39,8 @@ export const mailboxAddress = new RegExp(`^${short}${localPartName}@${domain}$`)
 /** Any address that mail may be sent on to. */
 export const mailAddress = new RegExp(`^${short}[A-Za-z0-9_](?:\\.?[A-Za-z0-9_+=-])*@${domain}$`);
 
+export const mailAddressAllowed = 'an address, such as "postmaster@domain.tld"';
+
 /** A local part of the same domain, or any address to send as: the table of senders knows no capital letter. */
 export const senderAddress = new RegExp(`${localPart.source}|^${short}[a-z0-9_](?:\\.?[a-z0-9_+=-])*@${domain}$`);
 export const senderAddressAllowed =
@@ -86,6 +88,18 @@ export const aclRightsAllowed =
 export const hostFile = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._@+-]+)+$/;
 export const hostFileAllowed =
   "the absolute path of a file on the host (ASCII letters, digits and . _ @ + - between slashes, no ..)";
+
+/** A URL without user, query or anything that a shell reads as more than a letter. */
+export const httpsUrl = /^https:\/\/[A-Za-z0-9.-]+(?::\d{1,5})?(?:\/[A-Za-z0-9._~-]*)*$/;
+export const httpsUrlAllowed =
+  'a URL that begins with https://, such as "https://acme-v02.api.letsencrypt.org/directory"';
+
+export const dnsProviderAllowed =
+  'a DNS provider of the host\'s lego, such as "hetzner" (docs/certificates.md has all)';
+
+/** A variable of a process's environment. */
+export const variable = /^[A-Za-z_][A-Za-z0-9_]*$/;
+export const variableAllowed = 'the name of an environment variable, such as "HETZNER_API_KEY"';
 
 /** A local part of the same domain, or any address. */
 export const member = new RegExp(`${localPart.source}|${mailAddress.source}`);

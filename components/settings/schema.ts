@@ -119,6 +119,10 @@ const dkim = mapping({
     .default({}),
 });
 
+const challenge = z.union([z.literal("http"), mapping({ dns: z.string({ error: names.dnsProviderAllowed }) })], {
+  error: '"http", or a mapping with dns',
+});
+
 const authMechanisms = z
   .array(oneOf(["plain", "login"]), { error: "a list of mechanisms" })
   .min(1, { error: "a list of at least one mechanism" })
@@ -134,7 +138,7 @@ const packagesAllowed = `a mapping of package to version (packages: ${debianPack
 
 /**
  * The plain part of `MailHostArgs`, defaults included. Of what may be an output only
- * the two texts of `tls` and the keys of `dkim` are here; they are passed through.
+ * texts of `tls` and the keys of `dkim` are here; they are passed through.
  */
 export const settingsSchema = mapping({
   hostname: hostName,
@@ -186,14 +190,22 @@ export const settingsSchema = mapping({
   ),
   tls: orDefaults(
     mapping({
-      source: oneOf(["self-signed", "pem", "files"]).default("self-signed"),
+      source: oneOf(["self-signed", "pem", "files", "acme"]).default("self-signed"),
       names: list(hostName, "a list of host names").default([]),
       minimumProtocol: oneOf(["TLSv1.2", "TLSv1.3"]).default("TLSv1.2"),
       certificateChain: z.custom<pulumi.Input<string>>().optional(),
       privateKey: z.custom<pulumi.Input<string>>().optional(),
-      // validateTls checks what they name: what is wrong by its shape counts as missing there.
+      // validateTls checks these: what is wrong by its shape counts as missing there.
       certificateFile: z.string({ error: names.hostFileAllowed }).exactOptional(),
       privateKeyFile: z.string({ error: names.hostFileAllowed }).exactOptional(),
+      challenge: challenge.exactOptional(),
+      environment: z.custom<Readonly<Record<string, pulumi.Input<string>>>>().optional(),
+      email: z.string({ error: names.mailAddressAllowed }).exactOptional(),
+      directory: text(names.httpsUrl, names.httpsUrlAllowed).exactOptional(),
+      directoryCertificateAuthority: text(
+        /^-----BEGIN CERTIFICATE-----\n/,
+        "a certificate in PEM form (-----BEGIN CERTIFICATE-----)",
+      ).exactOptional(),
     }),
   ),
   dns: orDefaults(

@@ -14,19 +14,26 @@ function isHostKeys(value: unknown): boolean {
 }
 
 const addressAllowed = "a host name or an IP address";
+const user = text(/^[a-z_][a-z0-9_-]{0,31}$/, "a user name");
 
-/** The shape of `mailhost:target`. With `local` nothing but the connection is taken. */
-export const targetSchema = mapping({
-  connection: z.literal("ssh", { error: '"ssh" or "local"' }).default("ssh"),
+/** What it takes to log in to an sshd. */
+const sshServer = <User extends z.ZodType>(user: User) => ({
   address: z.string({ error: addressAllowed }).refine((value) => isIP(value) !== 0 || domainName.test(value), {
     error: addressAllowed,
   }),
   port: wholeNumber(1, 65_535, "a TCP port").default(22),
-  user: text(/^[a-z_][a-z0-9_-]{0,31}$/, "a user name").default("root"),
+  user,
   hostKey: z.custom<string | string[]>(isHostKeys, {
     error: 'the public key of the host, such as "ssh-ed25519 AAAA...", or a list of its keys (see ssh-keyscan)',
   }),
   privateKeyFile: text(/./, "the path of a file").exactOptional(),
+});
+
+/** The shape of `mailhost:target`. With `local` nothing but the connection is taken. */
+export const targetSchema = mapping({
+  connection: z.literal("ssh", { error: '"ssh" or "local"' }).default("ssh"),
+  ...sshServer(user.default("root")),
+  proxyJump: mapping(sshServer(user)).exactOptional(),
 });
 
 const sshOnly = z.never({ error: 'left out with connection "local"' }).exactOptional();
@@ -38,6 +45,7 @@ const localTarget = mapping({
   user: sshOnly,
   hostKey: sshOnly,
   privateKeyFile: sshOnly,
+  proxyJump: sshOnly,
 });
 
 /** Reads `mailhost:target`. */

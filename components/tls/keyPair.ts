@@ -1,9 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import { CertificateFiles } from "../../resources/index.ts";
+import { AcmeCertificate, CertificateFiles } from "../../resources/index.ts";
 import { authorityIn } from "../../shared/certificates/trust.ts";
+import type { ResolvedMailHost } from "../../shared/model/resolvedMailHost.ts";
 import { throwProblems } from "../settings/problem.ts";
 import type { Settings } from "../settings/schema.ts";
 import { validateCertificate } from "../validation/validateCertificate.ts";
+import { acmeCertificate } from "./acmeCertificate.ts";
 import { bundle } from "./pem.ts";
 import { TlsCertificate } from "./tlsCertificate.ts";
 
@@ -31,14 +33,14 @@ export interface Remedies {
  * The key and certificate that the settings ask for.
  *
  * @param name Prefix of the names of what is made for it
- * @param component Options of a component that makes them
- * @param onHost Options of a resource that looks for them on the host
+ * @param model What the daemons are to be
+ * @param opts Parent, provider and dependencies of what is made for it
  */
 export function resolveKeyPair(
   name: string,
   { tls, hostname }: Pick<Settings, "tls" | "hostname">,
-  component: pulumi.ComponentResourceOptions,
-  onHost: pulumi.CustomResourceOptions,
+  model: ResolvedMailHost,
+  opts: pulumi.CustomResourceOptions,
 ): KeyPair {
   const names = [hostname, ...tls.names];
   const { source, certificateChain, privateKey, certificateFile, privateKeyFile } = tls;
@@ -46,7 +48,7 @@ export function resolveKeyPair(
     return givenKeyPair(certificateChain, privateKey, names);
   }
   if (source === "files" && certificateFile !== undefined && privateKeyFile !== undefined) {
-    const files = new CertificateFiles(`${name}-certificate-files`, { certificateFile, privateKeyFile, names }, onHost);
+    const files = new CertificateFiles(`${name}-certificate-files`, { certificateFile, privateKeyFile, names }, opts);
     return {
       certificateChain: files.certificateChain,
       bundle: undefined,
@@ -57,7 +59,20 @@ export function resolveKeyPair(
       },
     };
   }
-  const made = new TlsCertificate(`${name}-tls`, { hostname, names: tls.names }, component);
+  if (model.acme !== undefined) {
+    const { certificateChain } = new AcmeCertificate(
+      `${name}-acme`,
+      acmeCertificate(model.acme, model, tls.environment),
+      opts,
+    );
+    return {
+      certificateChain,
+      bundle: undefined,
+      certificateAuthority: certificateChain.apply(authorityIn),
+      remedies: undefined,
+    };
+  }
+  const made = new TlsCertificate(`${name}-tls`, { hostname, names: tls.names }, opts);
   return {
     certificateChain: made.certificate,
     bundle: pulumi.all([made.privateKey, made.certificate]).apply(([key, chain]) => bundle(key, chain)),

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
+import { ServerCertificate } from "../../resources/index.ts";
 
 /** Arguments of {@link TlsCertificate}. */
 export interface TlsCertificateArgs {
@@ -13,22 +14,16 @@ export interface TlsCertificateArgs {
   names?: readonly string[];
 }
 
-const day = 24;
-const year = 365 * day;
-
-/** What browsers and phones accept at most of a server's certificate. */
-const certificateHours = 398 * day;
-
-/** An `up` in the last month renews. */
-const renewalHours = 30 * day;
+const year = 365 * 24;
 
 /**
- * A server key with a certificate that a certificate authority of its own signs.
+ * A server key with a certificate of a certificate authority of its own.
  *
- * Clients that are given the authority's certificate trust the host, also after its certificate is renewed.
+ * Clients that are given the authority's certificate trust the host, also after its certificate is renewed, or the state is
+ * lost: see {@link ServerCertificate}. The options must name the provider of the host.
  */
 export class TlsCertificate extends pulumi.ComponentResource {
-  /** The server's certificate in PEM form. */
+  /** The server's certificate, then that of its issuer, in PEM form. */
   readonly certificate: pulumi.Output<string>;
   /** The server's key in PEM form, PKCS #8. A secret. */
   readonly privateKey: pulumi.Output<string>;
@@ -38,9 +33,8 @@ export class TlsCertificate extends pulumi.ComponentResource {
   constructor(name: string, args: TlsCertificateArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mailhost:index:TlsCertificate", name, {}, opts);
     const child = { parent: this };
-    const curve = { algorithm: "ECDSA", ecdsaCurve: "P256" };
 
-    const authorityKey = new tls.PrivateKey(`${name}-authority-key`, curve, child);
+    const authorityKey = new tls.PrivateKey(`${name}-authority-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, child);
     const authority = new tls.SelfSignedCert(
       `${name}-authority`,
       {
@@ -55,32 +49,19 @@ export class TlsCertificate extends pulumi.ComponentResource {
       child,
     );
 
-    const key = new tls.PrivateKey(`${name}-key`, curve, child);
-    const request = new tls.CertRequest(
-      `${name}-request`,
+    const server = new ServerCertificate(
+      `${name}-server-certificate`,
       {
-        privateKeyPem: key.privateKeyPem,
-        subject: { commonName: args.hostname },
-        dnsNames: [...new Set([args.hostname, ...(args.names ?? [])])],
-      },
-      child,
-    );
-    const certificate = new tls.LocallySignedCert(
-      `${name}-certificate`,
-      {
-        caPrivateKeyPem: authorityKey.privateKeyPem,
-        caCertPem: authority.certPem,
-        certRequestPem: request.certRequestPem,
-        validityPeriodHours: certificateHours,
-        earlyRenewalHours: renewalHours,
-        allowedUses: ["digital_signature", "server_auth"],
+        names: [...new Set([args.hostname, ...(args.names ?? [])])],
+        authority: authority.certPem,
+        authorityKey: authorityKey.privateKeyPem,
       },
       child,
     );
 
-    this.certificate = certificate.certPem;
-    this.privateKey = pulumi.secret(key.privateKeyPemPkcs8);
-    this.certificateAuthority = authority.certPem;
+    this.certificate = server.certificateChain;
+    this.privateKey = server.privateKey;
+    this.certificateAuthority = server.certificateAuthority;
     this.registerOutputs({
       certificate: this.certificate,
       privateKey: this.privateKey,

@@ -1,24 +1,8 @@
+import { keysOfSettings } from "../../shared/daemons/dovecot/origins.ts";
 import type { DovecotSettings } from "../../shared/model/extraValue.ts";
 import type { DovecotDialect, SettingsBlock } from "../../shared/releases/dovecotDialect.ts";
 import { type Path, type Problem, problem } from "../settings/problem.ts";
 import { show } from "../settings/shape.ts";
-
-/** Keys of ours that change a setting of dovecot.conf. */
-export const keysOfSettings: Readonly<Record<string, string>> = {
-  hostname: "hostname",
-  listen: "inetProtocols",
-  mail_driver: "mail.format",
-  recipient_delimiter: "mail.recipientDelimiter",
-  quota_storage_size: "mail.quota",
-  quota_storage_percentage: "mail.trashExtraPercent",
-  auth_mechanisms: "dovecot.authMechanisms",
-  mail_max_userip_connections: "dovecot.mailMaxUseripConnections",
-  postmaster_address: "mail.postmaster",
-  ssl_min_protocol: "tls.minimumProtocol",
-  ssl_server_cert_file: "tls",
-  ssl_server_key_file: "tls",
-  syslog_facility: "logging",
-};
 
 /** Sections that decide on users and their quotas: one more of them changes what ours mean. */
 const closedKinds = ["passdb", "userdb", "quota"];

@@ -35,7 +35,11 @@ class ValidSettings {
     const { tls, dkim } = settings;
     this.settings = {
       ...settings,
-      tls: { ...tls, privateKey: tls.privateKey && pulumi.secret(tls.privateKey) },
+      tls: {
+        ...tls,
+        privateKey: tls.privateKey && pulumi.secret(tls.privateKey),
+        ...(tls.environment === undefined ? {} : { environment: asSecrets(tls.environment) }),
+      },
       dkim: dkim && { ...dkim, privateKeys: asSecrets(dkim.privateKeys) },
     };
     this.#book = book;

@@ -1,3 +1,4 @@
+import { keysOfParameters } from "../../shared/daemons/postfix/origins.ts";
 import {
   mainCfParameters,
   masterCfServices,
@@ -9,21 +10,6 @@ import { type Problem, problem } from "../settings/problem.ts";
 import type { Settings } from "../settings/schema.ts";
 import { show } from "../settings/shape.ts";
 import { didYouMean } from "../settings/spelling.ts";
-
-/** Keys of ours that change a parameter of main.cf. */
-export const keysOfParameters: Readonly<Record<string, string>> = {
-  myhostname: "hostname",
-  inet_protocols: "inetProtocols",
-  inet_interfaces: "postfix.listenAddresses",
-  mynetworks: "postfix.mynetworks",
-  recipient_delimiter: "mail.recipientDelimiter",
-  virtual_mailbox_domains: "domains",
-  virtual_alias_maps: "domains",
-  message_size_limit: "mail.messageSizeLimit",
-  smtpd_hide_client_session: "postfix.clientAddressInHeaders",
-  smtpd_tls_chain_files: "tls",
-  smtpd_tls_mandatory_protocols: "tls.minimumProtocol",
-};
 
 /**
  * Whether each parameter may be given beside our files: see `PostfixArgs.parameters` for the rules. They keep port 25

@@ -2,7 +2,7 @@ import type { Machine } from "../machine/machine.ts";
 import { systemd } from "../machine/systemd.ts";
 import { OperationError } from "../protocol/resource.ts";
 import type { Connection, Outcome, RunOptions } from "./connection.ts";
-import { ChannelRefused } from "./errors.ts";
+import { ChannelRefused, HostOccupied } from "./errors.ts";
 import { LocalTransport } from "./local.ts";
 import { logInProblem, rootProblem } from "./logIn.ts";
 import { type MarkedAnswer, Marks } from "./marks.ts";
@@ -53,14 +53,14 @@ export class RootConnection implements Connection {
     this.#machine = machine;
   }
 
-  async run(script: string, { detached = false }: RunOptions = {}): Promise<Outcome> {
+  async run(script: string, options: RunOptions = {}): Promise<Outcome> {
     // sshd counts a channel that has just ended for a moment longer, so one refusal of a channel that is alone says nothing.
     for (let refusedAlone = false; ; ) {
       await this.#turn();
       try {
         if (this.#closed) throw new OperationError("the deployment was cancelled");
         this.#transport ??= this.#open();
-        return requireRoot(this.#transport, await this.#execute(this.#transport, script, detached));
+        return requireRoot(this.#transport, this.#machine, await this.#execute(this.#transport, script, options));
       } catch (error) {
         if (!(error instanceof ChannelRefused)) throw error;
         const isAlone = this.#running === 1;
@@ -79,9 +79,9 @@ export class RootConnection implements Connection {
     this.#transport?.close();
   }
 
-  async #execute(transport: Transport, script: string, detached: boolean): Promise<MarkedAnswer> {
+  async #execute(transport: Transport, script: string, options: RunOptions): Promise<MarkedAnswer> {
     try {
-      const shell = detached ? this.#machine.detachedShell() : "sh -s";
+      const shell = this.#shell(options);
       const command = transport.user === "root" ? shell : `sudo -n ${shell}`;
       const answer = await transport.execute(this.#marks.commandLine(command), this.#marks.script(script));
       return this.#marks.read(answer);
@@ -89,6 +89,11 @@ export class RootConnection implements Connection {
       if (this.#closed) throw new OperationError("the deployment was cancelled; what had begun on the host goes on");
       throw error;
     }
+  }
+
+  #shell({ detached = false, scratch = false }: RunOptions): string {
+    if (scratch) return this.#machine.scratchShell();
+    return detached ? this.#machine.detachedShell : "sh -s";
   }
 
   async #turn(): Promise<void> {
@@ -100,11 +105,12 @@ export class RootConnection implements Connection {
 }
 
 /** Whether root was reached is known before the script says anything: its errors are its own. */
-function requireRoot(transport: Transport, { reached, outcome }: MarkedAnswer): Outcome {
+function requireRoot(transport: Transport, machine: Machine, { reached, outcome }: MarkedAnswer): Outcome {
   switch (reached) {
     case "script":
       return outcome;
     case "command":
+      if (machine.isOccupied(outcome.stderr)) throw new HostOccupied("another deployment is changing this host");
       throw new OperationError(rootProblem(transport, outcome));
     case "log-in":
       throw new OperationError(logInProblem(transport, outcome));

@@ -14,6 +14,12 @@ export interface RunOptions {
    * @default false
    */
   detached?: boolean;
+  /**
+   * Whether the script, which changes nothing, runs on its own with a directory that is gone when it has ended, however it ended.
+   *
+   * @default false
+   */
+  scratch?: boolean;
 }
 
 /** A way to run scripts as root on the host. */
@@ -22,6 +28,7 @@ export interface Connection {
    * Runs a script of sh(1), given on standard input: nothing of it appears in the list of processes or in sudo's log.
    *
    * @throws HostUnreachable when there is no connection and none can be made, or it breaks
+   * @throws HostOccupied when the script is to run detached, and another one does
    */
   run(script: string, options?: RunOptions): Promise<Outcome>;
   /** Ends the connection for good. */

@@ -3,7 +3,7 @@ import type ssh2 from "ssh2";
 import { OperationError } from "../protocol/resource.ts";
 import type { Outcome } from "./connection.ts";
 import { ChannelRefused, HostUnreachable } from "./errors.ts";
-import { readPrivateKey, type SshTarget } from "./target.ts";
+import { readPrivateKey, type SshServer, type SshTarget } from "./target.ts";
 import type { Transport } from "./transport.ts";
 
 const DIAL_TIMEOUT_MS = 15_000;
@@ -40,13 +40,87 @@ export class SshTransport implements Transport {
   }
 }
 
+/** Through the jump host, where there is one; its connection ends with that to the host. */
 async function dial(target: SshTarget): Promise<ssh2.Client> {
-  const pinned = target.hostKeys.map(parseHostKey);
-  const privateKey = readPrivateKey(target);
+  const jumpHost = jumpHostOf(target);
+  if (jumpHost === undefined) return logIn(hostOf(target));
+  const jump = await logIn(jumpHost);
+  try {
+    const client = await logIn({ ...hostOf(target), channel: await forward(jump, jumpHost, target) });
+    client.once("close", () => jump.end());
+    return client;
+  } catch (error) {
+    jump.end();
+    throw error;
+  }
+}
+
+/** An sshd to log in to, and what messages say of it. */
+interface Destination {
+  server: SshServer;
+  /** `root@192.0.2.1 port 22` */
+  place: string;
+  /** The configuration key of the server. */
+  setting: string;
+  /** The configuration key of the file with the private key. */
+  keyFileSetting: string;
+  /** The way there, where it is not a connection of its own. */
+  channel?: ssh2.ClientChannel;
+}
+
+const SETTING = "mailhost:target";
+const KEY_FILE_SETTING = `${SETTING}.privateKeyFile`;
+const JUMP_SETTING = `${SETTING}.proxyJump`;
+
+function hostOf(server: SshServer): Destination {
+  return { server, place: where(server), setting: SETTING, keyFileSetting: KEY_FILE_SETTING };
+}
+
+/** It is given the key of the host unless it has one of its own. */
+function jumpHostOf(target: SshTarget): Destination | undefined {
+  const { proxyJump, privateKeyFile, privateKey } = target;
+  if (proxyJump === undefined) return undefined;
+  const isOwnKey = proxyJump.privateKeyFile !== undefined;
+  return {
+    server: isOwnKey ? proxyJump : { ...proxyJump, privateKeyFile, privateKey },
+    place: `the jump host ${where(proxyJump)}`,
+    setting: JUMP_SETTING,
+    keyFileSetting: isOwnKey ? `${JUMP_SETTING}.privateKeyFile` : KEY_FILE_SETTING,
+  };
+}
+
+function keySettings({ keyFileSetting }: Destination): string {
+  return keyFileSetting === KEY_FILE_SETTING
+    ? `${keyFileSetting} or the secret mailhost:targetPrivateKey`
+    : keyFileSetting;
+}
+
+/** RFC 4254, 5.1. */
+const ADMINISTRATIVELY_PROHIBITED = 1;
+
+function forward(jump: ssh2.Client, jumpHost: Destination, target: SshTarget): Promise<ssh2.ClientChannel> {
+  return new Promise((resolve, reject) => {
+    jump.forwardOut("127.0.0.1", 0, target.address, target.port, (error, channel) => {
+      if (error === undefined) resolve(channel);
+      else if ("reason" in error && error.reason === ADMINISTRATIVELY_PROHIBITED) {
+        reject(
+          new OperationError(
+            `${jumpHost.place} does not forward to ${target.address} port ${target.port}: its sshd must allow it (AllowTcpForwarding, PermitOpen in /etc/ssh/sshd_config there, \`restrict\` and \`permitopen\` in authorized_keys)`,
+          ),
+        );
+      } else reject(unreachable(hostOf(target), `from ${jumpHost.place}: ${error.message}`));
+    });
+  });
+}
+
+async function logIn(destination: Destination): Promise<ssh2.Client> {
+  const { server, setting, channel } = destination;
+  const pinned = server.hostKeys.map((key) => parseHostKey(key, setting));
+  const privateKey = readPrivateKey(server, destination.keyFileSetting);
   const agent = privateKey === undefined ? process.env.SSH_AUTH_SOCK || undefined : undefined;
   if (privateKey === undefined && agent === undefined) {
     throw new OperationError(
-      "there is no SSH key to log in with: set mailhost:target.privateKeyFile or the secret mailhost:targetPrivateKey, or start an SSH agent (SSH_AUTH_SOCK)",
+      `there is no SSH key to log in with: set ${keySettings(destination)}, or start an SSH agent (SSH_AUTH_SOCK)`,
     );
   }
   // Large, and a deployment on this machine needs none of it.
@@ -56,16 +130,15 @@ async function dial(target: SshTarget): Promise<ssh2.Client> {
   return new Promise<ssh2.Client>((resolve, reject) => {
     client.once("ready", () => {
       // Without it each command waits for a delayed acknowledgement: 100 ms instead of 9.
-      client.setNoDelay(true);
+      if (channel === undefined) client.setNoDelay(true);
       resolve(client);
     });
-    client.on("error", (error) => reject(explain(error, target, pinned, presented)));
-    client.once("close", () => reject(unreachable(target, "it closed the connection before log-in")));
+    client.on("error", (error) => reject(explain(error, destination, pinned, presented)));
+    client.once("close", () => reject(unreachable(destination, "it closed the connection before log-in")));
     try {
       client.connect({
-        host: target.address,
-        port: target.port,
-        username: target.user,
+        ...(channel === undefined ? { host: server.address, port: server.port } : { sock: channel }),
+        username: server.user,
         ...(privateKey === undefined ? {} : { privateKey }),
         ...(agent === undefined ? {} : { agent }),
         readyTimeout: DIAL_TIMEOUT_MS,
@@ -77,7 +150,7 @@ async function dial(target: SshTarget): Promise<ssh2.Client> {
         },
       });
     } catch (error) {
-      reject(explain(error as Error, target, pinned, presented));
+      reject(explain(error as Error, destination, pinned, presented));
     }
   });
 }
@@ -115,11 +188,11 @@ interface HostKey {
   blob: Buffer;
 }
 
-function parseHostKey(text: string): HostKey {
+function parseHostKey(text: string, setting: string): HostKey {
   const [type, blob] = text.trim().split(/\s+/);
   if (type === undefined || blob === undefined || !/^(ssh|ecdsa)-/.test(type)) {
     throw new OperationError(
-      `mailhost:target.hostKey ${JSON.stringify(text)} is no public key; it must look like "ssh-ed25519 AAAA..." (the host's /etc/ssh/ssh_host_ed25519_key.pub)`,
+      `${setting}.hostKey ${JSON.stringify(text)} is no public key; it must look like "ssh-ed25519 AAAA..." (the host's /etc/ssh/ssh_host_ed25519_key.pub)`,
     );
   }
   return { type, blob: Buffer.from(blob, "base64") };
@@ -130,43 +203,49 @@ function signatureAlgorithms(type: string): ssh2.ServerHostKeyAlgorithm[] {
   return (type === "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256"] : [type]) as ssh2.ServerHostKeyAlgorithm[];
 }
 
-function where({ address, port, user }: SshTarget): string {
+function where({ address, port, user }: SshServer): string {
   return `${user}@${address} port ${port}`;
 }
 
 /** Says which configuration key to change. Never quotes a key. */
-function explain(error: Error & { level?: string }, target: SshTarget, pinned: HostKey[], presented?: Buffer): Error {
-  const place = where(target);
+function explain(
+  error: Error & { level?: string },
+  destination: Destination,
+  pinned: HostKey[],
+  presented?: Buffer,
+): Error {
+  const { place, setting } = destination;
+  const keys = keySettings(destination);
   if (presented !== undefined && !pinned.some(({ blob }) => blob.equals(presented))) {
     const fingerprint = createHash("sha256").update(presented).digest("base64").replace(/=+$/, "");
     return new OperationError(
-      `${place} presented a host key that is not pinned (SHA256:${fingerprint}), so nothing was sent. If the machine was reinstalled, put its new key into mailhost:target.hostKey; otherwise find out who answers there`,
+      `${place} presented a host key that is not pinned (SHA256:${fingerprint}), so nothing was sent. If the machine was reinstalled, put its new key into ${setting}.hostKey; otherwise find out who answers there`,
     );
   }
   if (error.level === "client-authentication") {
     return new OperationError(
-      `${place} refused the log-in: its authorized_keys must hold the key of mailhost:target.privateKeyFile (or mailhost:targetPrivateKey, or the SSH agent), for mailhost:target.user`,
+      `${place} refused the log-in: its authorized_keys must hold the key of ${keys}, or of the SSH agent, for ${setting}.user`,
     );
   }
   if (error.level === "agent") {
     return new OperationError(
-      `the SSH agent (SSH_AUTH_SOCK) cannot be asked for a key for ${place} (${error.message}): start it, or set mailhost:target.privateKeyFile or the secret mailhost:targetPrivateKey`,
+      `the SSH agent (SSH_AUTH_SOCK) cannot be asked for a key for ${place} (${error.message}): start it, or set ${keys}`,
     );
   }
   if (/no matching host key/i.test(error.message)) {
     const types = pinned.map(({ type }) => type).join(", ");
-    return new OperationError(`${place} has no host key of the pinned type (${types}): mailhost:target.hostKey`);
+    return new OperationError(`${place} has no host key of the pinned type (${types}): ${setting}.hostKey`);
   }
   if (/parse|passphrase|private key/i.test(error.message)) {
     return new OperationError(
-      `the private key for ${place} cannot be used (${error.message}): mailhost:target.privateKeyFile or mailhost:targetPrivateKey must be an unencrypted OpenSSH or PEM key; keep an encrypted one in the SSH agent`,
+      `the private key for ${place} cannot be used (${error.message}): ${keys} must be an unencrypted OpenSSH or PEM key; keep an encrypted one in the SSH agent`,
     );
   }
-  return unreachable(target, error.message);
+  return unreachable(destination, error.message);
 }
 
-function unreachable(target: SshTarget, reason: string): HostUnreachable {
+function unreachable({ place, setting }: Destination, reason: string): HostUnreachable {
   return new HostUnreachable(
-    `${where(target)} cannot be reached (${reason}): mailhost:target.address, mailhost:target.port. To work without the host, set MAILHOST_UNREACHABLE=keep-state`,
+    `${place} cannot be reached (${reason}): ${setting}.address, ${setting}.port. To work without the host, set MAILHOST_UNREACHABLE=keep-state`,
   );
 }

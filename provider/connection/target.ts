@@ -9,15 +9,21 @@ import { isRecord, type Properties } from "../protocol/values.ts";
 /** How to reach the host, all defaults filled in. */
 export type Target = SshTarget | LocalTarget;
 
-/** Another machine. */
-export interface SshTarget {
-  connection: "ssh";
+/** An sshd, and how to log in there. */
+export interface SshServer {
   address: string;
   port: number;
   user: string;
   hostKeys: readonly string[];
   privateKeyFile?: string | undefined;
   privateKey?: string | undefined;
+}
+
+/** Another machine. */
+export interface SshTarget extends SshServer {
+  connection: "ssh";
+  /** The jump host that the connection goes through. */
+  proxyJump?: SshServer | undefined;
 }
 
 /** This machine. */
@@ -36,6 +42,14 @@ const sshArguments = {
   privateKey: z.string().describe("The private key itself."),
 };
 
+const jumpHost = z.strictObject({
+  address: z.string().min(1).describe("Name or address of the jump host."),
+  port: sshArguments.port.default(22).describe("TCP port of its sshd; 22 if absent."),
+  user: z.string().min(1).describe("The user that logs in there."),
+  hostKey: sshArguments.hostKey.describe("The jump host's public key or keys."),
+  privateKeyFile: z.string().optional().describe("File with the private key for it; the key for the host if absent."),
+});
+
 /** The arguments of a connection, as the program or the stack configuration gives them: names and types. */
 export const targetArguments = z.strictObject({
   connection: z
@@ -43,6 +57,7 @@ export const targetArguments = z.strictObject({
     .default("ssh")
     .describe("How the host is reached: `ssh`, or `local` where it is the machine that deploys."),
   ...z.strictObject(sshArguments).partial().shape,
+  proxyJump: jumpHost.optional().describe("The jump host that the connection goes through."),
 });
 
 const sshOnly = z.never({ error: 'is used with connection "ssh" only, but the connection is "local"' }).optional();
@@ -56,6 +71,7 @@ const targets = {
     user: sshArguments.user.default("root"),
     privateKeyFile: sshArguments.privateKeyFile.optional(),
     privateKey: sshArguments.privateKey.optional(),
+    proxyJump: jumpHost.optional(),
   }),
   local: z.strictObject({
     connection: z.literal("local"),
@@ -65,25 +81,16 @@ const targets = {
     hostKey: sshOnly,
     privateKeyFile: sshOnly,
     privateKey: sshOnly,
+    proxyJump: sshOnly,
   }),
 };
 
-/** Where the engine tells every provider the current stack configuration, secrets in clear. */
+/** What decides about the connection beside the arguments of the provider. */
 export interface ConnectionEnvironment {
   /** `MAILHOST_TARGET`: the target as JSON; it wins over everything else. */
   target?: string | undefined;
-  /** `PULUMI_CONFIG`: JSON of the stack's configuration in this package's namespace, keys without it, values as text. */
+  /** JSON of the stack's configuration in this package's namespace, as the engine tells it to every provider. */
   stackConfiguration?: string | undefined;
-}
-
-/**
- * Takes what decides about the connection out of the environment of this process. The engine's copy of the stack
- * configuration is removed, so that no process started from here inherits secrets.
- */
-export function takeConnectionEnvironment(environment: NodeJS.ProcessEnv): ConnectionEnvironment {
-  const taken = { target: environment.MAILHOST_TARGET, stackConfiguration: environment.PULUMI_CONFIG };
-  delete environment.PULUMI_CONFIG;
-  return taken;
 }
 
 /**
@@ -102,7 +109,11 @@ export function resolveTarget(args: Properties, environment: ConnectionEnvironme
     throw new OperationError(`the connection in ${source} cannot be used:\n  ${reasons.join("\n  ")}`);
   }
   if (parsed.data.connection === "local") return { connection: "local" };
-  const { hostKey, ...rest } = parsed.data;
+  const { proxyJump, ...target } = parsed.data;
+  return { ...withHostKeys(target), proxyJump: proxyJump && withHostKeys(proxyJump) };
+}
+
+function withHostKeys<Server extends { hostKey: string | string[] }>({ hostKey, ...rest }: Server) {
   return { ...rest, hostKeys: typeof hostKey === "string" ? [hostKey] : hostKey };
 }
 
@@ -159,14 +170,18 @@ function parseJson(text: string, source: string): unknown {
   return value;
 }
 
-/** The private key to log in with, if it is not the agent's. */
-export function readPrivateKey({ privateKeyFile, privateKey }: SshTarget): string | undefined {
+/**
+ * The private key to log in with, if it is not the agent's.
+ *
+ * @param setting The configuration key of its file, for messages
+ */
+export function readPrivateKey({ privateKeyFile, privateKey }: SshServer, setting: string): string | undefined {
   if (privateKeyFile === undefined) return privateKey;
   const path = privateKeyFile.replace(/^~(?=\/)/, homedir());
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new OperationError(`mailhost:target.privateKeyFile cannot be read: ${reason}`);
+    throw new OperationError(`${setting} cannot be read: ${reason}`);
   }
 }

@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
+import { dirname } from "node:path";
 import { feed, lines, Script, sh } from "../connection/shell.ts";
 import type { Host } from "./host.ts";
 
@@ -21,6 +22,11 @@ const binary = {
 /** The SHA-256 of the bytes of a file of this content, as sha256sum(1) prints it. */
 export function contentDigest(content: string): string {
   return binary.pattern.exec(content)?.[1] ?? sha256(content);
+}
+
+/** Whether a content is the text of the file, and does not stand for bytes that are none. */
+export function isText(content: string): boolean {
+  return !binary.pattern.test(content);
 }
 
 function sha256(data: string | Buffer): string {
@@ -73,19 +79,25 @@ export function splitAttributes(attributes: string): { owner: string; group: str
 /** What `owner:group mode` must look like. */
 export const ATTRIBUTES_PATTERN = /^[a-z_][\w.-]*:[a-z_][\w.-]* [0-7]{4}$/;
 
-/**
- * Writes a file so that no reader ever sees a part of it or wrong owners: a new file with its final attributes is
- * filled, brought to disk and renamed over the old one.
- *
- * @param staging where the new file is made; it must be on the file system of `path`
- */
-export function writeFile(path: string, content: string, attributes: string, staging = `${path}.mailhost-new`): Script {
+/** Makes a file that nobody reads yet, with its final attributes from the first byte, and brings it to disk. */
+export function stageFile(path: string | Script, content: string, attributes: string): Script {
   const { owner, group, mode } = splitAttributes(attributes);
   return sh`
-install -m ${mode} -o ${owner} -g ${group} /dev/null ${staging}
-${feed(content, sh`write_to ${staging}`)}
-sync ${staging}
-mv -f ${staging} ${path}`;
+install -m ${mode} -o ${owner} -g ${group} /dev/null ${path}
+${feed(content, sh`write_to ${path}`)}
+sync ${path}`;
+}
+
+/**
+ * Writes a file so that no reader ever sees a part of it or wrong owners: a staged one is renamed over the old one, and its new
+ * name is brought to disk too.
+ */
+export function writeFile(path: string, content: string, attributes: string): Script {
+  const staging = `${path}.mailhost-new`;
+  return sh`
+${stageFile(staging, content, attributes)}
+mv -f ${staging} ${path}
+sync ${dirname(path)}`;
 }
 
 export function removeFiles(paths: readonly string[]): Script {

@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { ReleaseName } from "../../shared/releases/release.ts";
 import type { Connection, RunOptions } from "../connection/connection.ts";
+import { HostOccupied } from "../connection/errors.ts";
 import { lines, program, type Script, sh } from "../connection/shell.ts";
 import { OperationError } from "../protocol/resource.ts";
 import { factsScript, type HostFacts, parseFacts } from "./facts.ts";
-import { lockedScript } from "./lock.ts";
+import { changeScript, inTurn, tellHolder } from "./lock.ts";
 import type { Machine } from "./machine.ts";
 import { systemd } from "./systemd.ts";
 
@@ -18,8 +19,8 @@ interface Question {
 }
 
 /**
- * The host that the resources live on. Questions that arrive together travel together; changes run one at a time,
- * under the host's lock.
+ * The host that the resources live on. Questions that arrive together travel together; changes run one at a time, also those
+ * that come from elsewhere.
  */
 export class Host {
   readonly #connection: Connection;
@@ -58,9 +59,9 @@ export class Host {
   }
 
   /**
-   * Runs a script that changes the host, under its lock, and returns standard output.
+   * Runs a script that changes the host, when no other one does, and returns standard output.
    *
-   * @throws OperationError with the script's standard error when it fails
+   * @throws OperationError with the script's standard error when it fails, or with who changes the host for long
    */
   change(script: Script): Promise<string> {
     const run = this.#lastChange
@@ -68,9 +69,23 @@ export class Host {
       .then(({ awaitsUpgrade }) => {
         if (awaitsUpgrade !== undefined) throw new OperationError(awaitsUpgrade);
       })
-      .then(() => this.#run(lockedScript(script, this.#operator), { detached: true }));
+      .then(() => inTurn(() => this.#run(changeScript(script, this.#operator), { detached: true })))
+      .catch((error) => {
+        if (error instanceof HostOccupied) return this.#run(tellHolder);
+        throw error;
+      });
     this.#lastChange = run.catch(() => {});
     return run;
+  }
+
+  /**
+   * Runs a script that takes its time and changes nothing but its `scratch_directory`, and returns standard output.
+   *
+   * @throws OperationError with the script's standard error when it fails
+   */
+  async rehearse(script: Script): Promise<string> {
+    await this.facts();
+    return this.#run(script, { scratch: true });
   }
 
   /** The text of a program that runs on the host on its own. */

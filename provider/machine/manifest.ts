@@ -17,6 +17,7 @@ export interface ManifestEntry extends Properties {
 /** `/var/lib/mailhost/manifest.json`: which resource made what on this host. */
 export class Manifest {
   readonly #host: Host;
+  #lastWrite: Promise<void> = Promise.resolve();
 
   constructor(host: Host) {
     this.#host = host;
@@ -27,11 +28,15 @@ export class Manifest {
     return parseManifest(await this.#read())[key];
   }
 
-  /**
-   * Writes or, with undefined, removes an entry. The file is written only if it is as it was read; else
-   * it is read again.
-   */
-  async setEntry(key: string, entry: ManifestEntry | undefined): Promise<void> {
+  /** Writes or, with undefined, removes an entry, when the writes that were asked for before are done. */
+  setEntry(key: string, entry: ManifestEntry | undefined): Promise<void> {
+    const write = this.#lastWrite.then(() => this.#write(key, entry));
+    this.#lastWrite = write.catch(() => {});
+    return write;
+  }
+
+  /** The file is written only if it is as it was read; else another run has written it, and it is read again. */
+  async #write(key: string, entry: ManifestEntry | undefined): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       const before = await this.#read();
       const { [key]: _, ...others } = parseManifest(before);
@@ -61,7 +66,8 @@ if [ "$(cat ${MANIFEST} 2>/dev/null | sha256sum | cut -d' ' -f1)" != ${digest} ]
 fi
 ${feed(after, sh`write_to ${MANIFEST}.new`)}
 sync ${MANIFEST}.new
-mv ${MANIFEST}.new ${MANIFEST}`;
+mv ${MANIFEST}.new ${MANIFEST}
+sync ${STATE_DIRECTORY}`;
 }
 
 function parseManifest(text: string): Record<string, ManifestEntry> {

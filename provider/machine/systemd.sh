@@ -96,13 +96,26 @@ ExecStart=/bin/sh $1 boot
 WantedBy=multi-user.target"
   unit_file=/etc/systemd/system/mailhost.service
   [ "$(cat $unit_file 2>/dev/null)" = "$unit_text" ] || {
-    printf '%s\n' "$unit_text" >$unit_file && chmod 644 $unit_file && systemctl --quiet enable mailhost.service
+    printf '%s\n' "$unit_text" >$unit_file && chmod 644 $unit_file && systemctl --quiet enable mailhost.service &&
+      sync $unit_file /etc/systemd/system /etc/systemd/system/multi-user.target.wants
   }
 }
 
 never_undo_at_boot() {
   systemctl --quiet disable mailhost.service 2>/dev/null || true
   rm -f /etc/systemd/system/mailhost.service
+}
+
+# Where a file system is to be mounted, by a unit of systemd: a path a line.
+mount_points() {
+  systemctl list-unit-files --plain --no-legend --type=mount | while read -r unit state _; do
+    [ "$state" = masked ] || systemctl show --property=Where --value -- "$unit"
+  done
+}
+
+# The directory of a script that has one of its own: empty, and root's alone.
+scratch_directory() {
+  printf '%s\n' "$RUNTIME_DIRECTORY"
 }
 
 # Seconds since the machine was started: a clock that is never set.

@@ -18,6 +18,6 @@ explain_full_disks() {
   df --block-size=1 --output=target,avail,iavail,itotal -- "$@" 2>/dev/null | awk '
     NR > 1 && !told[$1]++ {
       if ($2 < 1048576) print "the file system at " $1 " of the host is full: " $2 " bytes are left. Make room (df -h " $1 ")"
-      else if ($4 > 0 && $3 == 0) print "the file system at " $1 " of the host has no inode left for a further file. Remove files (df -i " $1 ")"
+      else if ($4 > 0 && $3 < 64) print "the file system at " $1 " of the host has " $3 " inodes left for further files. Remove files (df -i " $1 ")"
     }' >&2
 }

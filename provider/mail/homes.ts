@@ -12,6 +12,15 @@ export interface LockedHome {
   mode: string;
 }
 
+/** Directories of the mail root that hold no homes, which those named after domains do. */
+export const noDomains = ["auth.d", "conf.d", "public"] as const;
+
+/** Where all that belongs to a user lies. */
+export function homeOf(mailRoot: string, address: string): string {
+  const [user, domain] = address.split("@");
+  return `${mailRoot}/${domain}/${user}`;
+}
+
 /** As many homes as one message names. */
 const MANY = 3;
 

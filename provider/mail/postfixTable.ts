@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { MapType } from "../../shared/releases/release.ts";
 import { compiledTable } from "../../shared/tables.ts";
 import { feed, Script, sh } from "../connection/shell.ts";
@@ -46,7 +47,8 @@ ${withConfiguration(sh`postmap -c "$configuration" ${mapType}:"$tables/table"`)}
 ${giveAttributes(new Script('"$tables"/table*'), attributes)}
 sync "$tables/table" ${staged}
 mv -f ${staged} ${compiledTable(mapType, path)}
-mv -f "$tables/table" ${path}`;
+mv -f "$tables/table" ${path}
+sync ${dirname(path)}`;
 }
 
 export function tablePaths(mapType: MapType, path: string): string[] {

@@ -20,7 +20,7 @@ export interface UserPlan {
   closed: PasswdFile[];
   /** Domains whose passwd file goes after the tables. */
   dropped: string[];
-  /** Addresses that may no longer be logged in. */
+  /** Addresses that may no longer be logged in: see {@link lockedOutUsers}. */
   lockedOut: string[];
 }
 
@@ -29,7 +29,8 @@ export interface UserPlan {
  * name them, and a user that goes leaves after the tables have forgotten them.
  */
 export function planUsers(present: Users, wanted: Users): UserPlan {
-  const plan: UserPlan = { opened: [], closed: [], dropped: [], lockedOut: [] };
+  const lockedOut = lockedOutUsers(present.users, wanted.users);
+  const plan: UserPlan = { opened: [], closed: [], dropped: [], lockedOut };
   const hashes = new Map([...present.hashes, ...wanted.hashes]);
   for (const [domain, shown] of Object.entries(wanted.users)) {
     const before = revealHashes(present.users[domain] ?? "", present.hashes);
@@ -38,14 +39,17 @@ export function planUsers(present: Users, wanted: Users): UserPlan {
     const between = leaving.length === 0 ? after : sortedText([...linesOf(after), ...leaving]);
     if (between !== before || present.users[domain] === undefined) plan.opened.push([domain, between]);
     if (between !== after) plan.closed.push([domain, after]);
-    plan.lockedOut.push(...addressesOf(leaving.join("\n")), ...newlyDisabled(before, after));
   }
-  for (const [domain, text] of Object.entries(present.users)) {
-    if (wanted.users[domain] !== undefined) continue;
-    plan.dropped.push(domain);
-    plan.lockedOut.push(...addressesOf(text));
-  }
+  plan.dropped.push(...Object.keys(present.users).filter((domain) => wanted.users[domain] === undefined));
   return plan;
+}
+
+/** Addresses that are removed, or disabled, by a change of the passwd files. */
+export function lockedOutUsers(present: Users["users"], wanted: Users["users"]): string[] {
+  return Object.entries(present).flatMap(([domain, before]) => {
+    const after = wanted[domain] ?? "";
+    return [...addressesOf(linesOfLeaving(before, after).join("\n")), ...newlyDisabled(before, after)];
+  });
 }
 
 function addressesOf(text: string): string[] {

@@ -26,15 +26,18 @@ import type { CheckFailure } from "../protocol/resource.ts";
 import { isRecord } from "../protocol/values.ts";
 import { absolutePath } from "../resources/absolutePath.ts";
 import { hostResource, keysAsMap, refuse } from "../resources/hostResource.ts";
-import { findLockedHomes, lockedHomeProblems, parseLockedHomes } from "./homes.ts";
+import { keepOriginal, ORIGINAL_TABLES, replacedFiles, restoreOriginal } from "../resources/originals.ts";
+import { findLockedHomes, homeOf, lockedHomeProblems, parseLockedHomes } from "./homes.ts";
+import { keptMail } from "./keptMail.ts";
 import { formatProblems } from "./mailFormats.ts";
 import { endSessions } from "./openSessions.ts";
 import { concealHashes, formatHashes, missingHashes, parseHashes, usersOf } from "./passwdFile.ts";
 import { endServers } from "./postfixServers.ts";
 import { readTable, tablePaths, tableStage, writeTable } from "./postfixTable.ts";
+import { queuedMailOf } from "./queuedMail.ts";
 import { sieveProblems } from "./sieveScripts.ts";
 import { planTables, tableNames } from "./tablePlan.ts";
-import { planUsers } from "./userPlan.ts";
+import { lockedOutUsers, planUsers } from "./userPlan.ts";
 
 interface Inputs extends TableTexts {
   mailRoot: string;
@@ -164,7 +167,7 @@ export const virtualTables = hostResource<Inputs, object, Seen>({
     };
   },
 
-  async preflight({ host, release }, { users, mailFormat, sieve, owners = addressFileOwners }, { state }) {
+  async preflight({ context: { release }, host }, { users, mailFormat, sieve, owners = addressFileOwners }, { state }) {
     const [homes, formats, scripts] = await Promise.all([
       users === undefined ? [] : homeProblems(host, homesIn(users), owners),
       users === undefined || mailFormat === undefined
@@ -175,6 +178,20 @@ export const virtualTables = hostResource<Inputs, object, Seen>({
     refuse([...homes, ...formats, ...scripts]);
   },
 
+  async foresee({ context, host, isNew }, inputs, { state }) {
+    // What names a table can be tried only where the table is there.
+    if (tableNames.some((name) => state[name] === undefined)) context.lacking.add(ID);
+    const { users } = inputs;
+    const queued = users === undefined ? [] : await queuedMailOf(host, lockedOutUsers(state.users, users));
+    if (!isNew) return queued;
+    const others = tableNames.filter((name) => state[name] === undefined || state[name] !== inputs[name]);
+    const found = await observePaths(
+      host,
+      others.map((name) => state.paths[name]),
+    );
+    return [...queued, ...(found.size === 0 ? [] : [replacedFiles([...found.keys()], ORIGINAL_TABLES)])];
+  },
+
   async intend({ remembered }, wanted) {
     const names = (name: "users" | "acls" | "sieve") => {
       const before = remembered[name];
@@ -183,7 +200,7 @@ export const virtualTables = hostResource<Inputs, object, Seen>({
     return { mailRoot: wanted.mailRoot, users: names("users"), acls: names("acls"), sieve: names("sieve") };
   },
 
-  async converge({ context, host }, wanted, { state }) {
+  async converge({ context, host, log, isNew }, wanted, { state }) {
     const { mailRoot, mapType, paths, owners, mailFormat } = wanted;
     const { unexpectedAttributes: unexpected } = state;
     const postfixUnit = postfix.unit[context.release];
@@ -194,8 +211,11 @@ export const virtualTables = hostResource<Inputs, object, Seen>({
     const writePasswd = ([name, text]: readonly [string, string]) =>
       writeFile(passwdPath(mailRoot, name), text, owners.passwd);
     const plannedTables = planTables(state, wanted);
+    const tableFiles = tableNames.flatMap((name) => tablePaths(mapType, paths[name]));
+    for (const queued of await queuedMailOf(host, plan.lockedOut)) log("warning", queued);
     await host.change(
       lines([
+        ...(isNew ? tableFiles.map((file) => keepOriginal(file, ORIGINAL_TABLES)) : []),
         // A missing ACL file breaks every session of its domain, so it comes before its users.
         ...changed(state.acls, wanted.acls).map(([name, text]) =>
           writeFile(aclPath(mailRoot, name), text, owners.acls),
@@ -233,19 +253,23 @@ export const virtualTables = hostResource<Inputs, object, Seen>({
     };
   },
 
-  async remove({ host }, { mailRoot, users, acls, sieve, ...state }) {
+  async remove({ host, log }, { mailRoot, users, acls, sieve, ...state }) {
     const { mapType = "lmdb", paths = tables, owners = addressFileOwners }: Partial<Inputs> = state;
     // Root leaves scripts in homes alone, and their owner could not remove them.
     const homes = Object.keys(sieve).map((owner) => homeOf(mailRoot, owner));
     refuse(await homeProblems(host, homes, owners));
     await host.change(
       lines([
-        removeFiles(tableNames.flatMap((name) => tablePaths(mapType, paths[name]))),
+        ...tableNames
+          .flatMap((name) => tablePaths(mapType, paths[name]))
+          .map((file) => restoreOriginal(file, ORIGINAL_TABLES)),
+        sh`rm -rf ${ORIGINAL_TABLES}`,
         removeFiles(Object.keys(users).map((name) => passwdPath(mailRoot, name))),
         removeFiles(Object.keys(acls).map((name) => aclPath(mailRoot, name))),
         ...Object.keys(sieve).map((owner) => removeSieveScript({ mailRoot, owners }, owner)),
       ]),
     );
+    log("info", await keptMail(host, mailRoot));
   },
 });
 
@@ -318,7 +342,7 @@ function writeSieveScript({ mailRoot, owners }: Place, owner: string, script: st
   // In a set-group-ID home a file gets the group of the home.
   const command = sh`mkdir -p -m 2700 ${homeOf(mailRoot, owner)} && rm -f ${staging} &&
 { cat >${staging} || { echo cannot write ${staging} >&2; exit 1; }; } &&
-${giveAttributes(staging, owners.sieve)} && mv -fT ${staging} ${path}`;
+${giveAttributes(staging, owners.sieve)} && sync ${staging} && mv -fT ${staging} ${path} && sync ${homeOf(mailRoot, owner)}`;
   return feed(script, asOwner(owners.sieve, command));
 }
 
@@ -335,11 +359,6 @@ function removeSieveScript({ mailRoot, owners }: Place, owner: string): Script {
 /** Where Dovecot keeps what it made of a script. */
 function compiledSieve(path: string): string {
   return path.replace(/sieve$/, "svbin");
-}
-
-function homeOf(mailRoot: string, owner: string): string {
-  const [user, name] = owner.split("@");
-  return `${mailRoot}/${name}/${user}`;
 }
 
 function changed(observed: Record<string, string>, wanted: Record<string, string>): [string, string][] {

@@ -1,7 +1,14 @@
 import type { z } from "zod";
-import type { EngineLog } from "./engineLog.ts";
 import type { CheckFailure, Resource } from "./resource.ts";
 import type { Properties } from "./values.ts";
+
+/** What the engine tells a provider that it starts. */
+export interface ProviderStart {
+  /** Where the engine takes messages for the user; undefined where a provider is started by hand. */
+  readonly engineAddress: string | undefined;
+  /** JSON of the stack's configuration in the package's namespace, keys without it, values as text, secrets in clear. */
+  readonly stackConfiguration: string | undefined;
+}
 
 /** A whole provider: its configuration, what its resources share, and the resources. */
 export interface Provider<Context> {
@@ -14,9 +21,15 @@ export interface Provider<Context> {
   secretConfiguration?: readonly string[];
   /** Mistakes in the arguments that the schema cannot see. */
   checkConfiguration?(configuration: Properties): CheckFailure[];
-  /** Called once, before the first operation. Must not do anything slow: a provider may be configured for nothing. */
-  configure(configuration: Properties, log: EngineLog): Context;
+  /**
+   * Called once, before the first operation. Must not do anything slow: a provider may be configured for nothing.
+   *
+   * @param stackConfiguration see {@link ProviderStart.stackConfiguration}
+   */
+  configure(configuration: Properties, stackConfiguration: string | undefined): Context;
   /** Called when the engine cancels or ends; open connections must be closed. */
   close(context: Context): void;
   resources: readonly Resource<Context>[];
+  /** Set where the resources exist in the state alone: nothing of them has to be read before an update. */
+  stateOnly?: true;
 }

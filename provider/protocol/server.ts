@@ -7,7 +7,7 @@ import { parseArgumentTexts } from "./argumentTexts.ts";
 import { compareProperties, type PropertyChange } from "./changes.ts";
 import { checkInputs, withDefaults } from "./check.ts";
 import { type EngineLog, openEngineLog } from "./engineLog.ts";
-import type { Provider } from "./provider.ts";
+import type { Provider, ProviderStart } from "./provider.ts";
 import { type CheckFailure, type Operation, OperationError, type Resource } from "./resource.ts";
 import { containsUnknown, type Properties, type Received, receive, send } from "./values.ts";
 import { emptyPb, grpc, pluginPb, providerGrpc, providerPb } from "./wire.ts";
@@ -18,45 +18,54 @@ const MAX_MESSAGE_BYTES = 400 * 1024 * 1024;
 type Call<Request> = grpcTypes.ServerUnaryCall<Request, unknown>;
 type Handler<Request, Response> = (request: Request) => Response | Promise<Response>;
 
+/** A provider that serves the engine. */
+export interface Served {
+  /** Where, on the loopback address. */
+  readonly port: number;
+  /** Closes the connections of its resources, and the port. */
+  close(): void;
+}
+
 /**
- * Serves a provider to the Pulumi engine that started this process. The protocol:
+ * Serves a provider to the Pulumi engine. The protocol:
  * https://github.com/pulumi/pulumi/blob/master/proto/pulumi/provider.proto
  *
  * @param load gets the provider with all that it works with. The engine waits for the port, so that comes first.
  */
-export function serveProvider<Context>(load: () => Promise<Provider<Context>>): void {
-  const engineAddress = process.argv.slice(2).find((argument) => !argument.startsWith("-"));
-  const adapter = new ProviderAdapter(load, openEngineLog(engineAddress));
+export function serveProvider<Context>(load: () => Promise<Provider<Context>>, start: ProviderStart): Promise<Served> {
+  const adapter = new ProviderAdapter(load, start);
   const server = new grpc.Server({
     "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
     "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
   });
   server.addService(providerGrpc.ResourceProviderService as unknown as grpcTypes.ServiceDefinition, adapter.methods());
-  server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
-    if (error !== null) throw error;
-    process.stdout.write(`${port}\n`, () => adapter.load());
-  });
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => {
-      adapter.close();
-      process.exit(0);
+  const close = () => {
+    adapter.close();
+    server.forceShutdown();
+  };
+  return new Promise((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
+      if (error === null) resolve({ port, close });
+      else reject(error);
     });
-  }
+  });
 }
 
 class ProviderAdapter<Context> {
   readonly #loadProvider: () => Promise<Provider<Context>>;
   readonly #log: EngineLog;
+  readonly #stackConfiguration: string | undefined;
   #provider: Promise<Provider<Context>> | undefined;
   #context: Context | undefined;
   #close = () => {};
 
-  constructor(loadProvider: () => Promise<Provider<Context>>, log: EngineLog) {
+  constructor(loadProvider: () => Promise<Provider<Context>>, start: ProviderStart) {
     this.#loadProvider = loadProvider;
-    this.#log = log;
+    this.#log = openEngineLog(start.engineAddress);
+    this.#stackConfiguration = start.stackConfiguration;
   }
 
-  load(): Promise<Provider<Context>> {
+  #load(): Promise<Provider<Context>> {
     this.#provider ??= this.#loadProvider();
     return this.#provider;
   }
@@ -64,7 +73,7 @@ class ProviderAdapter<Context> {
   methods(): grpcTypes.UntypedServiceImplementation {
     return {
       handshake: unary(() => this.#handshake()),
-      getPluginInfo: unary(async () => new pluginPb.PluginInfo().setVersion((await this.load()).version)),
+      getPluginInfo: unary(async () => new pluginPb.PluginInfo().setVersion((await this.#load()).version)),
       getSchema: unary(() => this.#getSchema()),
       checkConfig: unary((request: pb.CheckRequest) => this.#checkConfig(request)),
       // Never `replaces`: a replaced provider would replace every resource of the host.
@@ -97,14 +106,14 @@ class ProviderAdapter<Context> {
 
   async #getSchema(): Promise<pb.GetSchemaResponse> {
     const { packageSchema } = await import("./schema.ts");
-    return new providerPb.GetSchemaResponse().setSchema(JSON.stringify(packageSchema(await this.load())));
+    return new providerPb.GetSchemaResponse().setSchema(JSON.stringify(packageSchema(await this.#load())));
   }
 
   async #checkConfig(request: pb.CheckRequest): Promise<pb.CheckResponse> {
     const { properties, secrets } = receive(request.getNews());
     // The engine adds the version of the package to every provider's arguments.
     const { version, ...args } = properties;
-    const { configuration, secretConfiguration = [], checkConfiguration } = await this.load();
+    const { configuration, secretConfiguration = [], checkConfiguration } = await this.#load();
     const checked = checkInputs(configuration, parseArgumentTexts(configuration, args), checkConfiguration);
     const marks = [...secrets, ...secretConfiguration];
     return checkResponse(
@@ -115,8 +124,8 @@ class ProviderAdapter<Context> {
 
   async #configure(request: pb.ConfigureRequest): Promise<pb.ConfigureResponse> {
     const { version: _, ...args } = receive(request.getArgs()).properties;
-    const provider = await this.load();
-    const context = provider.configure(args, this.#log);
+    const provider = await this.#load();
+    const context = provider.configure(args, this.#stackConfiguration);
     this.#context = context;
     this.#close = () => provider.close(context);
     const response = new providerPb.ConfigureResponse();
@@ -152,7 +161,7 @@ class ProviderAdapter<Context> {
     // In a preview the id may rest on an unknown value; an empty one stands for that.
     if (!(request.getPreview() && containsUnknown(inputs.properties))) response.setId(resource.id(inputs.properties));
     response.setProperties(send(state, secretNames(resource, inputs)));
-    response.setRefreshBeforeUpdate(true);
+    response.setRefreshBeforeUpdate(await this.#isRefreshed());
     return response;
   }
 
@@ -173,7 +182,7 @@ class ProviderAdapter<Context> {
     response.setId(request.getId());
     response.setProperties(send(state, marks));
     response.setInputs(isImport ? send(inputsOf(resource, state), marks) : request.getInputs());
-    response.setRefreshBeforeUpdate(true);
+    response.setRefreshBeforeUpdate(await this.#isRefreshed());
     return response;
   }
 
@@ -185,7 +194,7 @@ class ProviderAdapter<Context> {
     const state = await resource.update(operation, olds.properties, news.properties);
     const response = new providerPb.UpdateResponse();
     response.setProperties(send(state, secretNames(resource, olds, news)));
-    response.setRefreshBeforeUpdate(true);
+    response.setRefreshBeforeUpdate(await this.#isRefreshed());
     return response;
   }
 
@@ -195,6 +204,10 @@ class ProviderAdapter<Context> {
     return new emptyPb.Empty();
   }
 
+  async #isRefreshed(): Promise<boolean> {
+    return (await this.#load()).stateOnly !== true;
+  }
+
   #operation(request: { getUrn(): string }, preview: boolean): Operation<Context> {
     if (this.#context === undefined)
       throw new OperationError("the provider was asked to work before it was configured");
@@ -202,7 +215,7 @@ class ProviderAdapter<Context> {
   }
 
   async #resource(urn: string): Promise<Resource<Context>> {
-    const { name, resources } = await this.load();
+    const { name, resources } = await this.#load();
     const token = tokenOf(urn);
     const resource = resources.find((known) => known.token === token);
     if (resource === undefined) {

@@ -59,7 +59,7 @@ getent group "$(id -g -- ${userName} 2>/dev/null || echo -)" || echo`);
     return passwd === "" ? { present: false, state: {} } : { present: true, state };
   },
 
-  async preflight(context, inputs, { state }) {
+  async preflight({ context }, inputs, { state }) {
     refuse([...(await takenIds(context, inputs)), ...(await uidInUse(context, inputs, state))]);
   },
 

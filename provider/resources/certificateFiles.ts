@@ -1,11 +1,9 @@
-import { createPublicKey, type KeyObject } from "node:crypto";
 import { z } from "zod";
-import { findKeyPairMistakes, readCertificate } from "../../shared/certificates/certificateChain.ts";
-import { Script, sh } from "../connection/shell.ts";
+import { findKeyPairMistakes } from "../../shared/certificates/certificateChain.ts";
 import type { Host } from "../machine/host.ts";
-import { COMMON_SHELL } from "../transaction/shell.ts";
 import { absolutePath } from "./absolutePath.ts";
 import { hostResource, refuse } from "./hostResource.ts";
+import { readKeyPair } from "./keyPairFiles.ts";
 
 interface Inputs {
   certificateFile: string;
@@ -73,37 +71,17 @@ interface Look {
   mistakes: string[];
 }
 
-/** Reads the certificates, and of the private key, on the host, the public half. */
-async function look(host: Host, files: Omit<Inputs, "usable">): Promise<Look> {
-  const { certificateFile, privateKeyFile, names } = files;
-  const answer = await host.ask(sh`
-${new Script(COMMON_SHELL)}
-if [ -f ${certificateFile} ]; then
-  certificates <${certificateFile} | base64 -w0
-  echo
-else
-  echo absent
-fi
-if [ ! -f ${privateKeyFile} ]; then
-  echo absent
-elif ! command -v openssl >/dev/null; then
-  echo unknown
-else
-  openssl pkey -in ${privateKeyFile} -passin pass: -pubout 2>/dev/null | base64 -w0
-fi`);
-  const [chain = "", key = ""] = answer.split("\n");
-  if (chain === "absent" || key === "absent") {
+async function look(host: Host, { certificateFile, privateKeyFile, names }: Omit<Inputs, "usable">): Promise<Look> {
+  const { certificateChain, hasPrivateKey, publicKey } = await readKeyPair(host, certificateFile, privateKeyFile);
+  if (certificateChain === undefined || !hasPrivateKey) {
     return {
-      certificateChain: chain === "absent" ? undefined : decode(chain),
+      certificateChain,
       mistakes: [
-        ...(chain === "absent" ? [absent("certificateFile", certificateFile)] : []),
-        ...(key === "absent" ? [absent("privateKeyFile", privateKeyFile)] : []),
+        ...(certificateChain === undefined ? [absent("certificateFile", certificateFile)] : []),
+        ...(hasPrivateKey ? [] : [absent("privateKeyFile", privateKeyFile)]),
       ],
     };
   }
-  const certificateChain = decode(chain);
-  // openssl(1) comes with Dovecot: before that is installed, a preview cannot look at the key.
-  const publicKey = key === "unknown" ? readCertificate(certificateChain)?.publicKey : readPublicKey(decode(key));
   const mistakes = findKeyPairMistakes({ certificateChain, publicKey, names, now: new Date() });
   return {
     certificateChain,
@@ -117,16 +95,4 @@ fi`);
 
 function absent(key: string, file: string): string {
   return `mailhost:tls.${key}: there is no file ${file} on the host; the program that renews the certificate has to put it there first`;
-}
-
-function decode(base64: string): string {
-  return Buffer.from(base64, "base64").toString();
-}
-
-function readPublicKey(pem: string): KeyObject | undefined {
-  try {
-    return createPublicKey(pem);
-  } catch {
-    return undefined;
-  }
 }

@@ -6,20 +6,24 @@ import { daemons } from "../../shared/daemons/registry.ts";
 import type { ReleaseName } from "../../shared/releases/release.ts";
 import { releases } from "../../shared/releases/releases.ts";
 import { feed, lines, Script, sh } from "../connection/shell.ts";
-import { ATTRIBUTES_PATTERN, contentDigest, observePaths, removeFiles, writeFile } from "../machine/files.ts";
+import { ATTRIBUTES_PATTERN, contentDigest, observePaths, removeFiles, stageFile } from "../machine/files.ts";
 import type { Host } from "../machine/host.ts";
-import { STATE_DIRECTORY } from "../machine/paths.ts";
 import type { CheckFailure, Log } from "../protocol/resource.ts";
+import { PREVIOUS, type SetDescription } from "../transaction/keptSets.ts";
 import { addressesChanged, listenerProblems, type Steps } from "../transaction/listeners.ts";
+import { explainRefusal } from "../transaction/refusal.ts";
 import { COMMON_SHELL, transactionShell } from "../transaction/shell.ts";
 import { absolutePath } from "./absolutePath.ts";
 import { hostResource, keysAsMap, merge, type Observation, refuse } from "./hostResource.ts";
+import { ORIGINALS, replacedFiles, restoreOriginal } from "./originals.ts";
+import { installedVersions } from "./packages.ts";
 import { noteService, recallService, SERVICES } from "./serviceMemory.ts";
 import { bySwapOrder, isNamedByOthers } from "./swapOrder.ts";
 
 type Texts = Record<string, string>;
 
-interface Inputs {
+/** The inputs, as resources/configSet.ts describes them. */
+export interface Inputs {
   files: Texts;
   attributes: Texts;
   secretFiles: Texts;
@@ -33,8 +37,6 @@ const ID = "config-set";
 /** On the file system of every target, and a name that no daemon's include pattern takes. */
 const STAGE = "/etc/.mailhost-stage";
 const UNDO = `${STAGE}/undo`;
-const PREVIOUS = `${STATE_DIRECTORY}/previous`;
-const ORIGINALS = `${STATE_DIRECTORY}/originals`;
 
 const path = z
   .string()
@@ -75,41 +77,43 @@ export const configSet = hostResource<Inputs, object>({
     refuse(await listenerProblems(host, steps));
   },
 
+  async foresee({ context: { release, lacking }, host, log, remembered }, given, { state }) {
+    const { files, attributes, steps } = given;
+    if (files === undefined || attributes === undefined || steps === undefined) return [];
+    // A key that is not made yet is the present one until then.
+    const wanted = { fingerprints: {}, secretFiles: state.secretFiles, ...given, files, attributes, steps };
+    const plan = planChange(release, remembered as Partial<Inputs>, state, wanted);
+    const replaced = await notOriginal(host, plan);
+    const unmade = Object.keys(attributes).filter((file) => textsOf(wanted)[file] === undefined);
+    // Of one that the host has yet to obtain, nothing is known.
+    const lacksCertificate = given.fingerprints === undefined;
+    const packagesOfAll = new Set(daemons.flatMap(({ packages }) => packages[release]));
+    const isReady = (daemon: Daemon) =>
+      !(lacksCertificate && daemon.certificateProtocol !== undefined) &&
+      !unmade.some((file) => concerns(file, daemon, plan.certificates)) &&
+      [...lacking].every((name) => packagesOfAll.has(name) && !daemon.packages[release].includes(name));
+    const ready = plan.affected.filter(isReady);
+    const others = plan.affected.filter((daemon) => !isReady(daemon));
+    if (others.length > 0) {
+      const missing = [...lacking, ...unmade, ...(lacksCertificate ? ["the certificate"] : [])].join(", ");
+      log(
+        "info",
+        `the new configuration of ${namesOf(others, ", ")} is checked by \`up\`, before it is in force: not on the host yet: ${missing}`,
+      );
+    }
+    if (ready.length > 0) await explainRefusal(host.rehearse(rehearsal({ ...plan, affected: ready })), files);
+    return replaced.length === 0 ? [] : [replacedFiles(replaced, ORIGINALS)];
+  },
+
   async converge({ context: { release }, host, log, remembered }, wanted, observed) {
     const before = remembered as Partial<Inputs>;
     const { state } = (await undoBrokenOff(host, log)) ? await observe(host, merge(before, wanted)) : observed;
-    const stepsBefore = before.steps ?? {};
-    const changed = changedPaths(state, wanted).toSorted(bySwapOrder);
-    const removed = Object.keys(before.attributes ?? {}).filter((file) => wanted.attributes[file] === undefined);
-    const renewed = renewedCertificates(before.fingerprints ?? {}, wanted);
-    const touched = [...changed, ...removed, ...renewed];
-    const certificates = { ...before.fingerprints, ...wanted.fingerprints };
-    const isConcerned = (daemon: Daemon) => touched.some((file) => concerns(file, daemon, certificates));
-    const affected = daemons.filter(
-      (daemon) =>
-        wanted.steps[daemon.name] !== undefined &&
-        (isConcerned(daemon) || !isDeepStrictEqual(stepsBefore[daemon.name], wanted.steps[daemon.name])),
-    );
-    const leaving = daemons.filter(
-      (daemon) =>
-        wanted.steps[daemon.name] === undefined && stepsBefore[daemon.name] !== undefined && isConcerned(daemon),
-    );
-    if (touched.length + affected.length > 0) {
-      log("progress", `activating ${touched.join(", ")}`);
-      await host.change(
-        transaction(host, {
-          release,
-          wanted,
-          state,
-          stepsBefore,
-          changed,
-          foreign: changed.filter((file) => before.attributes?.[file] === undefined),
-          removed,
-          affected,
-          leaving,
-          restarted: affected.filter(({ name }) => addressesChanged(stepsBefore[name], wanted.steps[name])),
-        }),
-      );
+    const plan = planChange(release, before, state, wanted);
+    if (plan.touched.length + plan.affected.length > 0) {
+      log("progress", `activating ${plan.touched.join(", ")}`);
+      const kept = await describeSet(host, before, plan);
+      const complaint = await explainRefusal(host.change(transaction(host, plan, kept)), wanted.files);
+      if (complaint !== "") log("warning", complaint.trim());
     }
     const { attributes, fingerprints, steps } = wanted;
     return {
@@ -129,9 +133,7 @@ export const configSet = hostResource<Inputs, object>({
     await host.change(
       lines([
         ...own.map((unit) => sh`! service_is_active ${unit} || service_stop ${unit}`),
-        ...files.map(
-          (file) => sh`if [ -e ${ORIGINALS + file} ]; then cp -aL ${ORIGINALS + file} ${file}; else rm -f ${file}; fi`,
-        ),
+        ...files.map((file) => restoreOriginal(file, ORIGINALS)),
         sh`services_reread`,
         ...unitsOf(shared).map((unit) => sh`! service_is_active ${unit} || service_restart ${unit}`),
         // As before we came.
@@ -254,11 +256,33 @@ function concerns(file: string, { concernedBy, certificateProtocol }: Daemon, ce
 }
 
 function changedPaths(state: Inputs, wanted: Inputs): string[] {
-  const texts = { ...wanted.files, ...wanted.secretFiles };
-  const present = { ...state.files, ...state.secretFiles };
+  const [texts, present] = [textsOf(wanted), textsOf(state)];
   return Object.keys(wanted.attributes).filter(
     (file) => present[file] !== texts[file] || state.attributes[file] !== wanted.attributes[file],
   );
+}
+
+function textsOf({ files, secretFiles }: Inputs): Texts {
+  return { ...files, ...secretFiles };
+}
+
+/** What is kept of the configuration in force by a change; undefined where there is none of ours yet, or all of it stays. */
+async function describeSet(
+  host: Host,
+  { attributes, fingerprints = {}, steps = {}, files = {}, secretFiles = {} }: Partial<Inputs>,
+  { release, state, changed: replaced, removed }: Plan,
+): Promise<SetDescription | undefined> {
+  const changed = [...replaced, ...removed];
+  if (attributes === undefined || changed.length === 0) return undefined;
+  const texts = textsOf(state);
+  const digests = Object.keys(attributes).map((file) => [file, digest(texts[file])]);
+  const packages = daemons.flatMap((daemon) => (steps[daemon.name] ? daemon.packages[release].slice(0, 1) : []));
+  return {
+    changed,
+    digests: Object.fromEntries(digests),
+    versions: await installedVersions(host, packages),
+    inputs: { attributes, fingerprints, steps, files: keysAsMap(files), secretFiles: keysAsMap(secretFiles) },
+  };
 }
 
 interface Plan {
@@ -266,6 +290,10 @@ interface Plan {
   wanted: Inputs;
   state: Inputs;
   stepsBefore: Steps;
+  /** Files with certificates, as `fingerprints` has them. */
+  certificates: Texts;
+  /** All files that daemons are to read anew. */
+  touched: readonly string[];
   changed: readonly string[];
   /** Of these, what no change of ours has written before. */
   foreign: readonly string[];
@@ -276,48 +304,130 @@ interface Plan {
   restarted: readonly Daemon[];
 }
 
-function transaction(host: Host, plan: Plan): Script {
+/** What it takes from what is there to what is wanted. */
+function planChange(release: ReleaseName, before: Partial<Inputs>, state: Inputs, wanted: Inputs): Plan {
+  const stepsBefore = before.steps ?? {};
+  const changed = changedPaths(state, wanted).toSorted(bySwapOrder);
+  const removed = Object.keys(before.attributes ?? {}).filter((file) => wanted.attributes[file] === undefined);
+  const touched = [...changed, ...removed, ...renewedCertificates(before.fingerprints ?? {}, wanted)];
+  const certificates = { ...before.fingerprints, ...wanted.fingerprints };
+  const isConcerned = (daemon: Daemon) => touched.some((file) => concerns(file, daemon, certificates));
+  const affected = daemons.filter(
+    (daemon) =>
+      wanted.steps[daemon.name] !== undefined &&
+      (isConcerned(daemon) || !isDeepStrictEqual(stepsBefore[daemon.name], wanted.steps[daemon.name])),
+  );
+  const leaving = daemons.filter(
+    (daemon) =>
+      wanted.steps[daemon.name] === undefined && stepsBefore[daemon.name] !== undefined && isConcerned(daemon),
+  );
+  return {
+    release,
+    wanted,
+    state,
+    stepsBefore,
+    certificates,
+    touched,
+    changed,
+    foreign: changed.filter((file) => before.attributes?.[file] === undefined),
+    removed,
+    affected,
+    leaving,
+    restarted: affected.filter(({ name }) => addressesChanged(stepsBefore[name], wanted.steps[name])),
+  };
+}
+
+/** What the checks of a change, and the change itself, need to know of it. */
+function definitionsOf({ release, wanted, stepsBefore, changed, removed, affected }: Plan): Script {
+  return sh`
+${new Script(transactionShell(daemons))}
+changed=${changed.join("\n")}
+removed=${removed.filter((file) => !isNamedByOthers(file)).join("\n")}
+daemons=${namesOf(affected)}
+${lines(daemons.map((daemon) => describeDaemon(daemon, release, wanted.steps[daemon.name], stepsBefore[daemon.name])))}`;
+}
+
+function namesOf(some: readonly Daemon[], separator = " "): string {
+  return some.map(({ name }) => name).join(separator);
+}
+
+/** Checkers read the whole configuration, so what does not change is staged too. */
+function stage(wanted: Inputs, isStaged: (file: string) => boolean = () => true): Script {
+  const files = Object.entries(textsOf(wanted)).filter(([file]) => isStaged(file));
+  const writings = files.map(
+    ([file, text]) => sh`
+mkdir -p "$(dirname "$stage"${file})"
+${stageFile(sh`"$stage"${file}`, text, wanted.attributes[file] ?? "root:root 0600")}`,
+  );
+  return sh`${lines(writings)}
+backdate "$stage"`;
+}
+
+/** Files on the host that are neither ours nor as the distribution has made them, and are going to be replaced. */
+async function notOriginal(host: Host, { foreign, state, certificates }: Plan): Promise<string[]> {
+  const present = foreign.filter((file) => state.attributes[file] !== undefined);
+  if (present.length === 0) return [];
+  const questions = present.map((file) => {
+    const owner = daemons.find((daemon) => concerns(file, daemon, certificates));
+    return sh`hook ${owner?.name ?? "default"} is_original ${file} || echo ${file}`;
+  });
+  const answer = await host.ask(sh`
+${new Script(transactionShell(daemons))}
+${lines(questions)}`);
+  return answer.split("\n").filter((file) => file !== "");
+}
+
+/** The checks of a change alone, in a directory that nobody else reads. */
+function rehearsal(plan: Plan): Script {
+  const { affected, certificates, wanted } = plan;
+  // The owners of others' files may not be there yet.
+  const isStaged = (file: string) =>
+    affected.some((daemon) => concerns(file, daemon, certificates)) ||
+    !daemons.some((daemon) => concerns(file, daemon, certificates));
+  return sh`
+set -eu
+umask 077
+${definitionsOf(plan)}
+stage=$(scratch_directory)
+${stage(wanted, isStaged)}
+check_staged || exit 1`;
+}
+
+/** @param kept What was in force, if it is to be kept */
+function transaction(host: Host, plan: Plan, kept: SetDescription | undefined): Script {
   const { release, wanted, state, stepsBefore, changed, removed } = plan;
-  const texts = { ...wanted.files, ...wanted.secretFiles };
-  const seen = { ...state.files, ...state.secretFiles };
-  const names = (some: readonly Daemon[]) => some.map(({ name }) => name).join(" ");
   const digests = (files: readonly string[], of: Texts) =>
     files.map((file) => `${digest(of[file])} ${file}`).join("\n");
-  // Checkers read the whole configuration, so what does not change is staged too.
-  const staged = Object.entries(texts).map(
-    ([file, text]) => sh`
-mkdir -p "$(dirname ${STAGE + file})"
-${writeFile(STAGE + file, text, wanted.attributes[file] ?? "root:root 0600")}`,
-  );
+  const inForce = Object.keys(kept?.digests ?? {});
+  const stays = (file: string) => kept?.digests[file] !== "-" && !kept?.changed.includes(file);
   const definitions = sh`
-${new Script(transactionShell(daemons))}
+${definitionsOf(plan)}
 stage=${STAGE} previous=${PREVIOUS} originals=${ORIGINALS}
-changed=${changed.join("\n")}
 foreign=${plan.foreign.join("\n")}
-removed=${removed.filter((file) => !isNamedByOthers(file)).join("\n")}
 obsolete=${removed.filter(isNamedByOthers).join("\n")}
-expected=${digests([...changed, ...removed], seen)}
-wanted=${digests(changed, texts)}
-daemons=${names(plan.affected)}
-leaving=${names(plan.leaving)}
+expected=${digests([...changed, ...removed], textsOf(state))}
+wanted=${digests(changed, textsOf(wanted))}
+kept=${digests(inForce, textsOf(state))}
+unchanged=${inForce.filter(stays).join("\n")}
+leaving=${namesOf(plan.leaving)}
 units=${daemons.map(({ unit }) => unit[release]).join(" ")}
-${lines(daemons.map((daemon) => describeDaemon(daemon, release, wanted.steps[daemon.name], stepsBefore[daemon.name])))}
 ${lines(plan.restarted.map(({ name }) => new Script(`${name}_action=restart`)))}`;
   return sh`
 ${definitions}
-[ ! -e ${UNDO} ] || sh ${UNDO}
+[ ! -e ${UNDO} ] || sh ${UNDO} >&2
 rm -rf "$stage"
 mkdir -m 0700 "$stage"
 trap remove_stage EXIT
-${lines(staged)}
+${stage(wanted)}
+${kept === undefined ? new Script("") : feed(JSON.stringify(kept), sh`write_to "$stage/set.json"`)}
 ${feed(
   host.program(sh`${definitions}
 recover "$@"`),
   sh`cat >${UNDO}.part`,
 )}
-backdate "$stage"
 ${lines(plan.affected.filter(({ name }) => stepsBefore[name] === undefined).map(({ unit }) => noteService(unit[release])))}
-transaction
+transaction >/dev/null
+keep_set
 ${removeFiles(plan.affected.flatMap(({ leftovers }) => leftovers?.[release] ?? []))}
 ${lines(plan.leaving.map(({ unit }) => sh`rm -f ${`${SERVICES}/${unit[release]}`}`))}`;
 }

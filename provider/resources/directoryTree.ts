@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { lines, sh } from "../connection/shell.ts";
 import { ATTRIBUTES_PATTERN, observePaths, splitAttributes } from "../machine/files.ts";
+import type { Host } from "../machine/host.ts";
 import { isRecord, type Properties } from "../protocol/values.ts";
 import { absolutePath } from "./absolutePath.ts";
 import { ANOTHER_RESOURCE, hostResource, refuse } from "./hostResource.ts";
@@ -58,10 +59,17 @@ findmnt -n -o SOURCE,UUID,FSTYPE -T "$directory" | tail -n 1`),
 
   distrust: (before, seen) => anotherFileSystem(seen.root, before.fileSystem, seen.fileSystem),
 
-  async preflight({ host }, { directories = {} }) {
+  async preflight({ host, remembered }, { directories = {} }, { state: { root, fileSystem } }) {
     const found = await observePaths(host, Object.keys(directories));
     const taken = [...found].filter(([, { kind }]) => kind !== "directory");
-    refuse(taken.map(([path]) => `${path} is in the way: it is no directory`));
+    const { unmounted, isEmpty } = await lookAtMounts(host, root);
+    const known = String(remembered.fileSystem ?? "");
+    refuse([
+      ...taken.map(([path]) => `${path} is in the way: it is no directory`),
+      ...unmounted.map(notMounted),
+      // Where the mail was moved on purpose, it is there.
+      ...(isEmpty && unmounted.length === 0 ? anotherFileSystem(root, known, fileSystem) : []),
+    ]);
   },
 
   async intend({ remembered }, { directories }) {
@@ -81,7 +89,7 @@ findmnt -n -o SOURCE,UUID,FSTYPE -T "$directory" | tail -n 1`),
     const dropped = Object.keys(known).filter((path) => wanted.directories[path] === undefined);
     if (steps.length + dropped.length > 0) await host.change(lines([...steps, removeEmpty(wanted.root, dropped)]));
     const leftBehind = Object.fromEntries([...(await observePaths(host, dropped)).keys()].map((path) => [path, ""]));
-    return { directories: wanted.directories, leftBehind };
+    return { directories: wanted.directories, leftBehind, fileSystem: state.fileSystem };
   },
 
   async remove({ host, remembered }, { root, directories }) {
@@ -108,6 +116,28 @@ ${lines(below.reverse().map((path) => sh`  rmdir -- ${path} 2>/dev/null || true`
 }`;
   });
   return lines([...groups, ...(paths.includes(root) ? [sh`rmdir -- ${root} 2>/dev/null || true`] : [])]);
+}
+
+/** Places at, above and below the root where a file system is to be mounted, and is not; and whether the root holds nothing. */
+async function lookAtMounts(host: Host, root: string): Promise<{ unmounted: string[]; isEmpty: boolean }> {
+  const answer = await host.ask(sh`
+{
+  findmnt --fstab --noheadings --raw --output TARGET 2>/dev/null
+  mount_points
+} | sort -u | while IFS= read -r path; do
+  case $path/ in ${root}/*) ;; *) case ${root}/ in "$path"/*) ;; *) continue ;; esac ;; esac
+  mountpoint --quiet -- "$path" || echo "unmounted $path"
+done
+[ -n "$(find ${root} -mindepth 1 -print -quit 2>/dev/null)" ] || echo empty`);
+  const facts = answer.split("\n");
+  return {
+    unmounted: facts.flatMap((line) => (line.startsWith("unmounted ") ? [line.slice("unmounted ".length)] : [])),
+    isEmpty: facts.includes("empty"),
+  };
+}
+
+function notMounted(path: string): string {
+  return `${path} on the host is a mount point by its /etc/fstab or a mount unit of systemd, and nothing is mounted there: mail would come to lie on the disk below it. Mount it (mount ${path}), or, if it is not to be one any more, take it out there`;
 }
 
 function anotherFileSystem(root: string, known: string | undefined, found: string): string[] {

@@ -16,6 +16,11 @@ export interface HostContext {
   release: ReleaseName;
   /** `MAILHOST_UNREACHABLE=keep-state`: what cannot be asked is taken to be as it was. */
   keepStateWhenUnreachable: boolean;
+  /**
+   * In a preview: what the host lacks as yet, and `up` gives it. Packages by their names, other things by the ids of their
+   * resources, which add them: what depends on them comes later.
+   */
+  lacking: Set<string>;
 }
 
 /** What one look at the host found. */
@@ -26,7 +31,7 @@ export interface Observation<Seen> {
   state: Seen;
 }
 
-/** What `converge` and `remove` are given beside the properties. */
+/** What the functions of a change are given beside the properties. */
 export interface Change {
   context: HostContext;
   host: Host;
@@ -48,8 +53,8 @@ export interface HostResourceDefinition<Inputs extends object, Outputs extends o
   fixed?: Readonly<Record<string, string>>;
   id(inputs: Inputs): string;
   /**
-   * Looks at the host. `known` is what is wanted and what the manifest remembers, so that what is no longer wanted is
-   * seen too; at an import there is only the latter.
+   * Looks at the host. `known` is what is wanted, the outputs that the state has, and what the manifest remembers, so that
+   * what is no longer wanted is seen too; at an import there is only the latter.
    */
   observe(context: HostContext, id: string, known: Partial<Inputs & Outputs>): Promise<Observation<Seen>>;
   /** Why the same host, looked at again, is not what it was and must not be touched. */
@@ -58,9 +63,12 @@ export interface HostResourceDefinition<Inputs extends object, Outputs extends o
    * What in the host's present state forbids the change, told at preview already; there, inputs that are not known
    * yet are missing. Throws OperationError.
    */
-  preflight?(context: HostContext, inputs: Partial<Inputs>, observed: Observation<Seen>): Promise<void>;
-  /** What the change does beside what a preview shows of it, told there; inputs that are not known yet are missing. */
-  foresee?(context: HostContext, inputs: Partial<Inputs>, observed: Observation<Seen>): Promise<string[]>;
+  preflight?(change: Change, inputs: Partial<Inputs>, observed: Observation<Seen>): Promise<void>;
+  /**
+   * What the change does beside what a preview shows of it, told there; inputs that are not known yet are missing. Throws
+   * OperationError where the change would be refused.
+   */
+  foresee?(change: Change, inputs: Partial<Inputs>, observed: Observation<Seen>): Promise<string[]>;
   /**
    * What the manifest shall remember before anything is changed, beside what it does, lest a change that breaks off
    * leaves unknown things on the host. Not needed where `converge` is all or nothing.
@@ -103,15 +111,17 @@ export function hostResource<Inputs extends object, Outputs extends object, Seen
     const entry = preview && containsUnknown(id) ? undefined : await manifest.entry(manifestKey(token, id));
     const { instance: _, ...remembered } = entry ?? {};
     refuse(changesOfFixed(definition.fixed ?? {}, { ...remembered, ...previous }, given as Properties));
-    const before = await definition.observe(context, id, merge(remembered, given) as Partial<State>);
+    const known = merge(merge(outputsOf(previous ?? {}), remembered), given);
+    const before = await definition.observe(context, id, known as Partial<State>);
     if (previous?.hostId === hostId) refuse(definition.distrust?.(previous, before.state) ?? []);
-    await definition.preflight?.(context, given, before);
+    const change = { context, host, log, remembered, isNew: entry === undefined };
+    await definition.preflight?.(change, given, before);
     if (preview) {
-      for (const consequence of (await definition.foresee?.(context, given, before)) ?? []) log("warning", consequence);
+      if (!before.present) context.lacking.add(id);
+      for (const consequence of (await definition.foresee?.(change, given, before)) ?? []) log("warning", consequence);
       return { ...previewed(wanted, before.state), hostId, instance };
     }
 
-    const change = { context, host, log, remembered, isNew: entry === undefined };
     const intended = { ...remembered, ...(await definition.intend?.(change, wanted, before)) };
     const write = (memory: Properties) => manifest.setEntry(manifestKey(token, id), { ...memory, instance });
     if (definition.intend !== undefined) await write(intended);
@@ -119,6 +129,9 @@ export function hostResource<Inputs extends object, Outputs extends object, Seen
     const after = await definition.observe(context, id, wanted);
     return { ...wanted, ...after.state, hostId, instance };
   };
+
+  const outputsOf = (state: object): Properties =>
+    Object.fromEntries(Object.keys(outputs.shape).map((name) => [name, Reflect.get(state, name)]));
 
   /** What a preview can tell without touching the host: an output may come out differently where anything changes. */
   const previewed = (wanted: Inputs, seen: Properties | Seen): Properties => {

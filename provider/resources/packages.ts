@@ -18,8 +18,8 @@ interface Outputs {
 /** There is one per host. */
 const ID = "packages";
 
-/** How long an installation waits for another one. */
-const LOCK_PATIENCE_SECONDS = 300;
+/** How long an installation waits for another one: unattended-upgrades(8) may have a whole release of upgrades to install. */
+const LOCK_PATIENCE_SECONDS = 1800;
 
 /** See resources/packages.ts. */
 export const packages = hostResource<Inputs, Outputs>({
@@ -41,15 +41,7 @@ export const packages = hostResource<Inputs, Outputs>({
 
   async observe({ host }, _id, known) {
     const wanted = known.packages ?? {};
-    const names = Object.keys(wanted);
-    const answer = await host.ask(
-      sh`dpkg-query -W -f '\${db:Status-Abbrev} \${Package} \${Version}\n' -- ${names} 2>/dev/null | grep '^.i ' || true`,
-    );
-    const versions: Record<string, string> = {};
-    for (const line of answer.split("\n")) {
-      const [, name, version] = line.trim().split(/ +/);
-      if (name !== undefined && version !== undefined) versions[name] = version;
-    }
+    const versions = await installedVersions(host, Object.keys(wanted));
     const observed = Object.entries(versions).map(([name, version]) => {
       const pattern = wanted[name] ?? "*";
       return [name, matches(version, pattern) ? pattern : version];
@@ -62,14 +54,17 @@ export const packages = hostResource<Inputs, Outputs>({
     refuse(await inTheWay(host, missingOf(wanted, state.packages)));
   },
 
-  async foresee({ host }, { packages: wanted = {} }, { state: { packages, versions } }) {
+  async foresee({ context, host }, { packages: wanted = {} }, { state: { packages, versions } }) {
+    const others = Object.keys(wanted).filter((name) => packages[name] !== wanted[name]);
+    for (const name of others) context.lacking.add(name);
     const { awaitsUpgrade } = await host.facts();
     if (awaitsUpgrade !== undefined) return [awaitsUpgrade];
-    const others = Object.keys(versions).filter((name) => packages[name] !== wanted[name]);
-    return others.map(
-      (name) =>
-        `${name} on the host is ${versions[name]}, and not ${wanted[name]} as this configuration is written for or mailhost:packages demands: something else than a deployment has installed it. \`up\` installs ${wanted[name]}, where apt offers it`,
-    );
+    return others
+      .filter((name) => versions[name] !== undefined)
+      .map(
+        (name) =>
+          `${name} on the host is ${versions[name]}, and not ${wanted[name]} as this configuration is written for or mailhost:packages demands: something else than a deployment has installed it. \`up\` installs ${wanted[name]}, where apt offers it`,
+      );
   },
 
   // apt-get(8) may break off when some packages are there already.
@@ -82,11 +77,14 @@ export const packages = hostResource<Inputs, Outputs>({
     const missing = missingOf(wanted, state.packages);
     if (missing.length > 0) {
       log("progress", `installing ${missing.join(", ")}`);
+      const holders = await holdersOfLocks(host);
+      if (holders !== "") log("info", `waiting for another installation on the host to end: ${holders}`);
       await host.change(updateLists);
       // A host without lists of packages could not tell before.
       refuse(await inTheWay(host, missing));
+      const units = daemons.map(({ unit }) => unit[release]);
       // The services that come with packages are enabled, unasked.
-      await host.change(lines([...daemons.map(({ unit }) => noteService(unit[release])), install(missing)]));
+      await host.change(lines([...units.map(noteService), install(missing, units)]));
     }
     return { packages: wanted, installed: installedByUs(remembered) };
   },
@@ -101,6 +99,21 @@ present=$(dpkg-query -W -f '\${db:Status-Abbrev} \${Package}\n' -- ${installed} 
     );
   },
 });
+
+/** Those of these packages that are installed, with their versions. */
+export async function installedVersions(host: Host, names: readonly string[]): Promise<Record<string, string>> {
+  // dpkg-query(1) tells of all packages where none is named.
+  if (names.length === 0) return {};
+  const answer = await host.ask(
+    sh`dpkg-query -W -f '\${db:Status-Abbrev} \${Package} \${Version}\n' -- ${names} 2>/dev/null | grep '^.i ' || true`,
+  );
+  const versions: Record<string, string> = {};
+  for (const line of answer.split("\n")) {
+    const [, name, version] = line.trim().split(/ +/);
+    if (name !== undefined && version !== undefined) versions[name] = version;
+  }
+  return versions;
+}
 
 /** What was there before stays when this resource goes. */
 function installedByUs({ installed }: Properties): string[] {
@@ -137,43 +150,63 @@ apt-get -q -y --simulate --no-install-recommends --allow-downgrades install ${sp
   ];
 }
 
+/** Who holds a lock of apt or dpkg: `unattended-upgr (process 123)`. */
+async function holdersOfLocks(host: Host): Promise<string> {
+  const answer = await host.ask(sh`
+lslocks --noheadings --raw --output COMMAND,PID,PATH | awk '
+  $3 ~ "^/var/(lib/(dpkg|apt/lists)|cache/apt/archives)/lock" && !told[$2]++ { print $1 " (process " $2 ")" }'`);
+  return answer.trim().split("\n").join(", ");
+}
+
 /** Lists of the last day are taken as they are; older ones may name versions that the mirror no longer has. */
 const updateLists = apt(sh`
 if [ -z "$(find /var/lib/apt/lists -maxdepth 1 -name '*Packages*' -newermt '1 day ago' -print -quit)" ]; then
-  update
+  apt update
 fi`);
 
-function install(specifications: readonly string[]): Script {
-  return apt(sh`
-apt --no-remove install ${specifications} || { update && apt --no-remove install ${specifications}; }`);
+function install(specifications: readonly string[], units: readonly string[]): Script {
+  return apt(
+    sh`
+apt --no-remove install ${specifications} || { ! locked && apt update && apt --no-remove install ${specifications}; }`,
+    units,
+  );
 }
 
 /**
  * Runs apt-get(8) without questions, waiting for another one to end, and without starting any daemon: what it would
- * start is not configured yet. See https://people.debian.org/~hmh/invokerc.d-policyrc.d-specification.txt
+ * start is not configured yet. The other one may, so the policy is for our environment alone. See
+ * https://people.debian.org/~hmh/invokerc.d-policyrc.d-specification.txt
+ *
+ * @param units may be restarted where they run: a master of the old version cannot work with programs of the new one
  */
-function apt(script: Script): Script {
+function apt(script: Script, units: readonly string[] = []): Script {
   return sh`
-export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
+export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 MAILHOST_INSTALLS=yes
 output=$(mktemp)
 policy=/usr/sbin/policy-rc.d
-if [ ! -e $policy ]; then
+# One of ours is there still where the power was cut.
+if [ ! -e $policy ] || grep -q '^# mailhost: ' $policy; then
   made_policy=1
-  printf '#!/bin/sh\n# mailhost: no daemon starts while packages are installed\nexit 101\n' | write_to $policy
+  running=$(for unit in ${units}; do ! service_is_active "$unit" || printf '%s ' "\${unit%%[@.]*}"; done)
+  printf '#!/bin/sh
+# mailhost: no daemon starts while mailhost installs packages, but one that runs may be restarted
+[ -n "$MAILHOST_INSTALLS" ] || exit 0
+case " %s" in *" \${1%%.service} "*) exit 0 ;; esac
+exit 101
+' "$running" | write_to $policy
   chmod 755 $policy
 fi
 trap '[ -z "\${made_policy:-}" ] || rm -f $policy; rm -f $output' EXIT
+# apt-get itself waits for one of its locks only.
 apt() {
-  apt-get -q -y -o DPkg::Lock::Timeout=${LOCK_PATIENCE_SECONDS} -o Dpkg::Options::=--force-confold \
-    --no-install-recommends --allow-downgrades "$@" >$output 2>&1
-}
-# The lock of the lists is one that apt-get does not wait for, and a new machine's apt-daily.service holds it for a while.
-update() {
   deadline=$(($(uptime_seconds) + ${LOCK_PATIENCE_SECONDS}))
-  until apt update; do
-    grep -q 'Could not get lock .*/lists/lock' $output && [ "$(uptime_seconds)" -lt $deadline ] || return 1
+  until apt-get -q -y -o Dpkg::Options::=--force-confold --no-install-recommends --allow-downgrades "$@" >$output 2>&1; do
+    locked && [ "$(uptime_seconds)" -lt $deadline ] || return 1
     sleep 0.5
   done
+}
+locked() {
+  grep -q 'Could not get lock' $output
 }
 failed() {
   echo "apt-get failed:" >&2

@@ -9,7 +9,7 @@ export function noteService(unit: string): Script {
   const note = `${SERVICES}/${unit}`;
   return sh`
 mkdir -p ${SERVICES}
-[ -e ${note} ] || { service_facts ${unit} >${note}.part && mv ${note}.part ${note}; }`;
+[ -e ${note} ] || { service_facts ${unit} >${note}.part && sync ${note}.part && mv ${note}.part ${note} && sync ${SERVICES}; }`;
 }
 
 /** Prints what was noted, in the words of `service_facts`; nothing where nothing was. */

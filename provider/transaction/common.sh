@@ -28,6 +28,10 @@ reachable() {
   printf '%s\n' "${1#tls:}" | sed 's/^\*/127.0.0.1/'
 }
 
+# Seconds that a service may take for its first words: before them smtpd(8) asks the resolver for the name of the client, and the
+# resolver may not answer.
+patience=20
+
 # The first line that a service says after a connection, inside TLS where that begins at once.
 # banner [tls:]ADDRESS:PORT
 banner() {
@@ -35,13 +39,13 @@ banner() {
   # shellcheck disable=SC2016 # expanded by bash, which alone has /dev/tcp and <()
   case $1 in
     tls:*)
-      timeout 5 bash -c 'exec 3< <(exec openssl s_client -quiet -connect "$0" </dev/null)
+      timeout "$patience" bash -c 'exec 3< <(exec openssl s_client -quiet -connect "$0" </dev/null)
         IFS= read -r line <&3 && printf "%s\n" "$line"
         kill $!' "$reached"
       ;;
     *)
       # /dev/tcp wants IPv6 addresses without their brackets.
-      timeout 5 bash -c 'exec 3<>"/dev/tcp/$0/$1" && IFS= read -r line <&3 && printf "%s\n" "$line"' \
+      timeout "$patience" bash -c 'exec 3<>"/dev/tcp/$0/$1" && IFS= read -r line <&3 && printf "%s\n" "$line"' \
         "$(printf '%s' "${reached%:*}" | tr -d '[]')" "${reached##*:}"
       ;;
   esac 2>/dev/null
@@ -83,7 +87,7 @@ shown_certificates() {
     *) starttls="-starttls $2" ;;
   esac
   # shellcheck disable=SC2086 # none, or an option with its value
-  timeout 5 openssl s_client -showcerts -connect "$(reachable "$1")" $starttls </dev/null 2>/dev/null | certificates
+  timeout "$patience" openssl s_client -showcerts -connect "$(reachable "$1")" $starttls </dev/null 2>/dev/null | certificates
 }
 
 # The digest of the first of them.

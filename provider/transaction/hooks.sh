@@ -52,6 +52,14 @@ default_check() {
   :
 }
 
+# As its package, or ucf(1) for it, has put it there.
+default_is_original() {
+  sum=$(md5sum <"$1") && sum=${sum%% *} && {
+    # shellcheck disable=SC2016 # dpkg-query's own
+    dpkg-query -W -f '${Conffiles}\n' | grep -qF " $1 $sum" || grep -qxF "$sum  $1" /var/lib/ucf/hashfile 2>/dev/null
+  }
+}
+
 default_prepare() {
   echo reload
 }

@@ -14,20 +14,27 @@ interface Socket {
   processes: readonly string[];
 }
 
+/** Of the host: all its addresses, and the sockets that something listens on. */
+async function lookAtSockets(host: Host): Promise<{ addresses: string[]; sockets: Socket[] }> {
+  const answer = await host.ask(sh`
+ip -o addr show | awk '{ split($4, parts, "/"); print "address", parts[1] }'
+ss -Hltnp | awk '{ print "socket", $4, $6 }'`);
+  const facts = answer.split("\n").map((line) => line.split(" "));
+  return {
+    addresses: facts.flatMap(([kind, address = ""]) => (kind === "address" ? [address] : [])),
+    sockets: facts.flatMap(([kind, local = "", users = ""]) =>
+      // A process that is just ending has no name.
+      kind === "socket" ? [{ local, processes: [...users.matchAll(/"([^"]*)"/g)].map(([, name = ""]) => name) }] : [],
+    ),
+  };
+}
+
 /**
  * What would keep a daemon from binding its sockets. A daemon that is reloaded with an address that it cannot bind
  * ends, so this is found out before, and told at preview.
  */
 export async function listenerProblems(host: Host, steps: Steps): Promise<string[]> {
-  const answer = await host.ask(sh`
-ip -o addr show | awk '{ split($4, parts, "/"); print "address", parts[1] }'
-ss -Hltnp | awk '{ print "socket", $4, $6 }'`);
-  const facts = answer.split("\n").map((line) => line.split(" "));
-  const addresses = facts.flatMap(([kind, address = ""]) => (kind === "address" ? [address] : []));
-  const sockets = facts.flatMap(([kind, local = "", users = ""]) =>
-    // A process that is just ending has no name.
-    kind === "socket" ? [{ local, processes: [...users.matchAll(/"([^"]*)"/g)].map(([, name = ""]) => name) }] : [],
-  );
+  const { addresses, sockets } = await lookAtSockets(host);
   return daemons.flatMap((daemon) => {
     const { listen, tlsListen = [] } = steps[daemon.name] ?? { listen: [] };
     const problems = (wanted: string, remedy: string) => problemsOf(daemon, wanted, remedy, addresses, sockets);
@@ -36,6 +43,16 @@ ss -Hltnp | awk '{ print "socket", $4, $6 }'`);
       ...tlsListen.flatMap((wanted) => problems(wanted, `set ${daemon.listenerKeys?.tls} to false`)),
     ];
   });
+}
+
+/** What listens on a port of the host, whatever the address, such as `nginx listens on 0.0.0.0:80`. */
+export async function holdersOf(host: Host, port: number): Promise<string[]> {
+  const { sockets } = await lookAtSockets(host);
+  return sockets.filter(({ local }) => splitSocket(local).port === String(port)).map(describeHolder);
+}
+
+function describeHolder({ local, processes }: Socket): string {
+  return `${[...new Set(processes)].join(", ") || "another program"} listens on ${local}`;
 }
 
 function allSockets({ listen, tlsListen = [] }: DaemonListeners = { listen: [] }): string[] {
@@ -58,8 +75,8 @@ function problemsOf(
     .filter(({ processes }) => !processes.some((name) => daemon.processes?.includes(name)))
     .filter(({ local }) => overlaps(splitSocket(local), { address, port }))
     .map(
-      ({ local, processes }) =>
-        `${daemon.name} needs port ${port}, but ${processes.join(", ") || "another program"} listens on ${local} of the host: stop and disable it, or ${remedy}`,
+      (socket) =>
+        `${daemon.name} needs port ${port}, but ${describeHolder(socket)} of the host: stop and disable it, or ${remedy}`,
     );
 }
 

@@ -11,7 +11,8 @@
 # Set before: stage, previous, originals (directories); lists of paths, one a line, in the order of the swap: changed; removed
 # (they go in the swap), obsolete (they go when nothing names them any more), foreign (of changed, what we have not written before);
 # lists of lines `sha256 path`, `-` for a file that is not there: expected (those of all these files when they were looked
-# at), wanted (those of changed); daemons (names, in the order of activation; hooks.sh says what each has), leaving (names of
+# at), wanted (those of changed), kept (those of all files of the configuration in force, empty where none of it is to be
+# kept); unchanged (paths of kept that stay as they are); daemons (names, in the order of activation; hooks.sh says what each has), leaving (names of
 # daemons that no longer take part, but read removed files); for each daemon NAME_listeners and NAME_previous_listeners (as
 # probe_listeners takes them), and NAME_action=restart where a reload is not enough; units (those of all daemons).
 
@@ -77,12 +78,14 @@ verify_unedited() {
 }
 
 check_staged() {
+  refused=
   for daemon in $daemons; do
     hook "$daemon" check "$stage" || {
       complain "$daemon refused the staged configuration; the running one is unchanged"
-      return 1
+      refused=yes
     }
   done
+  [ -z "$refused" ]
 }
 
 # Whether each daemon runs, and what the change needs of it.
@@ -105,10 +108,21 @@ look_at_daemons() {
   done
 }
 
+# Brings to disk what was renamed, made or removed in the directory of FILE.
+settle() {
+  directory=$(dirname "$1") || return 1
+  [ ! -d "$directory" ] || sync "$directory"
+}
+
+# A directory, with those that it is in, for a file that needs it.
+make_directory() {
+  [ -d "$1" ] || { make_directory "$(dirname "$1")" && install -d "$1" && settle "$1"; }
+}
+
 # A copy: a moved or hard-linked file stays in use by the programs that have it open.
 # copy FROM TO
 copy() {
-  mkdir -p "$(dirname "$2")" && cp -aL -- "$1" "$2.part" && sync "$2.part" && mv -fT -- "$2.part" "$2"
+  make_directory "$(dirname "$2")" && cp -aL -- "$1" "$2.part" && sync "$2.part" && mv -fT -- "$2.part" "$2" && settle "$2"
 }
 
 keep() {
@@ -121,7 +135,7 @@ keep_original() {
   if [ -e "$1" ]; then
     copy "$1" "$originals$1"
   else
-    mkdir -p "$(dirname "$originals$1")" && : >"$originals$1.absent"
+    make_directory "$(dirname "$originals$1")" && : >"$originals$1.absent" && settle "$originals$1"
   fi
 }
 
@@ -154,8 +168,7 @@ close_journal() {
 # Renames FILE to PATH; a link that an administrator made stays one.
 # put FILE PATH
 put() {
-  target=$(readlink -m -- "$2") && install -d "$(dirname "$target")" && mv -fT -- "$1" "$target" &&
-    sync "$(dirname "$target")"
+  target=$(readlink -m -- "$2") && make_directory "$(dirname "$target")" && mv -fT -- "$1" "$target" && settle "$target"
 }
 
 swap_in() {
@@ -166,7 +179,7 @@ swap_in() {
 # To the distribution's file, if there was one.
 swap_out() {
   swapped=$1$newline$swapped
-  if [ -e "$originals$1" ]; then put "$stage$1" "$1"; else rm -f -- "$1" && [ ! -e "$1" ]; fi
+  if [ -e "$originals$1" ]; then put "$stage$1" "$1"; else rm -f -- "$1" && [ ! -e "$1" ] && settle "$1"; fi
 }
 
 # The key and the certificate first, main.cf last; then what daemons would find in a directory.
@@ -237,10 +250,10 @@ was_absent() {
 restore() {
   target=$(readlink -m -- "$1") || return 0
   if was_absent "$1"; then
-    rm -f -- "$target"
+    rm -f -- "$target" && settle "$target"
   elif [ -e "$stage/before$1" ]; then
     ! { mkdir -p "$(dirname "$stage/after$1")" && ln -- "$target" "$stage/after$1"; } 2>/dev/null
-    mv -fT -- "$stage/before$1" "$target" && sync "$(dirname "$target")"
+    mv -fT -- "$stage/before$1" "$target" && settle "$target"
   fi || return 0
 }
 
@@ -270,8 +283,9 @@ works_again() {
 # not activated is left alone.
 undo() {
   trap '' HUP INT TERM
-  undone=no
-  ! put_back || ! close_journal || undone=yes
+  files_back=no
+  ! put_back || ! close_journal || files_back=yes
+  undone=$files_back
   reload_units || undone=no
   for daemon in $activated; do
     eval "unit=\$${daemon}_unit was_running=\$${daemon}_was_running action=\$${daemon}_action listeners=\$${daemon}_previous_listeners"
@@ -283,6 +297,11 @@ undo() {
   done
   if [ "$undone" = yes ]; then
     complain "The previous configuration is back in force."
+  elif [ "$files_back" = yes ]; then
+    complain "THE PREVIOUS CONFIGURATION IS NOT BACK IN FORCE. Its files are, but not all daemons work with them." \
+      "As root on the host, see what they lack, then deploy again:"
+    # shellcheck disable=SC2086 # a list
+    complain "  $(services_look $activated)"
   else
     complain "THE PREVIOUS CONFIGURATION IS NOT BACK IN FORCE. What lies in $stage/before was there before." \
       "As root on the host, run these commands, then deploy again:"
@@ -301,9 +320,9 @@ tell_remedy() {
   fi
 }
 
-# What could not be undone is left for the administrator.
+# Files that could not come back are left for the administrator.
 remove_stage() {
-  [ "${undone:-yes}" = no ] || rm -rf "$stage" || true
+  [ "${files_back:-yes}" = no ] || rm -rf "$stage" || true
 }
 
 # What $stage/undo does after a transaction that ended in between, with $running as look_at_daemons found it. At boot the daemons
@@ -331,9 +350,38 @@ transaction() {
   verify_staged && verify_unedited && check_staged && look_at_daemons && prepare_swap && verify_unedited || return 1
   if open_journal && swap && activate_and_probe && each "$obsolete" swap_out && close_journal; then
     trap '' HUP INT TERM
-    ! { rm -rf "$previous" && mv -fT -- "$stage/before" "$previous"; } || true
   else
     undo
     return 1
+  fi
+}
+
+# How many configurations that were in force are kept, and then their numbers.
+most_kept=5
+kept_numbers() {
+  find "$previous" -mindepth 1 -maxdepth 1 -name '[1-9]*' -printf '%f\n' | sort -n
+}
+
+copy_unchanged() {
+  mkdir -p "$(dirname "$new$1")" && cp -aL -- "$1" "$new$1"
+}
+
+# What was in force before a transaction, whole: the files, $stage/set.json, which says what they are, and until when.
+make_set() {
+  rm -rf "$new" "${previous:?}/etc" && mkdir -p "$new" && each "$unchanged" copy_unchanged &&
+    { [ ! -e "$stage/before" ] || cp -a "$stage/before/." "$new"; } && is_as_listed "$new" "$kept" >/dev/null &&
+    cp "$stage/set.json" "$new" && date -u '+%F %T UTC' >"$new/until" && chmod 700 "$new" &&
+    find "$new" -exec sync {} + && mv -T "$new" "$previous/$(($(kept_numbers | tail -n 1) + 1))" && sync "$previous"
+}
+
+# Keeps it for a roll-back. A change that is proven does not fail for that: what is wrong is printed.
+keep_set() {
+  [ -n "$kept" ] || return 0
+  new=$previous/new
+  if make_set; then
+    kept_numbers | head -n -$most_kept | while read -r number; do rm -rf "${previous:?}/$number"; done || true
+  else
+    rm -rf "$new" || true
+    echo "the configuration that was in force before could not be kept for a roll-back; is the file system of $previous full?"
   fi
 }

@@ -2,6 +2,7 @@ import type { Chroot } from "../chroot.ts";
 import type { ResolvedMailHost } from "../model/resolvedMailHost.ts";
 import type { ByRelease, Release } from "../releases/release.ts";
 import type { ConfigFile } from "./configFile.ts";
+import type { ConfiguredLine } from "./origin.ts";
 
 /** The listening sockets of a daemon, as `address:port`; `*` stands for every address. */
 export interface DaemonListeners {
@@ -62,6 +63,8 @@ export interface Daemon {
   readonly processes?: readonly string[];
   /** What its listeners speak before STARTTLS, where it reads key and certificate, wherever they lie. */
   readonly certificateProtocol?: "smtp" | "imap";
+  /** What these texts of its files set, line by line: what its checkers complain of is looked up there. */
+  readLines?(texts: Readonly<Record<string, string>>): ConfiguredLine[];
   /** What its hooks need to know of the release: `NAME_VARIABLE` in the shell. */
   hookVariables?(release: Release): Readonly<Record<string, string>>;
   /**
@@ -69,6 +72,7 @@ export interface Daemon {
    * is left out does what provider/transaction/hooks.sh says. Each says on standard error what is wrong.
    *
    * - `NAME_check STAGE`: is the staged configuration sound? Nothing that opens a socket reaches a daemon unchecked;
+   * - `NAME_is_original FILE`: is a live file of its configuration as the distribution has made it?
    * - `NAME_prepare STAGE`: prints `reload` or `restart`, whatever the staged change needs;
    * - `NAME_activate ACTION`: starts, reloads or restarts the daemon, and returns when it has read the configuration;
    * - `NAME_probe LISTENER...`: does it serve what it should? A listener is `ADDRESS:PORT`, or `tls:ADDRESS:PORT` where TLS

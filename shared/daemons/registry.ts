@@ -3,13 +3,14 @@ import type { ReleaseName } from "../releases/release.ts";
 import type { ConfigFile } from "./configFile.ts";
 import type { Daemon } from "./daemon.ts";
 import { dovecot } from "./dovecot/dovecot.ts";
+import { lego } from "./lego/lego.ts";
 import { logrotate } from "./logrotate/logrotate.ts";
 import { postfix } from "./postfix/postfix.ts";
 import { rspamd } from "./rspamd/rspamd.ts";
 import { rsyslog } from "./rsyslog/rsyslog.ts";
 
 /** All daemons of a mail host. */
-const registered = [dovecot, postfix, rspamd, rsyslog, logrotate] as const satisfies readonly Daemon[];
+const registered = [dovecot, postfix, rspamd, lego, rsyslog, logrotate] as const satisfies readonly Daemon[];
 
 /** A Debian package that a mail host can need. */
 export type DebianPackage = (typeof registered)[number]["packages"][ReleaseName][number];

@@ -47,6 +47,8 @@ export interface ResolvedMailHost {
   /** The file of the certificate on the host; it holds the key too where we write it. */
   readonly certificateFile: string;
   readonly privateKeyFile: string;
+  /** How the certificate is obtained on the host; undefined: it comes from elsewhere. */
+  readonly acme: ResolvedAcme | undefined;
   readonly logging: {
     readonly method: "syslog" | "files";
     /** Rotated files that are kept. */
@@ -59,6 +61,18 @@ export interface ResolvedMailHost {
   readonly senders: ReadonlyMap<string, readonly string[]>;
   /** By name. */
   readonly domains: readonly ResolvedDomain[];
+}
+
+export interface ResolvedAcme {
+  /** The URL of the authority's directory. */
+  readonly directory: string;
+  readonly email: string;
+  /** Names that the certificate covers, the host's own first. */
+  readonly names: readonly string[];
+  /** Where the DNS records of the challenge are made; undefined: the challenge is by HTTP. */
+  readonly dnsProvider: string | undefined;
+  /** PEM; undefined: the directory's own certificate is of an authority that the host trusts. */
+  readonly directoryCertificateAuthority: string | undefined;
 }
 
 export interface ResolvedDomain {

@@ -3,6 +3,7 @@ import { acceptanceComplaints } from "../../acceptance/acceptanceCheck.ts";
 import { certificateFingerprint } from "../../resources/index.ts";
 import type { AcceptanceSubject } from "../../shared/services.ts";
 import { useDeployedHost } from "../helpers/deployedHost.ts";
+import { shell } from "../helpers/providerHost.ts";
 import { makeCertificate } from "../unit/components/certificates.ts";
 
 const settings = { domains: { "domain.tld": { mailboxes: { alice: {} } } } };
@@ -112,6 +113,34 @@ describe("a deployment", () => {
     const { stdout } = await mail().deploy(larger);
     expect(stdout).toMatch(/Command +mail-acceptance-check updated/);
     expect(stdout).not.toContain("accepted");
+  });
+
+  test("behind a firewall fails by what cannot be reached, undoes nothing, and succeeds when the way is open", async () => {
+    const { host, lab } = mail();
+    await shell(
+      host,
+      `apt-get -q -y install --no-install-recommends nftables >/dev/null 2>&1
+       nft 'add table ip closed; add chain ip closed in { type filter hook input priority 0; }
+         add rule ip closed in ip saddr ${lab.gateway} tcp dport { 25, 587, 143 } drop'`,
+    );
+    const larger = { ...settings, mail: { messageSizeLimit: 2_000_000 } };
+    const failure = await mail().deploy(larger).catch(String);
+    expect(failure).toMatch(/Acceptance check: the mail host was deployed, and nothing of it was undone/);
+    for (const port of [25, 587, 143])
+      expect(failure).toContain(`(${host.address} port ${port}): no answer within 20 s`);
+    expect(await shell(host, "postconf -h message_size_limit")).toBe("2000000");
+    await shell(host, "nft delete table ip closed");
+    const { stdout } = await mail().deploy(larger);
+    expect(stdout).toMatch(/Command +mail-acceptance-check (?:created|updated)/);
+  });
+
+  test("succeeds where the resolver of the host does not answer", async () => {
+    const { host } = mail();
+    await shell(host, "cp /etc/resolv.conf /root/ && echo 'nameserver 192.0.2.1' >/etc/resolv.conf");
+    const listenAddresses = [host.address];
+    await mail().deploy({ ...settings, postfix: { listenAddresses }, mail: { messageSizeLimit: 3_000_000 } });
+    expect(await shell(host, "postconf -h message_size_limit")).toBe("3000000");
+    await shell(host, "cat /root/resolv.conf >/etc/resolv.conf");
   });
 
   test("fails with what is wrong, undoes nothing, and checks again next time", async () => {

@@ -320,6 +320,17 @@ describe("other keys", () => {
   });
 });
 
+test("where the state is lost, mail is signed by the keys that are in the DNS", async () => {
+  const { host, project } = mail();
+  const records = await recordsToPublish();
+  const files = () => host.run("sha256sum /etc/rspamd/dkim/*.key; systemctl show --property MainPID rspamd");
+  const before = await files();
+  await project.loseState();
+  await project.up();
+  expect(await recordsToPublish()).toEqual(records);
+  expect(await files()).toEqual(before);
+});
+
 test("a host that signs no more leaves Postfix as it was, and rspamd stopped", async () => {
   const { deploy, host } = mail();
   const { dkim: _, ...without } = settings;

@@ -70,6 +70,28 @@ describe("settings of Dovecot", () => {
   });
 });
 
+test("a preview says which keys the daemons would refuse", async () => {
+  const given = {
+    domains,
+    postfix: { parameters: { ...parameters, "submission/inet/smtpd_timeout": "soon", maximal_queue_lifetime: "3x" } },
+    dovecot: { settings: { ...settings, "protocol imap": { login_greting: "Hello" } } },
+  };
+  const message = String(
+    await mail()
+      .preview(given)
+      .catch((error: unknown) => error),
+  );
+  expect(message).toMatch(
+    /mailhost:postfix\.parameters\["submission\/inet\/smtpd_timeout"\]: \/etc\/postfix\/master\.cf line \d+: submission\/inet: fatal: invalid smtpd_timeout/,
+  );
+  expect(message).toMatch(
+    /mailhost:postfix\.parameters\.maximal_queue_lifetime: \/etc\/postfix\/main\.cf line \d+: qmgr\/unix: fatal: .*bad time value or unit: 3x/,
+  );
+  expect(message).toMatch(
+    /mailhost:dovecot\.settings\["protocol imap"\]\.login_greting: .*\/etc\/dovecot\/dovecot\.conf line \d+: .*Unknown setting: login_greting/,
+  );
+});
+
 describe("what mailhost or a daemon refuses changes nothing:", () => {
   test.each<[what: string, given: object, says: string | RegExp]>([
     [

@@ -245,14 +245,14 @@ describe("somebody on the machine who is not root", () => {
     import { connect } from "/opt/mailhost/provider/connection/connect.ts";
     const connection = connect(() => ({ connection: "local" }));
     for (const detached of [false, true]) {
-      const { stdout } = await connection.run("id -un; grep -o mailhost-change /proc/self/cgroup", { detached });
+      const { stdout } = await connection.run("id -un; grep -o mailhost-txn /proc/self/cgroup", { detached });
       console.log(stdout.trim());
     }`;
   const ask = (user: string) => host.run(`runuser -u ${user} -- node --input-type=module`, asking);
 
   test("becomes root by sudo", async () => {
     await shell(host, "useradd op && echo 'op ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/op");
-    expect(await ask("op")).toEqual({ code: 0, stdout: "root\nroot\nmailhost-change\n", stderr: "" });
+    expect(await ask("op")).toEqual({ code: 0, stdout: "root\nroot\nmailhost-txn\n", stderr: "" });
   });
 
   test("is told what is missing where sudo refuses", async () => {

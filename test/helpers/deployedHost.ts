@@ -39,8 +39,14 @@ export interface MailHostSettings {
    * @default - what the host was made with
    */
   readonly release?: ReleaseName;
+  /** As the secret `mailhost:acmeEnvironment`. */
+  readonly acmeEnvironment?: Readonly<Record<string, string>>;
   /** As `mailhost:dkim`. */
-  readonly dkim?: object;
+  readonly dkim?: object | undefined;
+  /** As `mailhost:inetProtocols`. */
+  readonly inetProtocols?: string;
+  /** As `mailhost:packages`. */
+  readonly packages?: object;
   /** As below `mailhost:tls`, in place of {@link certificate}. */
   readonly tls?: object;
   /**
@@ -77,10 +83,11 @@ export const postmaster = "alice@domain.tld";
 /**
  * Gives the tests of a file one deployed host, which is removed after them. Call the result inside a test or hook.
  *
+ * @param settings The first deployment; a function of what it needs from around the host
  * @param sources The folder of the checkout that deploys it, by default this one
  */
 export function useDeployedHost(
-  settings: MailHostSettings,
+  settings: MailHostSettings | ((lab: Lab) => Promise<MailHostSettings>),
   options?: StartHostOptions,
   sources?: () => string,
 ): () => DeployedHost {
@@ -91,7 +98,7 @@ export function useDeployedHost(
     lab = await createLab();
     project = await createMailHostProject(sources?.());
     const host = await lab.startHost({ release, ...options });
-    deployed = await deploy(lab, host, project, settings);
+    deployed = await deploy(lab, host, project, typeof settings === "function" ? await settings(lab) : settings);
   });
   afterAll(async () => {
     project?.[Symbol.dispose]();
@@ -130,7 +137,8 @@ async function deploy(
   };
 }
 
-function stackConfiguration(host: TestHost, { certificate, mail, ...settings }: MailHostSettings): StackConfiguration {
+function stackConfiguration(host: TestHost, given: MailHostSettings): StackConfiguration {
+  const { certificate, mail, acmeEnvironment: _, ...settings } = given;
   return {
     hostname,
     release: host.release,
@@ -141,12 +149,17 @@ function stackConfiguration(host: TestHost, { certificate, mail, ...settings }: 
   };
 }
 
-async function stackSecrets({ domains, certificate }: MailHostSettings): Promise<Record<string, string>> {
+async function stackSecrets({
+  domains,
+  certificate,
+  acmeEnvironment,
+}: MailHostSettings): Promise<Record<string, string>> {
   const addresses = addressesOf(domains);
   const passwords = await Promise.all(addresses.map(async (address) => [address, await passwordHashOf(address)]));
   return {
     passwords: JSON.stringify(Object.fromEntries(passwords)),
     ...(certificate === undefined ? {} : { tlsPrivateKey: certificate.privateKey }),
+    ...(acmeEnvironment === undefined ? {} : { acmeEnvironment: JSON.stringify(acmeEnvironment) }),
   };
 }
 

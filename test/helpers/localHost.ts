@@ -44,7 +44,7 @@ export class LocalHost implements Connection {
   /** A new run of the provider against this host, which has learnt nothing about it yet. */
   context({ keepStateWhenUnreachable = false } = {}): HostContext {
     const host = new Host(this, "debian13", "somebody at somewhere");
-    return { host, manifest: new Manifest(host), release: "debian13", keepStateWhenUnreachable };
+    return { host, manifest: new Manifest(host), release: "debian13", keepStateWhenUnreachable, lacking: new Set() };
   }
 
   /** What the host remembers of the resource with this key. */

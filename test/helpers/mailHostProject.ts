@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { LocalWorkspace, type OutputMap, type PreviewResult, type UpResult } from "@pulumi/pulumi/automation/index.js";
 import { parseDocument } from "yaml";
 import { automationOptions } from "../../tools/engine/automation.ts";
+import { prepareEngine } from "../../tools/engine/prepareEngine.ts";
+import { withProviders } from "../../tools/engine/withProviders.ts";
 import { checkoutFolder } from "../../tools/launch/paths.mjs";
+import { driftedResources } from "../../tools/status/stack.ts";
 import { stateFiles } from "./stateFiles.ts";
 import { makeTemporaryFolder } from "./temporaryFolder.ts";
 
@@ -19,10 +22,14 @@ export interface MailHostProject extends Disposable {
   configure(configuration: StackConfiguration, secrets: StackSecrets): Promise<void>;
   /** Takes the stack configuration and the state from a folder with `Pulumi.e2e.yaml` and `state.json`, an export. */
   restore(saved: string): Promise<void>;
+  /** Forgets all that was deployed; the stack's file and its passphrase are still there. */
+  loseState(): Promise<void>;
   up(): Promise<UpResult>;
   destroy(): Promise<unknown>;
   /** As `pulumi preview --diff`. */
   preview(): Promise<PreviewResult>;
+  /** The resources that `npm run status` calls drift. */
+  drift(): Promise<string[]>;
   /** The stack outputs of the last `up`. */
   outputs(): Promise<OutputMap>;
   /** All that the engine has printed so far. */
@@ -57,10 +64,17 @@ async function projectIn(folder: string, sources: string, remove: () => void): P
   writeFileSync(join(folder, "Pulumi.yaml"), project.toString());
   const backendFolder = join(folder, "state");
   mkdirSync(backendFolder);
-  const stack = await LocalWorkspace.createStack(
-    { stackName: STACK, workDir: folder },
-    await automationOptions({ backendFolder, home: join(folder, "home"), passphrase: "correct horse" }),
-  );
+  const folders = { backendFolder, home: join(folder, "home"), passphrase: "correct horse" };
+  const engine = await prepareEngine(folders);
+  const options = await automationOptions(folders);
+  const createStack = () => LocalWorkspace.createStack({ stackName: STACK, workDir: folder }, options);
+  let stack = await createStack();
+  /** As `npm run pulumi` does. */
+  const served = <Result>(operation: () => Promise<Result>): Promise<Result> =>
+    withProviders(engine, (environment) => {
+      Object.assign(stack.workspace.envVars, environment);
+      return operation();
+    });
   const stackFile = join(folder, `Pulumi.${STACK}.yaml`);
   let printed = "";
   const display = {
@@ -85,9 +99,14 @@ async function projectIn(folder: string, sources: string, remove: () => void): P
       cpSync(join(saved, `Pulumi.${STACK}.yaml`), stackFile);
       await stack.importStack(JSON.parse(readFileSync(join(saved, "state.json"), "utf8")));
     },
-    up: () => stack.up(display),
-    destroy: () => stack.destroy(display),
-    preview: () => stack.preview({ ...display, diff: true }),
+    async loseState() {
+      await stack.workspace.removeStack(STACK, { force: true, preserveConfig: true });
+      stack = await createStack();
+    },
+    up: () => served(() => stack.up(display)),
+    destroy: () => served(() => stack.destroy(display)),
+    preview: () => served(() => stack.preview({ ...display, diff: true })),
+    drift: () => driftedResources(engine, STACK, { cwd: folder }),
     outputs: () => stack.outputs(),
     output: () => printed,
     state: () => stateFiles(backendFolder),

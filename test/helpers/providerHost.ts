@@ -17,6 +17,19 @@ export async function shell(host: TestHost, command: string, stdin?: string): Pr
   return stdout.trim();
 }
 
+/** Does `work` on the host as the change of a deployment from elsewhere, which keeps all others waiting. */
+export async function changeFromElsewhere(host: TestHost, work: string): Promise<void> {
+  await shell(
+    host,
+    `mkdir -p /var/lib/mailhost && echo 'carol at laptop, since noon' >/var/lib/mailhost/lock.holder
+     systemd-run --quiet --collect --unit=mailhost-txn sh -c '${work}'`,
+  );
+}
+
+/** A command for the host that ends when a change tries to begin. */
+export const untilAnotherWaits =
+  'until grep -qsa "systemd-run[^.]*--unit=mailhost-txn" /proc/[0-9]*/cmdline; do :; done';
+
 /** What the small mail host says on its ports when it works. */
 const greetings: ReadonlyMap<number, RegExp> = new Map([
   [25, /^220 mail\.domain\.tld ESMTP/],
@@ -46,21 +59,6 @@ async function greetingOf(host: TestHost, port: number): Promise<string> {
   } finally {
     socket.destroy();
   }
-}
-
-/** Connects to all ports again and again while `work` runs, and answers what did not go well. */
-export async function silentPortsDuring(host: TestHost, work: () => Promise<unknown>): Promise<string[]> {
-  let working = true;
-  const complaints: string[] = [];
-  const watch = async () => {
-    while (working) complaints.push(...(await silentPorts(host)));
-  };
-  const watching = watch();
-  await work().finally(() => {
-    working = false;
-  });
-  await watching;
-  return complaints;
 }
 
 /** Process ids of both daemons' masters: they stay the same over a reload, and change with a restart. */

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   type EngineEvent,
@@ -95,6 +95,28 @@ export class ProviderStack implements AsyncDisposable {
 
   destroy(): Promise<Run> {
     return observe((watch) => this.#stack.destroy(watch));
+  }
+
+  /** As `pulumi cancel`. */
+  cancel(): Promise<void> {
+    return this.#stack.cancel();
+  }
+
+  /** Processes of the engine that work on this stack now, and of the providers that it has started: id to command line. */
+  processes(): Map<number, string> {
+    const home = `PULUMI_HOME=${join(this.folder, "home")}\0`;
+    const read = (pid: string, file: string) => readFileSync(`/proc/${pid}/${file}`, "utf8");
+    return new Map(
+      readdirSync("/proc").flatMap((pid) => {
+        try {
+          const isOurs = /^\d+$/.test(pid) && read(pid, "environ").includes(home);
+          return isOurs ? [[Number(pid), read(pid, "cmdline").replaceAll("\0", " ").trim()] as const] : [];
+        } catch {
+          // It has ended meanwhile.
+          return [];
+        }
+      }),
+    );
   }
 
   /** Sets `mailhost:KEY` in the stack's configuration to a mapping, as a stack file has it. */

@@ -6,13 +6,20 @@ const rightPlaces = [
   "/etc/ssl/private/mailhost.pem",
   // Where certbot keeps keys.
   "/etc/letsencrypt/archive/",
+  // Where the host keeps what it obtains by ACME, and the credentials for it.
+  "/var/lib/mailhost/acme/",
+  "/etc/mailhost/acme.env",
   // Dovecot's configuration as its processes read it, key included.
   "/run/dovecot/dovecot.conf.binary",
-  "/var/lib/mailhost/previous/etc/ssl/private/mailhost.pem",
   // Keys that sign, for root and rspamd.
   "/etc/rspamd/dkim/",
-  "/var/lib/mailhost/previous/etc/rspamd/dkim/",
+  // What a lost state is made up for by.
+  "/var/lib/mailhost/keys/",
+  "/var/lib/mailhost/server-certificate.pem",
 ];
+
+/** Where root keeps earlier configurations, keys in the files that they were in. */
+const keptFolder = /^\/var\/lib\/mailhost\/previous\/\d+(?=\/etc\/)/;
 
 /** Folders whose files are the kernel's. */
 const kernelFolders = ["/proc", "/sys", "/dev"];
@@ -33,7 +40,8 @@ export async function findSecrets(host: TestHost, secrets: readonly string[]): P
     secrets.join("\n"),
   );
   const places = [inFiles, inJournal].flatMap(({ stdout }) => stdout.split("\n")).filter((place) => place !== "");
-  const isRight = (place: string): boolean => rightPlaces.some((right) => place.startsWith(right));
+  const isRight = (place: string): boolean =>
+    rightPlaces.some((right) => place.replace(keptFolder, "").startsWith(right));
   if (!places.some(isRight)) throw new Error("the search for secrets on the host does not find what is there");
   return places.filter((place) => !isRight(place));
 }

@@ -14,14 +14,25 @@ let stack: ProviderStack;
 let working: MailHostSettings;
 let settings: MailHostSettings;
 
-/** A host whose administrator reads German, with a log of its own. */
+/** What the engine printed of the host as it was, and the files that it had. */
+let firstPreview: string;
+let originals: string;
+const originalFiles = "cat /etc/postfix/main.cf /etc/postfix/virtual; stat -c '%n %U:%G %a' /etc/postfix/virtual";
+
+/** A host whose administrator reads German and lets nobody read what is written, with a log and a Postfix of its own. */
 beforeAll(async () => {
   lab = await createLab();
   host = await lab.startHost();
   await shell(
     host,
     `export DEBIAN_FRONTEND=noninteractive
-     apt-get -q -y install --no-install-recommends locales rsyslog >/dev/null 2>&1
+     apt-get -q -y install --no-install-recommends locales rsyslog postfix >/dev/null 2>&1
+     postconf -e 'message_size_limit = 12345678' 'virtual_alias_maps = texthash:/etc/postfix/virtual'
+     echo 'info@elsewhere.example root' >/etc/postfix/virtual
+     chmod 600 /etc/postfix/virtual
+     echo 'umask 077' | tee -a /etc/profile >>/root/.bashrc
+     sed -i 's/^UMASK.*/UMASK 077/' /etc/login.defs
+     echo 'session optional pam_umask.so umask=077' >>/etc/pam.d/common-session
      localedef -i de_DE -f UTF-8 de_DE.UTF-8
      echo LANG=de_DE.UTF-8 >/etc/default/locale`,
   );
@@ -29,6 +40,8 @@ beforeAll(async () => {
   working = { target: targetOf(host), certificate: selfSignedCertificate(), mailboxes: ["alice"] };
   settings = working;
   stack = await ProviderStack.create({ program: async () => mailHost(settings) });
+  originals = await shell(host, originalFiles);
+  firstPreview = (await stack.preview()).output;
   await stack.up();
 });
 
@@ -69,6 +82,43 @@ async function whenever(condition: string, command: string): Promise<void> {
 
 /** The files are about to be replaced. */
 const aboutToSwap = "[ -e /etc/.mailhost-stage/before ]";
+
+describe("a host that has a Postfix of its own", () => {
+  test("is told in a preview which of its files are replaced, and keeps copies of them", async () => {
+    expect(firstPreview).toContain(
+      "/etc/aliases, /etc/postfix/main.cf on the host: neither of this deployment nor as the distribution has made them. `up` replaces them and keeps copies below /var/lib/mailhost/originals",
+    );
+    expect(firstPreview).toContain(
+      "/etc/postfix/virtual on the host: neither of this deployment nor as the distribution has made it. `up` replaces it and keeps a copy below /var/lib/mailhost/original-tables",
+    );
+    expect(
+      await shell(
+        host,
+        "cd /var/lib/mailhost && grep -h 12345678 originals/etc/postfix/main.cf && cat original-tables/etc/postfix/virtual",
+      ),
+    ).toBe("message_size_limit = 12345678\ninfo@elsewhere.example root");
+    expect((await stack.preview()).output).not.toContain("on the host: neither");
+  });
+});
+
+test("modes are as they should be where root's umask is 077", async () => {
+  expect(await shell(host, "su - root -c umask")).toBe("0077");
+  expect((await stack.preview()).steps).toEqual({});
+  const files = `${paths.mainCf} ${paths.dovecotConf} ${paths.passwd} /etc/postfix/virtual.lmdb /var/vmail /etc/systemd/system/mailhost.service`;
+  expect(await shell(host, `stat -c '%U:%G %a' ${files}`)).toBe(
+    [
+      "root:root 644",
+      "root:root 644",
+      "doveauth:dovecot 400",
+      "root:postfix 640",
+      "root:root 755",
+      "root:root 644",
+    ].join("\n"),
+  );
+  expect(
+    await shell(host, "find /usr/lib/dovecot /usr/share/dovecot /etc/dovecot -type d ! -perm -005 ! -name private"),
+  ).toBe("");
+});
 
 describe("files", () => {
   test.each([
@@ -169,6 +219,28 @@ describe("daemons", () => {
     expect(message).toContain("The previous configuration is back in force");
   });
 
+  test("an upgrade of packages in the middle of a change leaves the one configuration or the other, and it is said which", async () => {
+    settings = { ...working, edit: both(20_000_011) };
+    const upgrade = "apt-get -qq -y --reinstall install postfix dovecot-core";
+    await shell(
+      host,
+      `systemd-run --quiet --unit=upgrade -p RemainAfterExit=yes -E DEBIAN_FRONTEND=noninteractive sh -c 'until ${aboutToSwap}; do :; done; ${upgrade}'`,
+    );
+    const message = await stack.up().then(
+      () => "",
+      (error: unknown) => String(error),
+    );
+    expect(message).toMatch(/^$|The previous configuration is back in force|nothing was changed/);
+    await shell(
+      host,
+      "until [ $(systemctl show -p SubState --value upgrade) = exited ]; do sleep 0.2; done; systemctl stop upgrade",
+    );
+    await stack.up();
+    expect(await inForce()).toBe("20000011\n20000011");
+    expect(await silentPorts(host)).toEqual([]);
+    expect((await stack.preview()).steps).toEqual({});
+  });
+
   test.each([
     [
       "smtpd cannot be tried",
@@ -238,7 +310,7 @@ describe("a change that is cut off after the first files have been replaced", ()
 
   test("by the end of its unit, is undone at once", async () => {
     settings = { ...working, edit: both(20_000_008) };
-    await whenever(replaced(20_000_008), "systemctl stop mailhost-change-*");
+    await whenever(replaced(20_000_008), "systemctl stop mailhost-txn");
     const message = await failsAndIsUndone();
     expect(message).toContain("the change was stopped");
     expect(message).toContain("The previous configuration is back in force");
@@ -246,7 +318,7 @@ describe("a change that is cut off after the first files have been replaced", ()
 
   test("by SIGKILL, is undone by the next deployment, which then makes it", async () => {
     settings = { ...working, edit: both(20_000_009) };
-    await whenever(replaced(20_000_009), "systemctl kill --signal=KILL mailhost-change-*");
+    await whenever(replaced(20_000_009), "systemctl kill --signal=KILL mailhost-txn");
     await failure(stack.up());
     expect((await stack.preview()).steps.configuration?.op).toBe("update");
     expect((await stack.up()).output).toContain("the last change of the configuration broke off; it is undone first");
@@ -284,6 +356,7 @@ describe("what goes", () => {
     };
     await stack.up();
     expect(await shell(host, nice)).toBe("Nice=3");
+    expect(await shell(host, "stat -c %a /etc/systemd/system/dovecot.service.d")).toBe("755");
     settings = working;
     await stack.up();
     expect(await shell(host, `${nice}; systemctl show -p NeedDaemonReload dovecot`)).toBe(
@@ -350,4 +423,5 @@ test("destroy leaves the services that were there before as they were", async ()
   expect(await shell(host, "find /etc /var/lib -name '*mailhost*'; find /etc/rsyslog.d -name '*dovecot*'")).toBe(
     "/var/lib/mailhost",
   );
+  expect(await shell(host, originalFiles)).toBe(originals);
 });

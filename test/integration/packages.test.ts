@@ -35,32 +35,45 @@ afterAll(async () => {
 
 /** Locks a file as apt-get does, says so by making another one, and stays. */
 const holdLock = `
-open(my $lock, ">>", "/var/lib/apt/lists/lock") or die;
+open(my $lock, ">>", $ARGV[0]) or die;
 my $whole = pack("s s x4 q q i x4", F_WRLCK, 0, 0, 0, 0);
 fcntl($lock, F_SETLK, $whole) or die;
 open(my $held, ">", "/run/held") or die;
 sleep;
 `;
 
-test("an installation waits for whoever updates the lists of packages, as a new machine does by itself", async () => {
-  const succeeds = async (command: string) => (await host.run(command)).code === 0 || undefined;
-  await shell(host, "find /var/lib/apt/lists -type f -delete");
-  await shell(host, "cat >/run/hold-lock.pl", holdLock);
-  await shell(host, "systemd-run --quiet --unit=lists-lock perl -MFcntl /run/hold-lock.pl");
-  await waitUntil(() => succeeds("test -e /run/held"), { what: "the lock", timeoutMs: 10_000 });
+test.each([
+  ["updates the lists of packages, as a new machine does by itself", "/var/lib/apt/lists/lock", ["hello"]],
+  ["installs upgrades", "/var/lib/dpkg/lock-frontend", ["hello", "tree"]],
+  ["fetches packages", "/var/cache/apt/archives/lock", ["hello", "tree", "bc"]],
+])(
+  "an installation waits for whoever %s, says who that is, and lets daemons start there",
+  async (_who, lock, wanted) => {
+    const succeeds = async (command: string) => (await host.run(command)).code === 0 || undefined;
+    await shell(host, "find /var/lib/apt/lists -type f -delete; rm -f /run/held");
+    await shell(host, "cat >/run/hold-lock.pl", holdLock);
+    await shell(host, `systemd-run --quiet --unit=lock perl -MFcntl /run/hold-lock.pl ${lock}`);
+    await waitUntil(() => succeeds("test -e /run/held"), { what: "the lock", timeoutMs: 60_000 });
+    const holder = await shell(host, "systemctl show --property=MainPID --value lock");
 
-  packages = ["hello"];
-  const deployed = stack.up();
-  // What apt-get says goes to a file, until an attempt succeeds.
-  await waitUntil(() => succeeds("grep -qs 'Could not get lock' /tmp/tmp.*"), {
-    what: "apt-get to meet the lock",
-    timeoutMs: 60_000,
-  });
-  await shell(host, "systemctl stop lists-lock");
+    packages = wanted;
+    const deployed = stack.up();
+    // What apt-get says goes to a file, until an attempt succeeds.
+    await waitUntil(() => succeeds("grep -qs 'Could not get lock' /tmp/tmp.*"), {
+      what: "apt-get to meet the lock",
+      timeoutMs: 600_000,
+    });
+    // 101 forbids it: https://people.debian.org/~hmh/invokerc.d-policyrc.d-specification.txt
+    const policy = "/usr/sbin/policy-rc.d cron start || echo $?";
+    expect(await shell(host, `${policy}; export MAILHOST_INSTALLS=yes; ${policy}`)).toBe("101");
+    await shell(host, "systemctl stop lock");
 
-  await deployed;
-  expect(await shell(host, "hello")).toBe("Hello, world!");
-});
+    expect((await deployed).output).toContain(
+      `waiting for another installation on the host to end: perl (process ${holder})`,
+    );
+    expect(await shell(host, "hello; ls /usr/sbin/policy-rc.d 2>/dev/null || true")).toBe("Hello, world!");
+  },
+);
 
 test("another version than the one that is demanded is told in a preview, and why", async () => {
   demanded = { hello: "1.*" };

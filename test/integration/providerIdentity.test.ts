@@ -7,11 +7,12 @@ import { automationOptions } from "../../tools/engine/automation.ts";
 import { checkoutFolder } from "../../tools/launch/paths.mjs";
 import type { TestHost } from "../../tools/testhost/host.ts";
 import { createLab, type Lab } from "../../tools/testhost/lab.ts";
+import { createKey } from "../../tools/testhost/sshKeys.ts";
 import { type MailHostSettings, mailHost, paths } from "../fixtures/mailHost/program.ts";
 import { accountAndDirectory } from "../fixtures/mailHost/small.ts";
 import { selfSignedCertificate } from "../helpers/certificate.ts";
 import { changedFiles, fileTimes, masterProcesses, shell, silentPorts, targetOf } from "../helpers/providerHost.ts";
-import { ProviderStack, projectFile } from "../helpers/providerStack.ts";
+import { failure, ProviderStack, projectFile } from "../helpers/providerStack.ts";
 import { useTemporaryFolder } from "../helpers/temporaryFolder.ts";
 
 // The tests build on one another: the first host goes from one stack to the next, and keeps serving.
@@ -32,7 +33,7 @@ async function newStack(program: () => object): Promise<ProviderStack> {
 
 beforeAll(async () => {
   lab = await createLab();
-  [first, second] = await Promise.all([lab.startHost(), lab.startHost({ name: "second" })]);
+  [first, second] = await Promise.all([lab.startHost({ addresses: 2 }), lab.startHost({ name: "second" })]);
   settings = {
     target: { ...targetOf(first), configKey: "target" },
     certificate: selfSignedCertificate(),
@@ -68,6 +69,24 @@ describe("the live thing stays", () => {
     expect((await stack.preview()).steps).toEqual({});
   });
 
+  test("when all resources get a parent, without an alias", async () => {
+    settings = { ...settings, parent: "group" };
+    await untouched(async () => {
+      expect((await stack.up()).steps["new-configuration"]?.op).toMatch(/create|delete/);
+    });
+    expect((await stack.preview()).steps).toEqual({});
+  });
+
+  test("when they lose it and get other names, with aliases, and nothing is made or deleted", async () => {
+    const parent = "urn:pulumi:test::provider-test::test:index:Group::group";
+    const { parent: _, ...alone } = settings;
+    settings = { ...alone, prefix: "newer-", formerly: (name) => ({ name: name.replace("newer-", "new-"), parent }) };
+    await untouched(async () => expect((await stack.up()).steps).toEqual({}));
+    expect((await stack.preview()).steps).toEqual({});
+    const { formerly: __, ...renamed } = settings;
+    settings = renamed;
+  });
+
   test("when another stack imports each resource by its id", async () => {
     const importing = await newStack(() => mailHost({ ...settings, imported: true }));
     await untouched(async () => {
@@ -86,13 +105,45 @@ describe("the live thing stays", () => {
   });
 });
 
-describe("another host under the same state", () => {
-  const placeOf = ({ address, hostKey, privateKeyFile }: TestHost) => ({ address, hostKey, privateKeyFile });
+const placeOf = ({ address, hostKey, privateKeyFile }: TestHost) => ({ address, hostKey, privateKeyFile });
 
+test("a new address, host key and key of the user need nothing but the new configuration, and change nothing", async () => {
+  const privateKeyFile = join(folder(), "rotated");
+  const key = await createKey(privateKeyFile);
+  const hostKeyFile = "/etc/ssh/ssh_host_ed25519_key";
+  await shell(
+    first,
+    `mv ${hostKeyFile} /root/old.key && mv /root/.ssh/authorized_keys /root/old.keys && echo '${key}' >/root/.ssh/authorized_keys &&
+ssh-keygen -q -t ed25519 -N '' -f ${hostKeyFile} && systemctl restart ssh.service`,
+  );
+  try {
+    const [, address = ""] = first.addresses;
+    const hostKey = (await shell(first, `cut -d' ' -f1,2 ${hostKeyFile}.pub`)).trim();
+    const rotated = JSON.stringify({ address, hostKey, privateKeyFile });
+    await stack.withVariable("MAILHOST_TARGET", rotated, async () => {
+      expect((await stack.preview()).steps).toEqual({});
+      await untouched(() => stack.up({ expectNoChanges: true }));
+    });
+    const { configKey: _, ...own } = { ...settings.target, address, hostKey, privateKeyFile };
+    expect(await failure(stack.preview())).toMatch(/host key|does not answer|log in/i);
+    settings = { ...settings, target: { ...own, configKey: "target" } };
+    await stack.setConfig("target", { address, hostKey, privateKeyFile });
+    await untouched(async () => expect((await stack.up()).steps).toEqual({}));
+  } finally {
+    await shell(
+      first,
+      `mv /root/old.key ${hostKeyFile} && mv /root/old.keys /root/.ssh/authorized_keys && systemctl restart ssh.service`,
+    );
+    settings = { ...settings, target: { ...targetOf(first), configKey: "target" } };
+    await stack.setConfig("target", placeOf(first));
+  }
+});
+
+describe("another host under the same state", () => {
   test("at a new address, given by MAILHOST_TARGET, is filled by one plain up", async () => {
     await untouched(() =>
       stack.withVariable("MAILHOST_TARGET", JSON.stringify(placeOf(second)), async () => {
-        expect((await stack.preview()).steps["new-packages"]?.op).toBe("create");
+        expect((await stack.preview()).steps["newer-packages"]?.op).toBe("create");
         await stack.up();
       }),
     );
@@ -102,7 +153,7 @@ describe("another host under the same state", () => {
   test("is the one that the stack's configuration names from now on", async () => {
     await stack.setConfig("target", placeOf(second));
     await shell(second, "systemctl disable --quiet dovecot");
-    expect((await stack.preview()).steps["new-dovecot"]?.paths).toEqual(["enabled"]);
+    expect((await stack.preview()).steps["newer-dovecot"]?.paths).toEqual(["enabled"]);
     await stack.up();
     expect((await stack.preview()).steps).toEqual({});
   });
@@ -126,6 +177,10 @@ describe("another host under the same state", () => {
     const reinstalled = await lab.startHost({ name: "second" });
     expect(reinstalled.address).toBe(second.address);
     await small.setConfig("target", placeOf(reinstalled));
+    expect(Object.entries((await small.preview()).steps).map(([name, { op }]) => `${op} ${name}`)).toEqual([
+      "create account",
+      "create directory",
+    ]);
     await small.up();
     expect(await shell(reinstalled, "stat -c '%U:%G %a' /var/vmail")).toBe("vmail:vmail 2750");
     expect((await small.preview()).steps).toEqual({});
@@ -133,8 +188,29 @@ describe("another host under the same state", () => {
   });
 });
 
+/** What `pulumi import --file` takes: each resource by its id alone. */
+function importOf(stackName: string) {
+  const ids = {
+    "host:Packages packages": "packages",
+    "host:Account vmail": "vmail",
+    "host:Account doveauth": "doveauth",
+    "host:DirectoryTree directories": "/var/vmail",
+    "mail:VirtualTables addresses": "virtual-tables",
+    "host:ConfigSet configuration": "config-set",
+    "host:Service postfix": "postfix.service",
+    "host:ChrootFiles chroot": "/var/spool/postfix",
+    "host:Service dovecot": "dovecot.service",
+  };
+  const resources = Object.entries(ids).map(([resource, id]) => {
+    const [type, name] = resource.split(" ");
+    return { type: `mailhost:${type}`, name: `${settings.prefix}${name}`, id, provider: "target" };
+  });
+  const target = `urn:pulumi:${stackName}::provider-test::pulumi:providers:mailhost::${settings.prefix}target`;
+  return { nameTable: { target }, resources };
+}
+
 describe("the real CLI with its language host", () => {
-  test("deploys a program of its own folder, and shows a change on the host line by line", async () => {
+  test("deploys a program of its own folder, imports by ids alone, and shows a change on the host line by line", async () => {
     const project = join(folder(), "project");
     mkdirSync(project);
     writeFileSync(join(project, "Pulumi.yaml"), JSON.stringify({ ...projectFile, main: "index.ts" }));
@@ -157,6 +233,22 @@ export const { versions } = mailHost(${JSON.stringify({ ...settings, target: tar
     await pulumi("stack", "init", "cli");
     await untouched(() => pulumi("up", "--yes"));
     expect(JSON.parse(await pulumi("stack", "output", "versions")).postfix).toMatch(/^3\./);
+
+    await pulumi("stack", "init", "imported");
+    await pulumi("up", "--yes", "--target", "**target");
+    const importFile = join(folder(), "import.json");
+    const { nameTable, resources } = importOf("imported");
+    const others = resources.filter(({ id }) => id !== "vmail");
+    writeFileSync(importFile, JSON.stringify({ nameTable, resources: others }));
+    const importing = ["import", "--yes", "--generate-code=false", "--protect=false"];
+    await untouched(async () => {
+      const provider = ["--provider", `target=${nameTable.target}`];
+      await pulumi(...importing, "mailhost:host:Account", `${settings.prefix}vmail`, "vmail", ...provider);
+      await pulumi(...importing, "--file", importFile);
+    });
+    expect(await pulumi("preview")).toMatch(/^ +\d+ unchanged$/m);
+    expect(await pulumi("preview")).not.toMatch(/to (create|update|delete|replace)/);
+    await pulumi("stack", "select", "cli");
 
     await shell(first, `sed -i 's/^mydestination = .*/mydestination = tampered.example/' ${paths.mainCf}`);
     const preview = await pulumi("preview", "--diff");

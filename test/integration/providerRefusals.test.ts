@@ -6,7 +6,7 @@ import { Account, type HostArgs, Provider, type ProviderArgs, type SshTargetArgs
 import type { TestHost } from "../../tools/testhost/host.ts";
 import { createLab, type Lab } from "../../tools/testhost/lab.ts";
 import { accountAndDirectory } from "../fixtures/mailHost/small.ts";
-import { shell, targetOf } from "../helpers/providerHost.ts";
+import { changeFromElsewhere, shell, targetOf, untilAnotherWaits } from "../helpers/providerHost.ts";
 import { failure, ProviderStack } from "../helpers/providerStack.ts";
 import { makeTemporaryFolder } from "../helpers/temporaryFolder.ts";
 
@@ -26,7 +26,7 @@ beforeAll(async () => {
   await shell(
     host,
     `set -e
-for user in plain op terminal refused expired ending reading; do
+for user in plain op terminal refused expired ending reading closed; do
   useradd --create-home --shell /bin/bash $user
   install -d -o $user /home/$user/.ssh
   install -o $user /root/.ssh/authorized_keys /home/$user/.ssh/
@@ -36,6 +36,8 @@ usermod --shell /usr/sbin/nologin refused
 chage --lastday 0 expired
 echo 'Defaults:terminal requiretty' >>/etc/sudoers.d/terminal
 echo 'exit 1' >/home/ending/.bashrc
+printf 'Match User closed\nAllowTcpForwarding no\n' >/etc/ssh/sshd_config.d/closed.conf
+systemctl try-restart ssh.service
 echo 'cat >/dev/null' >/home/reading/.bashrc`,
   );
 });
@@ -159,6 +161,113 @@ describe("at preview, with the host untouched, is refused", () => {
   });
 });
 
+describe("behind a jump host", () => {
+  /** The host as it is seen from itself: of the machine that deploys, 127.0.0.1 is another one. */
+  const behind = (proxyJump: object = {}, target: object = {}): ProviderArgs => {
+    const { address, hostKey, ...args } = targetOf(host);
+    const jump = { address, hostKey, user: "refused", ...proxyJump };
+    return { ...args, address: "127.0.0.1", hostKey, proxyJump: jump, ...target };
+  };
+  const otherKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFFZ4XW6cSUDa7rMv2pdIk6o2S7yTfY6yMdCKzNrqpRA";
+
+  test.each([
+    [
+      "the jump host does not answer",
+      () => behind({ port: 9 }),
+      /the jump host refused@[\d.]+ port 9 cannot be reached \(.*ECONNREFUSED.*\): mailhost:target\.proxyJump\.address, mailhost:target\.proxyJump\.port/,
+    ],
+    [
+      "the jump host has another key",
+      () => behind({ hostKey: otherKey }),
+      /the jump host refused@[\d.]+ port 22 presented a host key that is not pinned .*mailhost:target\.proxyJump\.hostKey/s,
+    ],
+    [
+      "the jump host does not know the key",
+      () => behind({ privateKeyFile: join(keys, "other") }),
+      /the jump host refused@[\d.]+ port 22 refused the log-in: .*mailhost:target\.proxyJump\.privateKeyFile, or of the SSH agent, for mailhost:target\.proxyJump\.user/,
+    ],
+    [
+      "there is no such key for the jump host",
+      () => behind({ privateKeyFile: join(keys, "missing") }),
+      /mailhost:target\.proxyJump\.privateKeyFile cannot be read: ENOENT/,
+    ],
+    [
+      "the jump host forwards nothing",
+      () => behind({ user: "closed" }),
+      /the jump host closed@[\d.]+ port 22 does not forward to 127\.0\.0\.1 port 22: .*AllowTcpForwarding/,
+    ],
+    [
+      "the host does not answer the jump host",
+      () => behind({}, { port: 9 }),
+      /root@127\.0\.0\.1 port 9 cannot be reached \(from the jump host refused@[\d.]+ port 22: .*refused.*\): mailhost:target\.address/,
+    ],
+    [
+      "the host has another key",
+      () => behind({}, { hostKey: otherKey }),
+      /: root@127\.0\.0\.1 port 22 presented a host key that is not pinned .*mailhost:target\.hostKey/s,
+    ],
+    [
+      "the host does not know the key",
+      () => behind({ privateKeyFile: host.privateKeyFile }, { privateKeyFile: join(keys, "other") }),
+      /: root@127\.0\.0\.1 port 22 refused the log-in: .*mailhost:target\.privateKeyFile/,
+    ],
+  ])("it is said which of the two is to blame where %s", async (_what, args, says) => {
+    program = () => accountAndDirectory(args());
+    expect(await failure(stack.preview())).toMatch(says);
+    expect(await shell(host, made)).toBe("");
+  });
+
+  test("a host is made and changed by a user of the jump host that has no shell there", async () => {
+    program = () => accountAndDirectory(behind());
+    await stack.up();
+    expect(await shell(host, "stat -c '%U:%G %a' /var/vmail")).toBe("vmail:vmail 2750");
+    // The same host by another way.
+    program = () => accountAndDirectory(targetOf(host));
+    expect((await stack.preview()).steps).toEqual({});
+    await stack.destroy();
+    await shell(host, "rm -r /var/lib/mailhost");
+  });
+});
+
+describe("a mail root whose volume is not mounted", () => {
+  const fstab = "LABEL=mail /var/vmail ext4 nofail 0 2";
+
+  test.each([
+    ["by /etc/fstab", `echo '${fstab}' >>/etc/fstab`, "sed -i '/LABEL=mail/d' /etc/fstab"],
+    [
+      "by a mount unit",
+      "printf '[Mount]\\nWhat=/dev/none\\nWhere=/var/vmail\\n' >/etc/systemd/system/var-vmail.mount && systemctl daemon-reload",
+      "rm /etc/systemd/system/var-vmail.mount && systemctl daemon-reload",
+    ],
+  ])("is not made on the disk below: %s", async (_what, begin, end) => {
+    program = () => accountAndDirectory(targetOf(host));
+    await shell(host, begin);
+    try {
+      const says = /\/var\/vmail on the host is a mount point by its .*nothing is mounted there: .*mount \/var\/vmail/;
+      expect(await failure(stack.preview())).toMatch(says);
+      expect(await failure(stack.up())).toMatch(says);
+      expect(await shell(host, "ls -d /var/vmail 2>/dev/null || true")).toBe("");
+    } finally {
+      await shell(host, end);
+    }
+    await stack.destroy();
+  });
+
+  test("is not made anew by a deployment that has lost its state", async () => {
+    program = () => accountAndDirectory(targetOf(host));
+    await shell(host, `mkdir /var/vmail && mount -t tmpfs mail /var/vmail`);
+    await stack.up();
+    await shell(host, "touch /var/vmail/mail && umount /var/vmail");
+    const another = await ProviderStack.create({ program: async () => program() });
+    expect(await failure(another.up())).toMatch(/\/var\/vmail is on another file system than before .*tmpfs/);
+    expect(await shell(host, "stat -c %U /var/vmail")).toBe("root");
+    await another[Symbol.asyncDispose]();
+    await shell(host, "mount -t tmpfs mail /var/vmail");
+    await stack.destroy();
+    await shell(host, "umount /var/vmail && rmdir /var/vmail && rm -r /var/lib/mailhost");
+  });
+});
+
 describe("a user with sudo", () => {
   beforeAll(async () => {
     await shell(
@@ -214,7 +323,7 @@ ${fill}`,
     [
       "no inode",
       ["nr_inodes=3", "touch lock"],
-      /cannot write \/var\/lib\/mailhost\/lock\.holder\n.*the file system at \/var\/lib\/mailhost of the host has no inode left/s,
+      /cannot write \/var\/lib\/mailhost\/lock\.holder\n.*the file system at \/var\/lib\/mailhost of the host has 0 inodes left/s,
     ],
   ])("is named with the file that could not be written: %s", async (_what, [options = "", fill = ""], says) => {
     await shrink(options, fill);
@@ -334,18 +443,15 @@ describe("a deployment that is interrupted", () => {
 
   test("ends at once, what had begun on the host goes on, and the next one finishes", async () => {
     program = () => accountAndDirectory(targetOf(host), { user: "later" });
-    await shell(
-      host,
-      "systemd-run --quiet --unit=holder flock /var/lib/mailhost/lock sleep infinity && until [ -s /var/lib/mailhost/lock.holder ]; do sleep 0.1; done",
-    );
+    await changeFromElsewhere(host, "sleep infinity");
     const interrupt = new AbortController();
     const interrupted = failure(stack.up({ signal: interrupt.signal }));
-    await shell(host, `until grep -qsa 'flock[^.]-w' /proc/[0-9]*/cmdline; do sleep 0.1; done`);
+    await shell(host, untilAnotherWaits);
     const begin = Date.now();
     interrupt.abort();
     await interrupted;
     expect(Date.now() - begin).toBeLessThan(10_000);
-    await shell(host, "systemctl stop holder && flock /var/lib/mailhost/lock true");
+    await shell(host, "systemctl stop mailhost-txn");
     await stack.up();
     expect(await shell(host, "stat -c '%U:%G %a' /var/vmail")).toBe("later:later 2750");
     await stack.destroy();

@@ -4,17 +4,20 @@ import { releases } from "../../shared/releases/releases.ts";
 import { compiledTable } from "../../shared/tables.ts";
 import type { TestHost } from "../../tools/testhost/host.ts";
 import { createLab, type Lab } from "../../tools/testhost/lab.ts";
+import { gapsDuring } from "../../tools/traffic/portWatch.ts";
 import { type MailHostSettings, mailHost, paths } from "../fixtures/mailHost/program.ts";
 import { selfSignedCertificate } from "../helpers/certificate.ts";
 import {
   changedFiles,
+  changeFromElsewhere,
   configurationOf,
   fileTimes,
   masterProcesses,
+  reloads,
   shell,
   silentPorts,
-  silentPortsDuring,
   targetOf,
+  untilAnotherWaits,
 } from "../helpers/providerHost.ts";
 import { failure, ProviderStack } from "../helpers/providerStack.ts";
 import { ofRelease, release } from "../helpers/release.ts";
@@ -24,6 +27,8 @@ let host: TestHost;
 let stack: ProviderStack;
 let working: MailHostSettings;
 let settings: MailHostSettings;
+/** What the engine printed of the bare host. */
+let firstPreview: string;
 
 beforeAll(async () => {
   lab = await createLab();
@@ -31,6 +36,7 @@ beforeAll(async () => {
   working = { target: targetOf(host), certificate: selfSignedCertificate(), mailboxes: ["alice"] };
   settings = working;
   stack = await ProviderStack.create({ program: async () => mailHost(settings) });
+  firstPreview = (await stack.preview()).output;
   await stack.up();
   await shell(host, `cat >${otherCertificate}`, selfSignedCertificate());
 });
@@ -172,17 +178,77 @@ describe("a configuration that a checker refuses never reaches the daemons", () 
     const masters = await masterProcesses(host);
     settings = { ...working, edit };
     let message = "";
-    const silent = await silentPortsDuring(host, async () => {
+    const gaps = await gapsDuring(lab.client, host, async () => {
       message = await failure(stack.up());
     });
     expect(message).toMatch(says);
     expect(message).toContain("refused the staged configuration; the running one is unchanged");
     expect(message).not.toContain("mailhost-stage");
-    expect(silent).toEqual([]);
+    expect(gaps).toEqual([]);
     expect(changedFiles(before.files, await fileTimes(host))).toEqual([]);
     expect(await configuration()).toBe(before.configuration);
     expect(await masterProcesses(host)).toEqual(masters);
     expect(await leftovers()).toBe("");
+  });
+});
+
+describe("in a preview the daemons' checkers read the new configuration", () => {
+  /** All that a change would touch: contents, attributes, times and inodes; and what a check has left lying about. */
+  const untouched = () =>
+    shell(
+      host,
+      `find /etc /var/lib/mailhost /var/spool/postfix /run/mailhost* ! -path '*/pid/*' -printf '%p %i %u:%g %m %T@ %C@\\n' 2>/dev/null | sort
+       find /etc -type f -exec sha256sum {} + | sort`,
+    );
+
+  test("unless the host lacks what they need", () => {
+    expect(firstPreview).toMatch(
+      /the new configuration of postfix, dovecot is checked by `up`, before it is in force: not on the host yet: .*packages/,
+    );
+  });
+
+  test("and what both refuse fails it, with file and line, and nothing is changed", async () => {
+    const before = { state: await untouched(), masters: await masterProcesses(host), reloads: await reloads(host) };
+    settings = {
+      ...working,
+      edit: {
+        [paths.mainCf]: append("maximal_queue_lifetime = 3x"),
+        [paths.dovecotConf]: append("mail_lokation = x"),
+      },
+    };
+    let message = "";
+    const gaps = await gapsDuring(lab.client, host, async () => {
+      message = await failure(stack.preview());
+    });
+    expect(message).toMatch(
+      /\/etc\/postfix\/main\.cf line \d+: qmgr\/unix: fatal: parameter maximal_queue_lifetime: bad time value or unit: 3x/,
+    );
+    expect(message).toContain("postfix refused the staged configuration; the running one is unchanged");
+    expect(message).toMatch(/\/etc\/dovecot\/dovecot\.conf line \d+: .*Unknown setting: mail_lokation/);
+    expect(message).toContain("dovecot refused the staged configuration; the running one is unchanged");
+    expect(message).not.toContain("mailhost-check");
+    expect(gaps).toEqual([]);
+    expect(await masterProcesses(host)).toEqual(before.masters);
+    expect(await reloads(host)).toBe(before.reloads);
+    expect(await untouched()).toBe(before.state);
+  });
+
+  test("and what they take is shown, and nothing is changed", async () => {
+    const before = await untouched();
+    settings = { ...working, edit: { [paths.mainCf]: append("maximal_queue_lifetime = 3d") } };
+    expect((await stack.preview()).steps.configuration?.paths).toEqual([`files["${paths.mainCf}"]`]);
+    expect(await untouched()).toBe(before);
+  });
+
+  test("and their copy of it goes with them, however they end", async () => {
+    const copies = "find /run -name main.cf";
+    settings = { ...working, edit: { [paths.mainCf]: append("maximal_queue_lifetime = 3d") } };
+    await shell(
+      host,
+      `systemd-run --quiet --collect sh -c 'until [ -n "$(${copies})" ]; do :; done; systemctl kill --signal=KILL mailhost-check-*'`,
+    );
+    await failure(stack.preview());
+    expect(await shell(host, copies)).toBe("");
   });
 });
 
@@ -330,15 +396,9 @@ test("a Postfix that has ended shows in a preview, whatever its unit says, and i
 });
 
 describe("two at once", () => {
-  /** Holds the host's lock, as a deployment from elsewhere does, until a change waits for it; then does `work`. */
-  const whileAnotherWaits = (work: string) =>
-    `echo 'carol at laptop, since noon' >/var/lib/mailhost/lock.holder
-     systemd-run --quiet --collect --unit=other flock /var/lib/mailhost/lock sh -c '
-       until grep -qsa "flock[^.]-w" /proc/[0-9]*/cmdline; do sleep 0.1; done; ${work}'`;
-
   test("a file that is edited between the look and the change is not overwritten", async () => {
     settings = { ...working, edit: { [paths.mainCf]: append("# changed") } };
-    await shell(host, whileAnotherWaits(`echo "# edited meanwhile" >>${paths.mainCf}`));
+    await changeFromElsewhere(host, `${untilAnotherWaits}; echo "# edited meanwhile" >>${paths.mainCf}`);
     expect(await failure(stack.up())).toContain(`${paths.mainCf} was edited while this deployment ran`);
     expect(await shell(host, `tail -n 1 ${paths.mainCf}`)).toBe("# edited meanwhile");
     settings = working;
@@ -347,15 +407,15 @@ describe("two at once", () => {
 
   test("a change waits for another one to end", async () => {
     settings = { ...working, mailboxes: ["alice", "bob"] };
-    await shell(host, whileAnotherWaits("touch /run/other-has-ended"));
+    await changeFromElsewhere(host, `${untilAnotherWaits}; touch /run/other-has-ended`);
     await stack.up();
     expect(await shell(host, `test -e /run/other-has-ended && grep -c bob@ ${paths.passwd}`)).toBe("1");
   });
 
   test("a change that waits too long is refused and says who holds the lock", async () => {
-    await shell(host, whileAnotherWaits("sleep 60"));
+    await changeFromElsewhere(host, "sleep infinity");
     const message = await failure(stack.up());
-    await shell(host, "systemctl stop other");
+    await shell(host, "systemctl stop mailhost-txn");
     expect(message).toContain("another deployment is changing this host: carol at laptop, since noon");
   });
 });

@@ -35,16 +35,24 @@ test.each(commands)("$page: $command is a command of package.json", ({ run, name
 
 /** Those whose arguments are ours; the engine has those of `npm run pulumi`. */
 const withFlags = commands
-  .filter(({ name }) => ["password", "status"].includes(name))
+  .filter(({ name }) => ["password", "rollback", "status", "delete-mail"].includes(name))
   .flatMap(({ page, name, rest }) => [...rest.matchAll(/--(\w+)/g)].map(([, flag = ""]) => ({ page, name, flag })));
 
 test.each(withFlags)("$page: npm run $name knows --$flag", ({ name, flag }) => {
-  const options = [...read(`tools/commands/${name}.ts`).matchAll(/(\w+): \{ type: "(?:string|boolean)"/g)];
+  const [, command = ""] = / (\w+)$/.exec(scripts[name]) ?? [];
+  const options = [...read(`tools/commands/${command}.ts`).matchAll(/(\w+): \{ type: "(?:string|boolean)"/g)];
   expect(options.map(([, option]) => option)).toContain(flag);
 });
 
-test("the pages tell of flags of both commands", () => {
+test("the pages tell of flags of all of them", () => {
   expect(withFlags.map(({ name, flag }) => `${name} --${flag}`)).toEqual(
-    expect.arrayContaining(["password --stack", "password --scheme", "password --remove", "status --stack"]),
+    expect.arrayContaining([
+      "password --stack",
+      "password --scheme",
+      "password --remove",
+      "status --stack",
+      "delete-mail --confirm",
+      "rollback --stack",
+    ]),
   );
 });

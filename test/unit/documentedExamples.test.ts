@@ -39,7 +39,9 @@ test.each(examples)("a stack takes $example", ({ text }) => {
   mkdirSync(join(folder(), "company"));
   writeFileSync(join(folder(), "company", "example.org.yaml"), JSON.stringify(domains));
   writeFileSync(join(folder(), "company", "alice.sieve"), "keep;\n");
-  configure({ ...rest, domains: ["company/example.org.yaml"], passwords: passwordsOf(domains) });
+  // What an example cannot show, because it is a secret.
+  const secrets = text.includes("challenge: { dns:") ? { acmeEnvironment: { API_KEY: "of the provider" } } : {};
+  configure({ ...rest, ...secrets, domains: ["company/example.org.yaml"], passwords: passwordsOf(domains) });
   expect(() => loadMailHostArgs(folder())).not.toThrow();
 });
 
@@ -65,8 +67,8 @@ function passwordsOf(domains: Domains): Record<string, string> {
 function configure(configuration: Configuration): void {
   const texts = Object.entries(configuration).map(([key, value]) => [
     `mailhost:${key}`,
-    typeof value === "string" ? value : JSON.stringify(value).replace("AAAA...", "A".repeat(68)),
+    typeof value === "string" ? value : JSON.stringify(value).replaceAll("AAAA...", "A".repeat(68)),
   ]);
   pulumi.runtime.setAllConfig(Object.fromEntries(texts));
-  vi.stubEnv("PULUMI_CONFIG_SECRET_KEYS", JSON.stringify(["mailhost:passwords"]));
+  vi.stubEnv("PULUMI_CONFIG_SECRET_KEYS", JSON.stringify(["mailhost:passwords", "mailhost:acmeEnvironment"]));
 }

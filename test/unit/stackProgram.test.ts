@@ -29,7 +29,7 @@ vi.mock(import("../../components/addresses/addressBook.ts"), async (importOrigin
 });
 
 const { certificate, privateKey } = await makeCertificate("mail.domain.tld", { names: ["mail.domain.tld"], to: 90.5 });
-const certificateState = { certPem: certificate, privateKeyPemPkcs8: privateKey };
+const certificateState = { certPem: certificate, certificateChain: certificate, privateKey };
 
 await pulumi.runtime.setMocks(
   {

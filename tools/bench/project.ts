@@ -5,6 +5,7 @@ import { parseDocument } from "yaml";
 import type { EngineEnvironment } from "../engine/environment.ts";
 import { prepareEngine } from "../engine/prepareEngine.ts";
 import { runPulumi } from "../engine/runPulumi.ts";
+import { deploying, withProviders } from "../engine/withProviders.ts";
 import { checkoutFolder } from "../launch/paths.mjs";
 
 const STACK = "bench";
@@ -25,7 +26,43 @@ export function mailHostProject(): Promise<Project> {
   const project = parseDocument(readFileSync(join(checkoutFolder, "Pulumi.yaml"), "utf8"));
   project.set("main", join(checkoutFolder, "index.ts"));
   project.setIn(["plugins", "providers", 0, "path"], join(checkoutFolder, "provider"));
-  return createProject({ "Pulumi.yaml": project.toString() });
+  return createProject({ "Pulumi.yaml": project.toString() }, true);
+}
+
+/** How many files {@link filesProject} has: as many as a mail host. */
+export const fileCount = 12;
+
+/** Configuration files that concern no daemon, all with the text of `mailhost:text`, on the host `mailhost:target`. */
+export function filesProject(): Promise<Project> {
+  const project = {
+    name: "files",
+    main: "index.ts",
+    runtime: { name: "nodejs", options: { typescript: false } },
+    plugins: { providers: [{ name: "mailhost", path: join(checkoutFolder, "provider") }] },
+  };
+  return createProject({
+    "Pulumi.yaml": JSON.stringify(project),
+    "package.json": JSON.stringify({ name: "files", type: "module" }),
+    "index.ts": `
+import * as pulumi from "@pulumi/pulumi";
+import { ConfigSet, Provider } from ${JSON.stringify(join(checkoutFolder, "resources", "index.ts"))};
+
+const config = new pulumi.Config("mailhost");
+const text = config.require("text");
+const paths = Array.from({ length: ${fileCount} }, (_, index) => "/etc/mailhost-bench/" + index);
+new ConfigSet(
+  "files",
+  {
+    files: Object.fromEntries(paths.map((path) => [path, text])),
+    attributes: Object.fromEntries(paths.map((path) => [path, "root:root 0644"])),
+    secretFiles: {},
+    fingerprints: {},
+    steps: {},
+  },
+  { provider: new Provider("target", config.requireObject("target")) },
+);
+`,
+  });
 }
 
 /** The least that the engine can be asked: a program without resources. */
@@ -38,7 +75,8 @@ export function emptyProject(): Promise<Project> {
   });
 }
 
-async function createProject(files: Record<string, string>): Promise<Project> {
+/** @param isOurs Whether the commands that start providers do so as `npm run pulumi` does. */
+async function createProject(files: Record<string, string>, isOurs = false): Promise<Project> {
   const folder = mkdtempSync(join(tmpdir(), "mailhost-bench-"));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   symlinkSync(join(checkoutFolder, "node_modules"), join(folder, "node_modules"));
@@ -50,7 +88,11 @@ async function createProject(files: Record<string, string>): Promise<Project> {
   return {
     folder,
     environment: engine.environment,
-    pulumi: (args, stdin = "") => runPulumi(engine, args, { cwd: folder, stdin }),
+    pulumi(args, stdin = "") {
+      const run = (environment: EngineEnvironment) =>
+        runPulumi({ ...engine, environment }, args, { cwd: folder, stdin });
+      return isOurs && deploying.includes(args[0] ?? "") ? withProviders(engine, run) : run(engine.environment);
+    },
     configure(values) {
       const document = parseDocument(readFileSync(stackFile, "utf8"));
       for (const [key, value] of Object.entries(values)) document.setIn(["config", `mailhost:${key}`], value);

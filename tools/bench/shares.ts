@@ -28,6 +28,7 @@ const parts: readonly [part: string, file: string][] = [
   ["launcher", join(checkoutFolder, "tools", "launch.mjs")],
   ["launcher", join(checkoutFolder, "tools", "commands")],
   ["program", "/@pulumi/pulumi/cmd/run"],
+  ["providers", join(checkoutFolder, "tools", "engine", "providerServer.ts")],
   ["provider mailhost", join(checkoutFolder, "provider")],
   ["provider tls (stand-in)", join(checkoutFolder, "tools", "offline", "tls")],
   ["provider command (stand-in)", join(checkoutFolder, "tools", "offline", "command")],

@@ -28,13 +28,19 @@ export function median({ seconds }: Measurement): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-/** A row of the report: a figure, what it is held against, and what is wanted of it. */
+/** A row of the report: a figure, what is known beside it, and what is wanted of it. */
 export interface Row {
-  measurement: Measurement;
-  /** The same work done in another way, in the same run. */
-  against: Measurement;
+  name: string;
+  figure: string;
+  beside: string;
   aim: string;
   reached: boolean;
+}
+
+/** A time, held against the same work done in another way in the same run. */
+export function rowAgainst(measurement: Measurement, against: Measurement, aim: string, reached: boolean): Row {
+  const beside = `${ratio(measurement, against).toFixed(2)} x ${against.name} (${median(against).toFixed(1)} s)`;
+  return { name: measurement.name, figure: `${median(measurement).toFixed(1)} s`, beside, aim, reached };
 }
 
 export function ratio(measurement: Measurement, against: Measurement): number {
@@ -42,10 +48,10 @@ export function ratio(measurement: Measurement, against: Measurement): number {
 }
 
 export function report(rows: readonly Row[]): string {
-  const cells = rows.map(({ measurement, against, aim, reached }) => [
-    measurement.name,
-    `${median(measurement).toFixed(1)} s`,
-    `${ratio(measurement, against).toFixed(2)} x ${against.name} (${median(against).toFixed(1)} s)`,
+  const cells = rows.map(({ name, figure, beside, aim, reached }) => [
+    name,
+    figure,
+    beside,
     aim,
     reached ? "reached" : "MISSED",
   ]);

@@ -1,29 +1,32 @@
-import { emptyProject, mailHostProject, type Project } from "../bench/project.ts";
+import { emptyProject, filesProject, mailHostProject, type Project } from "../bench/project.ts";
+import { measureSafety } from "../bench/safety.ts";
 import { reportShares, sharesOf } from "../bench/shares.ts";
 import { archiveOfDeployment, deployByScript } from "../bench/shellScript.ts";
-import { type Measurement, measureInTurn, median, type Row, ratio, report } from "../bench/timing.ts";
+import { type Measurement, measureInTurn, median, type Row, ratio, report, rowAgainst } from "../bench/timing.ts";
+import { targetOf, user } from "../bench/user.ts";
 import { runCommand } from "../failure.ts";
 import type { TestHost } from "../testhost/host.ts";
 import { createLab, type Lab } from "../testhost/lab.ts";
 
 /**
  * `npm run bench`: the times that a user waits, each against the same work done in another way in the same run, because
- * single figures tell more of the machine than of the program; and which part of it takes how much of a preview.
+ * single figures tell more of the machine than of the program; which part of it takes how much of a preview; and what
+ * clients notice of a change.
  */
 await runCommand(async () => {
   const lab = await createLab();
   const empty = await emptyProject();
   const mail = await mailHostProject();
+  const files = await filesProject();
   try {
-    process.stdout.write(`\n${await measureAll(lab, empty, mail)}\n`);
+    process.stdout.write(`\n${await measureAll(lab, empty, mail, files)}\n`);
   } finally {
-    empty[Symbol.dispose]();
-    mail[Symbol.dispose]();
+    for (const project of [empty, mail, files]) project[Symbol.dispose]();
     await lab.remove();
   }
 });
 
-async function measureAll(lab: Lab, empty: Project, mail: Project): Promise<string> {
+async function measureAll(lab: Lab, empty: Project, mail: Project, files: Project): Promise<string> {
   const host = await lab.startHost();
   await configure(mail, host, ["alice", "bob"]);
   // What has to be compiled or fetched once is not what is measured.
@@ -57,14 +60,10 @@ async function measureAll(lab: Lab, empty: Project, mail: Project): Promise<stri
   });
   const reloaded = before !== (await activations(host));
 
-  const againstTrivial = (measurement: Measurement, most: number, further = ""): Row => ({
-    measurement,
-    against: trivial,
-    aim: `${most} x${further}`,
-    reached: ratio(measurement, trivial) <= most && !reloaded,
-  });
+  const againstTrivial = (measurement: Measurement, most: number, further = ""): Row =>
+    rowAgainst(measurement, trivial, `${most} x${further}`, ratio(measurement, trivial) <= most && !reloaded);
   const rows: Row[] = [
-    { measurement: first, against: script, aim: "script + 8 s", reached: median(first) <= median(script) + 8 },
+    rowAgainst(first, script, "script + 8 s", median(first) <= median(script) + 8),
     againstTrivial(preview, 2.3),
     againstTrivial(again, 2.3, ", 0 changes, nothing reloaded"),
     againstTrivial(added, 2.8, ", nothing reloaded"),
@@ -75,19 +74,31 @@ async function measureAll(lab: Lab, empty: Project, mail: Project): Promise<stri
     report(rows),
     reportShares("where a preview goes, nothing changed", shares),
     reportShares("where a trivial preview goes", sharesOfTrivial),
+    report(
+      await measureSafety(lab, host, scripted, {
+        mail,
+        files,
+        configure: (settings) => configure(mail, host, mailboxes, settings),
+      }),
+    ),
   ].join("\n\n");
 }
 
-async function configure(project: Project, host: TestHost, mailboxes: readonly string[]): Promise<void> {
-  const hash =
-    "{SHA512-CRYPT}$6$bench$GYpmyfiRfuPfdAKV4XHfpPBdVeF7q0vBNC0IX2KHCiVAp0zPlCqLXJhHS7I7m1qy3kXjJvWZ9EnGzCtZV7kJ2/";
+/** @param settings further keys of the stack configuration; those of before go on, where they are not named */
+async function configure(
+  project: Project,
+  host: TestHost,
+  mailboxes: readonly string[],
+  settings: Record<string, unknown> = {},
+): Promise<void> {
   project.configure({
     hostname: "mail.domain.tld",
-    target: { address: host.address, hostKey: host.hostKey, privateKeyFile: host.privateKeyFile },
-    mail: { postmaster: "alice@domain.tld" },
+    target: targetOf(host),
+    mail: { postmaster: user.address },
     domains: { "domain.tld": { mailboxes: Object.fromEntries(mailboxes.map((name) => [name, {}])) } },
+    ...settings,
   });
-  const passwords = Object.fromEntries(mailboxes.map((name) => [`${name}@domain.tld`, hash]));
+  const passwords = Object.fromEntries(mailboxes.map((name) => [`${name}@domain.tld`, user.hash]));
   await project.pulumi(["config", "set", "--secret", "mailhost:passwords"], JSON.stringify(passwords));
 }
 

@@ -45,5 +45,5 @@ await runCommand(
       process.exitCode = exitCode(comparisons);
     }
   },
-  { failureCode: 3 },
+  { failureCode: () => 3 },
 );

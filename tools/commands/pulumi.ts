@@ -1,12 +1,11 @@
 import { parseArgs } from "node:util";
 import { tooLargeConfigurations } from "../engine/configurationSize.ts";
+import type { EngineEnvironment } from "../engine/environment.ts";
 import { prepareEngine } from "../engine/prepareEngine.ts";
+import { deploying, withProviders } from "../engine/withProviders.ts";
 import { runCommand } from "../failure.ts";
 import { endLike, runForeground } from "../launch/child.mjs";
 import { announceStandIns } from "../offline/standIns.ts";
-
-/** Commands that start the plugins. */
-const deploying = ["preview", "pre", "up", "update", "refresh", "destroy", "import"];
 
 /**
  * `npm run pulumi -- ARGS`: the Pulumi CLI with everything it needs on PATH. `up` of this project leaves out the outputs of
@@ -24,9 +23,13 @@ await runCommand(async () => {
   const [command = ""] = positionals;
   const isUp = (command === "up" || command === "update") && values.cwd === undefined;
   const engine = await prepareEngine();
-  if (deploying.includes(command)) announceStandIns(engine.standIns);
-  const environment = isUp ? { PULUMI_OPTION_SUPPRESS_OUTPUTS: "true", ...engine.environment } : engine.environment;
-  const ended = await runForeground(engine.engine.cli, args, { env: environment });
+  const run = (environment: EngineEnvironment) =>
+    runForeground(engine.engine.cli, args, {
+      env: isUp ? { PULUMI_OPTION_SUPPRESS_OUTPUTS: "true", ...environment } : environment,
+    });
+  const isDeploying = deploying.includes(command);
+  if (isDeploying) announceStandIns(engine.standIns);
+  const ended = await (isDeploying ? withProviders(engine, run) : run(engine.environment));
   if (isUp && ended.code === 0 && !args.includes("--json")) {
     // Only here: every other command would wait for what it loads.
     const { nextSteps } = await import("../nextSteps.ts");

@@ -54,7 +54,7 @@ await runCommand(
     process.stdout.write(`${outputs.hostname}: ${grade}\n${formatFindings(findings)}\n`);
     process.exitCode = EXIT_CODES[grade];
   },
-  { failureCode: 3 },
+  { failureCode: () => 3 },
 );
 
 /** What the host says of itself, and whether it is as it was deployed, which a host that says nothing is not asked. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parseDocument } from "yaml";
 import type { PreparedEngine } from "../engine/prepareEngine.ts";
 import { runPulumi } from "../engine/runPulumi.ts";
+import { withProviders } from "../engine/withProviders.ts";
 import { Failure } from "../failure.ts";
 import { runForeground } from "../launch/child.mjs";
 import { checkoutFolder, localFolder } from "../launch/paths.mjs";
@@ -57,10 +58,9 @@ export async function deployDemoStack(engine: PreparedEngine): Promise<DemoOutpu
   announceStandIns(engine.standIns);
   const args = ["up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", STACK];
   const display = process.stdout.isTTY ? [] : ["--non-interactive"];
-  const { code } = await runForeground(engine.engine.cli, [...args, ...display], {
-    env: engine.environment,
-    cwd: checkoutFolder,
-  });
+  const { code } = await withProviders(engine, (env) =>
+    runForeground(engine.engine.cli, [...args, ...display], { env, cwd: checkoutFolder }),
+  );
   if (code !== 0) throw new Failure("the deployment failed; mend what is said above, then run `npm start` again");
   return JSON.parse(await runPulumi(engine, ["stack", "output", "--json", "--stack", STACK]));
 }

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { withLock } from "../launch/lock.mjs";
 import { cacheFolder } from "../launch/paths.mjs";
 
@@ -24,7 +24,7 @@ export interface EngineFolderWork {
  */
 export async function ensureEngineFolder(root: string, { doing, fill, onWait }: EngineFolderWork): Promise<string> {
   if (existsSync(root)) return root;
-  const engines = enginesFolder();
+  const engines = dirname(root);
   return withLock(
     join(cacheFolder(), `${doing}.lock`),
     async () => {

@@ -27,7 +27,7 @@ export interface EngineFolders {
 }
 
 /** A whole environment, with what is always in it. */
-export type EngineEnvironment = Record<string, string> & { PATH: string; PULUMI_HOME: string };
+export type EngineEnvironment = Record<string, string> & Record<"PATH" | "PULUMI_HOME" | "NODE_COMPILE_CACHE", string>;
 
 /**
  * The environment that the CLI, and programs that use it through the Automation API, run in.

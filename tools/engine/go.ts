@@ -7,8 +7,13 @@ const oldestGo = "1.26";
 /** Where Go's own installer puts it, often without adding it to PATH. */
 const usualGo = "/usr/local/go/bin/go";
 
-/** The Go tool chain that builds the engine. Fails, with what was found instead, where none is new enough. */
-export function findGo(): string {
+/**
+ * The Go tool chain that builds a program. Fails, with what was found instead, where none is new enough.
+ *
+ * @param what What is built
+ * @param alternative What can be done instead of installing it
+ */
+export function findGo(what: string, alternative?: string): string {
   const found: string[] = [];
   for (const go of ["go", usualGo]) {
     const version = goVersion(go);
@@ -16,10 +21,10 @@ export function findGo(): string {
     if (satisfies(version, oldestGo)) return go;
     found.push(`${go} is ${version}`);
   }
+  const remedies = ["install it from go.dev/dl", alternative].filter((remedy) => remedy !== undefined);
   throw new Failure(
-    `the Pulumi CLI is built from source here, which needs Go ${oldestGo} or later: ` +
-      `${found.length === 0 ? "no Go was found" : found.join(", ")}; install it from go.dev/dl, ` +
-      "or put a Pulumi CLI on PATH (pulumi.com/docs/install)",
+    `${what} is built from source here, which needs Go ${oldestGo} or later: ` +
+      `${found.length === 0 ? "no Go was found" : found.join(", ")}; ${remedies.join(", ")}`,
   );
 }
 

@@ -20,5 +20,6 @@ export function standInProvider<Context>({ name, does, open, close, resources }:
     configure: open,
     close,
     resources,
+    stateOnly: true,
   };
 }

@@ -32,7 +32,13 @@ export interface SettingsReference {
 }
 
 /** What a program gives in another way than a stack configuration: the second has a secret key of its own for it, or none. */
-const ofProgramsAlone = ["targetConfigKey", "target.privateKey", "tls.privateKey", "dkim.privateKeys"];
+const ofProgramsAlone = [
+  "targetConfigKey",
+  "target.privateKey",
+  "tls.privateKey",
+  "tls.environment",
+  "dkim.privateKeys",
+];
 
 /** What stands for the names in a mapping of names. */
 const placeholders: Readonly<Record<string, string>> = { domains: "domain", packages: "package" };

@@ -2,8 +2,10 @@ import type { Connection } from "../../provider/connection/connection.ts";
 import { program, sh } from "../../provider/connection/shell.ts";
 import { systemd } from "../../provider/machine/systemd.ts";
 import { findLockedHomes, type LockedHome, parseLockedHomes } from "../../provider/mail/homes.ts";
+import { type KeptSet, listKeptSets, parseKeptSets } from "../../provider/transaction/keptSets.ts";
 import { mailRoot, vmail } from "../../shared/accounts.ts";
 import type { Daemon } from "../../shared/daemons/daemon.ts";
+import { acmeFailure } from "../../shared/daemons/lego/acmeFiles.ts";
 import { daemons } from "../../shared/daemons/registry.ts";
 import type { ReleaseName } from "../../shared/releases/release.ts";
 import { Failure } from "../failure.ts";
@@ -23,6 +25,10 @@ export interface HostStatus {
   disk: { usedPercent: number; freeBytes: number } | undefined;
   /** Homes that nothing can be delivered to. */
   lockedHomes: LockedHome[];
+  /** What the last attempt to obtain a certificate failed with; undefined where it went well, or there was none. */
+  acmeFailure: string | undefined;
+  /** Configurations that were in force and can be put back, the oldest first. */
+  earlier: KeptSet[];
 }
 
 /** A Sieve script that failed: the mail came into INBOX, or bounced, and nothing else happened. */
@@ -67,6 +73,10 @@ postqueue -j 2>/dev/null | sed 's/^/message /'
 {
 ${findLockedHomes(sh`cut -d: -f6 ${mailRoot}/auth.d/*/passwd 2>/dev/null`, vmail.name)}
 } | sed 's/^/home /'
+if [ -f ${acmeFailure} ]; then sed 's/^/acme /' ${acmeFailure}; fi
+{
+${listKeptSets}
+} | sed 's/^/set /'
 true`;
   const { code, stdout, stderr } = await connection.run(program(script, systemd.shell));
   if (code !== 0) throw new Failure(`the host cannot tell its state: ${stderr.trim()}`);
@@ -98,6 +108,8 @@ export function parseStatus(answer: string, release: ReleaseName): HostStatus {
     }),
     disk: parseDisk(disk),
     lockedHomes: parseLockedHomes(about("home").join("\n")),
+    acmeFailure: about("acme").join("\n") || undefined,
+    earlier: parseKeptSets(about("set").join("\n")),
   };
 }
 

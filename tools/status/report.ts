@@ -35,7 +35,7 @@ export function worst(findings: readonly Finding[]): Grade {
 }
 
 export function gradeHost(
-  { system, versions, units, queue, failedScripts, disk, lockedHomes }: HostStatus,
+  { system, versions, units, queue, failedScripts, disk, lockedHomes, acmeFailure, earlier }: HostStatus,
   now: Date,
 ): Finding[] {
   const hours = queue.oldest === undefined ? 0 : (now.getTime() - queue.oldest.getTime()) / 3_600_000;
@@ -66,7 +66,23 @@ export function gradeHost(
     ...lockedHomeProblems(lockedHomes, `${vmail.name}:${vmail.group}`).map(
       (text): Finding => ({ name: "homes", grade: "critical", text }),
     ),
+    ...(acmeFailure === undefined ? [] : [gradeAcmeFailure(acmeFailure)]),
+    ...earlier.toReversed().map(
+      ({ number, until, changed }): Finding => ({
+        name: "earlier",
+        grade: "ok",
+        text: `configuration ${number}, in force until ${until}, when it changed in ${changed.join(", ")}`,
+      }),
+    ),
   ];
+}
+
+function gradeAcmeFailure(failure: string): Finding {
+  return {
+    name: "certificate",
+    grade: "warning",
+    text: `the last attempt to obtain one failed: ${onOneLine(failure)}; see: journalctl -u mailhost-acme`,
+  };
 }
 
 function gradeScripts(failed: HostStatus["failedScripts"]): Finding {
@@ -138,7 +154,11 @@ export function gradeDns(comparisons: readonly Comparison[]): Finding[] {
 
 /** What could not be asked at all, and why. */
 export function gradeFailure(name: string, { message }: Error): Finding {
-  return { name, grade: "critical", text: message.trim().replaceAll(/\s*\n\s*/g, "; ") };
+  return { name, grade: "critical", text: onOneLine(message) };
+}
+
+function onOneLine(text: string): string {
+  return text.trim().replaceAll(/\s*\n\s*/g, "; ");
 }
 
 export function formatFindings(findings: readonly Finding[]): string {

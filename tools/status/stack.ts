@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from "node:util";
 import { type ConnectionEnvironment, resolveTarget, type Target } from "../../provider/connection/target.ts";
 import type { DnsRecord } from "../../shared/model/dnsRecord.ts";
 import type { ReleaseName } from "../../shared/releases/release.ts";
 import type { AcceptanceSubject, PerService, ServiceListener } from "../../shared/services.ts";
 import type { PreparedEngine } from "../engine/prepareEngine.ts";
-import { PulumiFailure, runPulumi } from "../engine/runPulumi.ts";
+import { PulumiFailure, type RunPulumiOptions, runPulumi } from "../engine/runPulumi.ts";
+import { withProviders } from "../engine/withProviders.ts";
 import { Failure } from "../failure.ts";
 
 /** What the state tells of a deployed mail host. */
@@ -53,11 +55,9 @@ export async function readHost(engine: PreparedEngine, stack: string): Promise<C
  * What to visit: the addresses that the daemons listen on, or that of the target, as after a deployment. The host's name may
  * not be in the DNS yet.
  */
-export function subjectAt(
-  target: Target,
-  { endpoints, certificateAuthority, certificateFingerprint, hostname }: Deployed,
-): AcceptanceSubject {
-  const address = target.connection === "local" ? undefined : target.address;
+export function subjectAt(target: Target, deployed: Deployed): AcceptanceSubject {
+  const { endpoints, certificateAuthority, certificateFingerprint, hostname } = deployed;
+  const address = visitedAddress(target, deployed);
   const located = Object.entries(endpoints).map(([name, endpoint]) => [name, { address, ...endpoint }]);
   return {
     hostname,
@@ -65,6 +65,14 @@ export function subjectAt(
     certificateFingerprint: certificateFingerprint ?? undefined,
     endpoints: Object.fromEntries(located),
   };
+}
+
+/** Where clients are to find the host: behind a jump host, the address of the target is none of theirs. */
+function visitedAddress(target: Target, { hostname, dnsRecords = [] }: Deployed): string | undefined {
+  if (target.connection === "local") return undefined;
+  if (target.proxyJump === undefined) return target.address;
+  const known = dnsRecords.find(({ name, type }) => name === hostname && (type === "A" || type === "AAAA"));
+  return known?.value ?? hostname;
 }
 
 /** The last entry of a stack's history, such as an `update` that `failed`. */
@@ -85,19 +93,46 @@ export async function lastOperation(engine: PreparedEngine, stack: string): Prom
  *
  * @throws Failure with what the engine and the provider complain of
  */
-export async function driftedResources(engine: PreparedEngine, stack: string): Promise<string[]> {
+export async function driftedResources(
+  engine: PreparedEngine,
+  stack: string,
+  options?: RunPulumiOptions,
+): Promise<string[]> {
   const args = ["refresh", "--preview-only", "--json", "--suppress-progress", "--stack", stack];
   try {
-    return parseDrift(await runPulumi(engine, args));
+    return parseDrift(
+      await withProviders(engine, (environment) => runPulumi({ ...engine, environment }, args, options)),
+    );
   } catch (error) {
     throw error instanceof PulumiFailure ? new Failure(errorsOf(error.stdout) || error.message) : error;
   }
 }
 
+/** What the engine tells of a resource before and after a refresh. */
+interface ResourceState {
+  outputs?: Readonly<Record<string, unknown>>;
+}
+
 /** Reads what the engine tells of a refresh. */
-function parseDrift(json: string): string[] {
-  const { steps = [] }: { steps?: { op: string; urn: string }[] } = JSON.parse(json);
-  return steps.filter(({ op }) => op !== "refresh").map(({ urn }) => urn.slice(urn.lastIndexOf("::") + 2));
+export function parseDrift(json: string): string[] {
+  const { steps = [] }: { steps?: { op: string; urn: string; oldState?: ResourceState; newState?: ResourceState }[] } =
+    JSON.parse(json);
+  return steps
+    .filter(({ op }) => op !== "refresh")
+    .filter(({ op, oldState, newState }) => op !== "update" || !isRenewal(oldState, newState))
+    .map(({ urn }) => urn.slice(urn.lastIndexOf("::") + 2));
+}
+
+/** Whether nothing but a certificate has changed that is renewed on the host: it is no drift. */
+function isRenewal(before: ResourceState = {}, after: ResourceState = {}): boolean {
+  return isDeepStrictEqual(withoutRenewed(before), withoutRenewed(after));
+}
+
+/** Without what tells of a certificate that is no file of ours. */
+function withoutRenewed({ outputs = {} }: ResourceState): object {
+  const { certificateChain: _, fingerprints, ...others } = outputs;
+  const ours = Object.entries(Object(fingerprints)).filter(([file]) => Object(others.attributes)[file] !== undefined);
+  return { ...others, fingerprints: Object.fromEntries(ours) };
 }
 
 /**

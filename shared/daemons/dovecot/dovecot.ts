@@ -6,6 +6,7 @@ import { listeningSockets } from "../listeningSockets.ts";
 import { dovecotConfPath, renderDovecotConf } from "./dovecotConf.ts";
 import { dovecotDropInPath, renderDovecotDropIn } from "./dovecotDropIn.ts";
 import { ownLogFile } from "./logFiles.ts";
+import { dovecotLines } from "./origins.ts";
 
 const packages = ["dovecot-core", "dovecot-imapd", "dovecot-lmtpd", "dovecot-sieve"] as const;
 
@@ -28,6 +29,7 @@ export const dovecot = {
   listenerKeys: { addresses: "mailhost:dovecot.listenAddresses", tls: "mailhost:dovecot.imaps" },
   processes: ["dovecot"],
   certificateProtocol: "imap",
+  readLines: dovecotLines,
   hookVariables: (release) => ({
     certificate_setting: release.dovecot.certificateSetting,
     file_option: release.dovecot.fileOption,

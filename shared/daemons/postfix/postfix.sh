@@ -16,8 +16,8 @@ postfix_check() {
   said=$(postconf -c "$checked" -n 2>&1 >/dev/null; postconf -c "$checked" -Mf 2>&1 >/dev/null)
   said="$said
 $(postfix -c "$checked" check 2>&1 || true)"
-  # What `postfix check` says of the live main.cf, and of the files that it copies into the chroot, is not about this.
-  said=$(printf '%s\n' "$said" | grep -v '^updating /\|symlink leaves directory\|not owned by\| /etc/postfix/main.cf' |
+  # What `postfix check` says of the live files, and of those that it copies into the chroot, is not about this.
+  said=$(printf '%s\n' "$said" | grep -v '^updating /\|symlink leaves directory\|not owned by\| /etc/postfix/\(main\.cf\|\./\)' |
     sed "s|$checked|/etc/postfix|g" | sort -u)
   if [ -n "$said" ]; then
     complain "$said"
@@ -229,6 +229,21 @@ END
   MAIL_CONFIG=$configuration timeout "$limit" unshare --mount sh -c '
     log=$(readlink -f /dev/log) && [ ! -S "$log" ] || mount --bind /dev/null "$log"
     exec "$@"' sh "/usr/lib/postfix/sbin/$program" "$@" 2>&1 || true
+}
+
+# Debian's package makes both of files of its own; in main.cf it then answers the questions of debconf(7), as in
+# /var/lib/dpkg/info/postfix.postinst.
+postfix_is_original() {
+  case $1 in
+    /etc/postfix/master.cf) cmp -s "$1" /usr/share/postfix/master.cf.dist ;;
+    /etc/postfix/main.cf)
+      answered='myhostname|myorigin|mydestination|mynetworks|relayhost|mailbox_size_limit|recipient_delimiter|inet_(interfaces|protocols)|alias_(maps|database)|default_transport|relay_transport'
+      known=$(sed -nE 's/^#?([a-z_0-9]+) *=.*/\1/p' /usr/share/postfix/main.cf.debian /usr/share/postfix/main.cf.tls 2>/dev/null)
+      ! grep -Ev '^(#|[[:space:]]|$)' "$1" | grep -vE "^(${answered}|$(printf '%s' "$known" | tr '\n' '|')) *=" | grep -q . &&
+        ! grep -q '^relayhost *= *[^ ]' "$1"
+      ;;
+    *) default_is_original "$1" ;;
+  esac
 }
 
 postfix_prepare() {

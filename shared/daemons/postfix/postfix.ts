@@ -10,6 +10,7 @@ import { renderHeaderChecks } from "./headerChecks.ts";
 import { renderLocalAliases } from "./localAliases.ts";
 import { mainCfPath, renderMainCf } from "./mainCf.ts";
 import { masterCfPath, renderMasterCf } from "./masterCf.ts";
+import { postfixLines } from "./origins.ts";
 import { postfixDropInPath, renderPostfixDropIn } from "./postfixDropIn.ts";
 
 export const postfix = {
@@ -38,5 +39,6 @@ export const postfix = {
   listenerKeys: { addresses: "mailhost:postfix.listenAddresses", tls: "mailhost:postfix.submissions" },
   processes: ["master"],
   certificateProtocol: "smtp",
+  readLines: postfixLines,
   hooks: new URL("postfix.sh", import.meta.url),
 } as const satisfies Daemon;

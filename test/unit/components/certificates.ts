@@ -1,9 +1,10 @@
 import { webcrypto } from "node:crypto";
+import { isIP } from "node:net";
 import {
   BasicConstraintsExtension,
   SubjectAlternativeNameExtension,
   X509CertificateGenerator,
-} from "../../../tools/offline/tls/x509.ts";
+} from "../../../provider/certificates/x509.ts";
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const day = 24 * 3600 * 1000;
@@ -18,7 +19,7 @@ export interface TestCertificate {
 }
 
 export interface TestCertificateArgs {
-  /** Alternative names. */
+  /** Alternative names, or IP addresses. */
   readonly names?: readonly string[];
   /** Who signs it; itself where nobody is given. */
   readonly issuer?: TestCertificate;
@@ -49,7 +50,7 @@ export async function makeCertificate(
         new BasicConstraintsExtension(names.length === 0),
         ...(names.length === 0
           ? []
-          : [new SubjectAlternativeNameExtension(names.map((value) => ({ type: "dns", value })))]),
+          : [new SubjectAlternativeNameExtension(names.map((value) => ({ type: isIP(value) ? "ip" : "dns", value })))]),
       ],
     },
     webcrypto,

@@ -24,7 +24,8 @@ await pulumi.runtime.setMocks(
       const computed = {
         ...(key === undefined ? {} : { privateKeyPem: key, privateKeyPemPkcs8: key }),
         certPem: certificate,
-        certRequestPem: "the request",
+        ...(type === "mailhost:host:ServerCertificate" ? { privateKey, certificateChain: certificate } : {}),
+        ...(type === "mailhost:host:KeptKey" ? { keptKey: inputs.privateKey } : {}),
         system: "Debian GNU/Linux 13 (trixie)",
         versions: {},
         hostId: "0123456789abcdef",
@@ -83,7 +84,9 @@ test("a host that signs has keys in its state, their files, and records of their
       expect.stringMatching(`^s1-ed25519._domainkey.${domain} TXT v=DKIM1; k=ed25519; p=`),
     ),
   ]);
-  expect(resources).toEqual(expect.arrayContaining(["dkim-s1", "dkim-s1-ed25519", "rspamd"]));
+  expect(resources).toEqual(
+    expect.arrayContaining(["dkim-s1", "kept-s1", "dkim-s1-ed25519", "kept-s1-ed25519", "rspamd"]),
+  );
   const { value } = Object(configuration.secretFiles);
   const secretFiles: Record<string, string> = value ?? configuration.secretFiles;
   expect(secretFiles["/etc/rspamd/dkim/s1.key"]).toBe(made.RSA);

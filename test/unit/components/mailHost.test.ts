@@ -20,13 +20,17 @@ const withAuthority = {
 const initiallyComputed: Record<string, object> = {
   "tls:index/privateKey:PrivateKey": { privateKeyPem: self.privateKey, privateKeyPemPkcs8: self.privateKey },
   "tls:index/selfSignedCert:SelfSignedCert": { certPem: "the certificate of the authority" },
-  "tls:index/certRequest:CertRequest": { certRequestPem: "the request" },
-  "tls:index/locallySignedCert:LocallySignedCert": { certPem: self.certificate },
+  "mailhost:host:ServerCertificate": {
+    privateKey: self.privateKey,
+    certificateChain: self.certificate,
+    certificateAuthority: "the certificate of the authority",
+  },
   "mailhost:host:Packages": {
     system: "Debian GNU/Linux 13 (trixie)",
     versions: { postfix: "3.10.5-1", "dovecot-core": "1:2.4.1-6", "postfix-lmdb": "3.10.5-1" },
   },
   "mailhost:host:CertificateFiles": { certificateChain: self.certificate },
+  "mailhost:host:AcmeCertificate": { certificateChain: issued.certificate },
   "mailhost:host:ConfigSet": { hostId: "0123456789abcdef" },
 };
 
@@ -122,9 +126,7 @@ describe("a mail host", () => {
       "mail-tls": "mailhost:index:TlsCertificate",
       "mail-tls-authority-key": "tls:index/privateKey:PrivateKey",
       "mail-tls-authority": "tls:index/selfSignedCert:SelfSignedCert",
-      "mail-tls-key": "tls:index/privateKey:PrivateKey",
-      "mail-tls-request": "tls:index/certRequest:CertRequest",
-      "mail-tls-certificate": "tls:index/locallySignedCert:LocallySignedCert",
+      "mail-tls-server-certificate": "mailhost:host:ServerCertificate",
       "mail-configuration": "mailhost:host:ConfigSet",
       "mail-rsyslog": "mailhost:host:Service",
       "mail-logrotate": "mailhost:host:Service",
@@ -352,19 +354,16 @@ describe("key and certificate", () => {
 
   test("are made for the host name and all further names", async () => {
     await construct({ ...base, tls: { names: ["imap.domain.tld", "mail.domain.tld"] } });
-    expect(input("mail-tls-request", "dnsNames")).toEqual(["mail.domain.tld", "imap.domain.tld"]);
+    expect(registered.get("mail-tls-server-certificate")?.inputs).toMatchObject({
+      names: ["mail.domain.tld", "imap.domain.tld"],
+      authority: "the certificate of the authority",
+    });
+    expect(pulumi.runtime.isRpcSecret(input("mail-tls-server-certificate", "authorityKey"))).toBe(true);
     expect(registered.get("mail-tls-authority")?.inputs).toMatchObject({
       isCaCertificate: true,
       validityPeriodHours: 87_600,
     });
-    expect(registered.get("mail-tls-certificate")?.inputs).toMatchObject({
-      allowedUses: ["digital_signature", "server_auth"],
-      validityPeriodHours: 9552,
-      earlyRenewalHours: 720,
-    });
-    for (const key of ["mail-tls-key", "mail-tls-authority-key"]) {
-      expect(registered.get(key)?.inputs).toEqual({ algorithm: "ECDSA", ecdsaCurve: "P256" });
-    }
+    expect(registered.get("mail-tls-authority-key")?.inputs).toEqual({ algorithm: "ECDSA", ecdsaCurve: "P256" });
   });
 
   test.each([
@@ -420,6 +419,32 @@ describe("key and certificate", () => {
     expect(input(configuration, "attributes")).not.toHaveProperty([certificateFile]);
     expect(input(configuration, "fingerprints")).toEqual({ "/etc/tls/chain.pem": expect.stringMatching(/^CN=mail/) });
     expect([...registered.values()].filter(({ type }) => type.startsWith("tls:"))).toEqual([]);
+  });
+
+  test("that the host obtains by ACME are there before its configuration, with credentials as secrets", async () => {
+    const acme = { source: "acme", email: "alice@domain.tld", challenge: { dns: "hetzner" } } as const;
+    const environment = { HETZNER_API_KEY: pulumi.output("hunter2") };
+    const host = await construct({ ...base, tls: { ...acme, names: ["imap.domain.tld"], environment } });
+    expect(registered.get("mail-acme")?.inputs).toMatchObject({
+      directory: "https://acme-v02.api.letsencrypt.org/directory",
+      names: ["mail.domain.tld", "imap.domain.tld"],
+      httpChallenge: false,
+      attributes: { "/usr/local/sbin/mailhost-acme": "root:root 0755", "/etc/mailhost/acme.env": "root:root 0600" },
+    });
+    expect(pulumi.runtime.unwrapRpcSecret(input("mail-acme", "secretFiles"))).toEqual({
+      "/etc/mailhost/acme.env": expect.stringContaining("export HETZNER_API_KEY='hunter2'\n"),
+    });
+    expect(plainInputs()).not.toContain("hunter2");
+    expect(order.get("mail-acme")).toContain("mail-packages");
+    expect(input("mail-packages", "packages")).toHaveProperty("lego");
+    expect(input("mail-lego", "unit")).toBe("mailhost-acme.timer");
+    const bundle = "/var/lib/mailhost/acme/certificate.pem";
+    expect(input(configuration, "fingerprints")).toEqual({ [bundle]: certificateFingerprint(issued.certificate) });
+    expect(input(configuration, "attributes")).not.toHaveProperty([bundle]);
+    for (const file of ["/etc/postfix/main.cf", "/etc/dovecot/dovecot.conf"]) {
+      expect(Object(input(configuration, "files"))[file]).toContain(bundle);
+    }
+    expect(await promiseOf(host.certificateFingerprint)).toBeUndefined();
   });
 
   test("are told of, and of their end in time where an up does not renew them", async () => {
@@ -479,6 +504,16 @@ describe("the acceptance check", () => {
     ({ connection: "local", address: "192.0.2.1" }) satisfies MailHostArgs["target"];
     // @ts-expect-error another machine must prove who it is
     ({ connection: "ssh", address: "192.0.2.1" }) satisfies MailHostArgs["target"];
+  });
+
+  test("visits the host's own address, or else its name, where the target is behind a jump host", async () => {
+    const proxyJump = { address: "192.0.2.9", user: "ops", hostKey: target.hostKey };
+    const behind = { ...base, target: { ...target, proxyJump } };
+    const { dnsRecords } = await construct(behind);
+    expect(subject().endpoints.smtp).toEqual({ address: "mail.domain.tld", port: 25 });
+    expect(JSON.stringify(await promiseOf(dnsRecords))).not.toContain(target.address);
+    await construct({ ...behind, dns: { addresses: ["203.0.113.10"] } });
+    expect(subject().endpoints.smtp).toEqual({ address: "203.0.113.10", port: 25 });
   });
 
   test("visits the first address that a daemon listens on", async () => {

@@ -10,8 +10,11 @@ const { certificate, privateKey } = await makeCertificate("mail.domain.tld", { n
 const computed: Record<string, object> = {
   "tls:index/privateKey:PrivateKey": { privateKeyPem: privateKey, privateKeyPemPkcs8: privateKey },
   "tls:index/selfSignedCert:SelfSignedCert": { certPem: "the certificate of the authority" },
-  "tls:index/certRequest:CertRequest": { certRequestPem: "the request" },
-  "tls:index/locallySignedCert:LocallySignedCert": { certPem: certificate },
+  "mailhost:host:ServerCertificate": {
+    privateKey,
+    certificateChain: certificate,
+    certificateAuthority: "the certificate of the authority",
+  },
   "mailhost:host:Packages": { system: "Debian GNU/Linux 13 (trixie)", versions: {} },
   "mailhost:host:ConfigSet": { hostId: "0123456789abcdef" },
 };

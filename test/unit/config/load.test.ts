@@ -11,7 +11,14 @@ import { makeCertificate } from "../components/certificates.ts";
 import { sampleHash } from "../components/sample.ts";
 
 const hostKey = `ssh-ed25519 ${"A".repeat(68)}`;
-const secretKeys = ["passwords", "passwordKey", "targetPrivateKey", "tlsPrivateKey", "dkimPrivateKeys"];
+const secretKeys = [
+  "passwords",
+  "passwordKey",
+  "targetPrivateKey",
+  "tlsPrivateKey",
+  "acmeEnvironment",
+  "dkimPrivateKeys",
+];
 
 const minimal = {
   hostname: "mail.domain.tld",
@@ -20,6 +27,8 @@ const minimal = {
   domains: { "domain.tld": { mailboxes: { alice: {} } } },
   passwords: { "alice@domain.tld": sampleHash },
 };
+
+const acme = { source: "acme", email: "alice@domain.tld" };
 
 const folder = useTemporaryFolder();
 
@@ -112,6 +121,14 @@ describe("a stack configuration", () => {
     expect(loadMailHostArgs(folder()).valid.settings.tls).toEqual({ ...tls, names: [], minimumProtocol: "TLSv1.2" });
   });
 
+  test("hands on credentials for ACME as secrets", async () => {
+    const tls = { ...acme, challenge: { dns: "hetzner" } };
+    configure({ ...minimal, tls, acmeEnvironment: '{"HETZNER_API_KEY": "hunter2"}' });
+    const { environment = {}, ...rest } = loadMailHostArgs(folder()).valid.settings.tls;
+    expect(rest).toEqual({ ...tls, names: [], minimumProtocol: "TLSv1.2" });
+    expect(await pulumi.isSecret(pulumi.output(environment.HETZNER_API_KEY))).toBe(true);
+  });
+
   test("has the defaults in Pulumi.yaml that the program has", () => {
     const { config } = parse(readFileSync(new URL("../../../Pulumi.yaml", import.meta.url), "utf8"));
     const defaults = Object.entries<{ default: unknown }>(config).map(([key, value]) => [key, value.default]);
@@ -157,7 +174,7 @@ describe("rejects with path, value and what is allowed:", () => {
     [
       "an unknown key",
       { ...minimal, hostnme: "x" },
-      'hostnme: is no known key; did you mean "hostname"? (known here: hostname, platform, release, target, targetPrivateKey, inetProtocols, postfix, dovecot, mail, domains, publicFolders, passwords, passwordFile, passwordKey, tls, tlsPrivateKey, logging, dns, dkim, dkimPrivateKeys, acceptanceCheck, packages)',
+      'hostnme: is no known key; did you mean "hostname"? (known here: hostname, platform, release, target, targetPrivateKey, inetProtocols, postfix, dovecot, mail, domains, publicFolders, passwords, passwordFile, passwordKey, tls, tlsPrivateKey, acmeEnvironment, logging, dns, dkim, dkimPrivateKeys, acceptanceCheck, packages)',
     ],
     [
       "a platform of later",
@@ -182,12 +199,12 @@ describe("rejects with path, value and what is allowed:", () => {
     [
       "a target that is none",
       { ...minimal, target: "192.0.2.1" },
-      "target: must be a mapping with connection, address, port, user, hostKey, privateKeyFile, but is a string",
+      "target: must be a mapping with connection, address, port, user, hostKey, privateKeyFile, proxyJump, but is a string",
     ],
     [
       "a list in place of a mapping",
       { ...minimal, tls: [] },
-      "tls: must be a mapping with source, names, minimumProtocol, certificateChain, privateKey, certificateFile, privateKeyFile, but is a list",
+      "tls: must be a mapping with source, names, minimumProtocol, certificateChain, privateKey, certificateFile, privateKeyFile, challenge, environment, email, directory, directoryCertificateAuthority, but is a list",
     ],
     [
       "no address",
@@ -239,6 +256,21 @@ describe("rejects with path, value and what is allowed:", () => {
       "target.port: must be a TCP port: a whole number from 1 to 65535, but is 70000",
     ],
     [
+      "a jump host without a user",
+      { ...minimal, target: { ...minimal.target, proxyJump: { address: "192.0.2.2", hostKey } } },
+      "target.proxyJump.user: must be a user name, but is missing",
+    ],
+    [
+      "a jump host without its key",
+      { ...minimal, target: { ...minimal.target, proxyJump: { address: "192.0.2.2", user: "ops" } } },
+      /^target\.proxyJump\.hostKey: must be the public key of the host, .* but is missing$/,
+    ],
+    [
+      "a jump host to this machine",
+      { ...minimal, target: { connection: "local", proxyJump: { address: "192.0.2.2", user: "ops", hostKey } } },
+      /^target\.proxyJump: must be left out with connection "local", but is /,
+    ],
+    [
       "a private key in the target",
       { ...minimal, target: { ...minimal.target, privateKey: "x" } },
       /^target\.privateKey: is no known key; did you mean "privateKeyFile"\?|^target\.privateKey: is no known key/,
@@ -262,6 +294,26 @@ describe("rejects with path, value and what is allowed:", () => {
       "a mailbox without password",
       { ...minimal, passwords: {} },
       /^domains\["domain\.tld"\]\.mailboxes\.alice: has no password/,
+    ],
+    [
+      "credentials for ACME in clear",
+      { ...minimal, tls: { environment: { HETZNER_API_KEY: "hunter2" } } },
+      "tls.environment: is no known key; the variables are the secret mailhost:acmeEnvironment",
+    ],
+    [
+      "credentials for ACME in another form",
+      { ...minimal, tls: { ...acme, challenge: { dns: "hetzner" } }, acmeEnvironment: "hunter2" },
+      /^acmeEnvironment: must be a mapping of environment variable to its value/,
+    ],
+    [
+      "credentials for ACME without ACME",
+      { ...minimal, acmeEnvironment: '{"HETZNER_API_KEY": "hunter2"}' },
+      'acmeEnvironment: is used with tls.source "acme" only, but the source is "self-signed"',
+    ],
+    [
+      "a challenge by DNS without credentials",
+      { ...minimal, tls: { ...acme, challenge: { dns: "hetzner" } } },
+      "acmeEnvironment: is missing: credentials of hetzner, see https://go-acme.github.io/lego/dns/hetzner/",
     ],
     [
       "a key of TLS in clear",

@@ -1,4 +1,4 @@
-import { serveProvider } from "../../../provider/protocol/server.ts";
+import { runProvider } from "../../../provider/protocol/process.ts";
 
 /** Stands in for the command provider where its release archive cannot be downloaded; runs commands on this machine only. */
-serveProvider(async () => (await import("./commandStandIn.ts")).commandStandIn);
+await runProvider("command", async () => (await import("./commandStandIn.ts")).commandStandIn);

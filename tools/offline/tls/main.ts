@@ -1,4 +1,4 @@
-import { serveProvider } from "../../../provider/protocol/server.ts";
+import { runProvider } from "../../../provider/protocol/process.ts";
 
 /** Stands in for the tls provider where its release archive cannot be downloaded; has what this package uses of it. */
-serveProvider(async () => (await import("./tlsStandIn.ts")).tlsStandIn);
+await runProvider("tls", async () => (await import("./tlsStandIn.ts")).tlsStandIn);

@@ -1,4 +1,25 @@
-import { createPrivateKey, createPublicKey, type KeyObject, randomBytes, webcrypto } from "node:crypto";
+import { webcrypto } from "node:crypto";
+import {
+  algorithm,
+  commonName,
+  type Parties,
+  readKeys,
+  signCertificate,
+} from "../../../provider/certificates/signing.ts";
+import {
+  BasicConstraintsExtension,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
+  type Extension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  Pkcs10CertificateRequest,
+  Pkcs10CertificateRequestGenerator,
+  PublicKey,
+  SubjectAlternativeNameExtension,
+  SubjectKeyIdentifierExtension,
+  X509Certificate,
+} from "../../../provider/certificates/x509.ts";
 import { OperationError } from "../../../provider/protocol/resource.ts";
 import {
   type CertificateInputs,
@@ -7,30 +28,11 @@ import {
   keyUsages,
   type SubjectInputs,
 } from "./certificateInputs.ts";
-import {
-  AuthorityKeyIdentifierExtension,
-  BasicConstraintsExtension,
-  ExtendedKeyUsage,
-  ExtendedKeyUsageExtension,
-  type Extension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  Name,
-  Pkcs10CertificateRequest,
-  Pkcs10CertificateRequestGenerator,
-  PublicKey,
-  SubjectAlternativeNameExtension,
-  SubjectKeyIdentifierExtension,
-  X509Certificate,
-  X509CertificateGenerator,
-} from "./x509.ts";
 
 /*
  * Makes certificates and requests. Loaded when one is made, which is rare: the certificate library takes longer to load than
  * the rest of the stand-in.
  */
-
-const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 
 interface KeyInput {
   privateKeyPem: string;
@@ -44,7 +46,7 @@ interface AuthorityInputs {
 
 export async function signRequest(given: SubjectInputs & KeyInput) {
   const request = await Pkcs10CertificateRequestGenerator.create({
-    name: distinguishedName(given),
+    name: commonName(given.subject.commonName),
     keys: await readKeys(given.privateKeyPem, "privateKeyPem"),
     signingAlgorithm: algorithm,
     extensions: alternativeNames(given),
@@ -54,14 +56,14 @@ export async function signRequest(given: SubjectInputs & KeyInput) {
 
 export async function signItself(given: CertificateInputs & SubjectInputs & KeyInput) {
   const keys = await readKeys(given.privateKeyPem, "privateKeyPem");
-  const name = distinguishedName(given);
-  const certificate = await signCertificate(given, {
+  const name = commonName(given.subject.commonName);
+  const parties = {
     subject: name,
-    alternativeNames: alternativeNames(given),
     publicKey: await PublicKey.create(keys.publicKey),
     issuer: name,
     issuerKey: keys.privateKey,
-  });
+  };
+  const certificate = await signFromNow(given, parties, alternativeNames(given));
   return { ...certificate, keyAlgorithm: algorithm.name };
 }
 
@@ -73,66 +75,41 @@ export async function signByAuthority(given: CertificateInputs & AuthorityInputs
   if (!Buffer.from(authority.publicKey.rawData).equals(Buffer.from(publicKey))) {
     throw new OperationError("caPrivateKeyPem is not the key of caCertPem");
   }
-  const certificate = await signCertificate(given, {
+  const parties = {
     subject: request.subjectName,
-    alternativeNames: request.extensions.filter((extension) => extension instanceof SubjectAlternativeNameExtension),
     publicKey: request.publicKey,
     issuer: authority.subjectName,
     issuerKey: keys.privateKey,
     issuerKeyId: authority.getExtension(SubjectKeyIdentifierExtension)?.keyId,
-  });
+  };
+  const names = request.extensions.filter((extension) => extension instanceof SubjectAlternativeNameExtension);
+  const certificate = await signFromNow(given, parties, names);
   return { ...certificate, caKeyAlgorithm: algorithm.name };
 }
 
-/** What a certificate has beside its inputs. */
-interface Parties {
-  subject: Name;
-  alternativeNames: readonly Extension[];
-  publicKey: PublicKey;
-  issuer: Name;
-  issuerKey: webcrypto.CryptoKey;
-  /** The hexadecimal key identifier of the issuer, where the certificate is to name it. */
-  issuerKeyId?: string | undefined;
-}
-
 /** Signs a certificate that is valid from now on. */
-async function signCertificate(inputs: CertificateInputs, parties: Parties): Promise<CertificateOutputs> {
-  const { subject, alternativeNames, publicKey, issuer, issuerKey, issuerKeyId } = parties;
+async function signFromNow(
+  inputs: CertificateInputs,
+  parties: Parties,
+  names: readonly Extension[],
+): Promise<CertificateOutputs> {
   // Certificates know whole seconds.
   const notBefore = new Date(Math.floor(Date.now() / 1000) * 1000);
   const notAfter = new Date(notBefore.getTime() + inputs.validityPeriodHours * 3_600_000);
-  const certificate = await X509CertificateGenerator.create({
-    serialNumber: serialNumber(),
-    subject,
-    issuer,
-    notBefore,
-    notAfter,
-    publicKey,
-    signingKey: issuerKey,
-    signingAlgorithm: algorithm,
-    extensions: [
-      ...usageExtensions(inputs.allowedUses),
-      new BasicConstraintsExtension(inputs.isCaCertificate, undefined, true),
-      ...(inputs.isCaCertificate || inputs.setSubjectKeyId
-        ? [await SubjectKeyIdentifierExtension.create(publicKey)]
-        : []),
-      ...(issuerKeyId === undefined ? [] : [new AuthorityKeyIdentifierExtension(issuerKeyId)]),
-      ...alternativeNames,
-    ],
-  });
+  const certPem = await signCertificate(parties, { notBefore, notAfter }, [
+    ...usageExtensions(inputs.allowedUses),
+    new BasicConstraintsExtension(inputs.isCaCertificate, undefined, true),
+    ...(inputs.isCaCertificate || inputs.setSubjectKeyId
+      ? [await SubjectKeyIdentifierExtension.create(parties.publicKey)]
+      : []),
+    ...names,
+  ]);
   return {
-    certPem: `${certificate.toString("pem")}\n`,
+    certPem,
     readyForRenewal: false,
     validityStartTime: rfc3339(notBefore),
     validityEndTime: rfc3339(notAfter),
   };
-}
-
-/** 127 random bits: as unique as it gets, and positive in the certificate's encoding. */
-function serialNumber(): string {
-  const bytes = randomBytes(16);
-  bytes.writeUInt8(bytes.readUInt8(0) & 0x7f, 0);
-  return bytes.toString("hex");
 }
 
 function rfc3339(time: Date): string {
@@ -161,41 +138,9 @@ function usageExtensions(allowed: CertificateInputs["allowedUses"]): Extension[]
   ];
 }
 
-/** The library gives some characters of a plain string a meaning; this takes each as it is. */
-function distinguishedName({ subject: { commonName } }: SubjectInputs): Name {
-  return new Name([{ CN: [{ utf8String: commonName }] }]);
-}
-
 function alternativeNames({ dnsNames = [] }: SubjectInputs): SubjectAlternativeNameExtension[] {
   const names = dnsNames.map((value) => ({ type: "dns" as const, value }));
   return names.length === 0 ? [] : [new SubjectAlternativeNameExtension(names)];
-}
-
-/**
- * A key pair for the certificate library.
- *
- * @param property the input that it comes from, for the error: a key itself is never shown
- */
-async function readKeys(pem: string, property: string): Promise<webcrypto.CryptoKeyPair> {
-  const privateKey = parseKey(pem, property);
-  if (privateKey.asymmetricKeyDetails?.namedCurve !== "prime256v1") {
-    throw new OperationError(`${property} is a key of a kind that the stand-in cannot sign with: ECDSA P256 works`);
-  }
-  const { subtle } = webcrypto;
-  const pkcs8 = privateKey.export({ format: "der", type: "pkcs8" });
-  const spki = createPublicKey(privateKey).export({ format: "der", type: "spki" });
-  return {
-    privateKey: await subtle.importKey("pkcs8", pkcs8, algorithm, true, ["sign"]),
-    publicKey: await subtle.importKey("spki", spki, algorithm, true, ["verify"]),
-  };
-}
-
-function parseKey(pem: string, property: string): KeyObject {
-  try {
-    return createPrivateKey(pem);
-  } catch {
-    throw new OperationError(`${property} is no private key in PEM form`);
-  }
 }
 
 function readPem<Parsed>(pem: string, complaint: string, Type: new (pem: string) => Parsed): Parsed {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { keysOfSettings } from "../../../../components/validation/validateDovecotSettings.ts";
 import { validateMailHost } from "../../../../components/validation/validateMailHost.ts";
-import { keysOfParameters } from "../../../../components/validation/validatePostfixParameters.ts";
+import { keysOfSettings } from "../../../../shared/daemons/dovecot/origins.ts";
 import { ownSettings24 } from "../../../../shared/daemons/dovecot/ownSettings24.ts";
+import { keysOfParameters } from "../../../../shared/daemons/postfix/origins.ts";
 import { mainCfParameters, masterCfServices } from "../../../../shared/daemons/postfix/ownParameters.ts";
 import type { SettingsBlock } from "../../../../shared/releases/dovecotDialect.ts";
 import { sampleArgs } from "../sample.ts";

@@ -39,6 +39,7 @@ function withFolders(folders: readonly string[]) {
 }
 
 const acl = { mailbox: "Public/*", identifier: "anyone", rights: "lrs" };
+const acme = { source: "acme", email: "alice@domain.tld" };
 
 test("accepts the sample", () => {
   expect(mistakes(sampleArgs, everyPassword)).toEqual([]);
@@ -642,9 +643,71 @@ describe("rejects with path, value and what is allowed:", () => {
       /aliases\["@"\].members\[0\]: "x@mail.domain.tld" is of the host itself, whose/,
     ],
     [
-      "an unknown source of the certificate",
+      "ACME without an address",
       withArgs({ tls: { source: "acme" } }),
-      'tls.source: must be "self-signed" or "pem" or "files", but is "acme"',
+      'tls.email: is missing, and tls.source "acme" needs it',
+    ],
+    [
+      "ACME with an address that is none",
+      withArgs({ tls: { source: "acme", email: "alice" } }),
+      'tls.email: must be an address, such as "postmaster@domain.tld", but is "alice"',
+    ],
+    ...["http://authority.example/dir", "authority.example", "https://a b/dir", "https://x/dir'; reboot"].map(
+      (directory): [string, object, RegExp] => [
+        `${directory} as directory`,
+        withArgs({ tls: { ...acme, directory } }),
+        /^tls\.directory: must be a URL that begins with https:\/\/, such as .*, but is "/,
+      ],
+    ),
+    [
+      "a challenge that is none",
+      withArgs({ tls: { ...acme, challenge: "tls-alpn" } }),
+      'tls.challenge: must be "http", or a mapping with dns, but is a string',
+    ],
+    ...["cloudflare", "manual", "x y"].map((dns): [string, object, string] => [
+      `${dns} as DNS provider`,
+      withArgs({ tls: { ...acme, challenge: { dns }, environment: { TOKEN: "x" } } }),
+      `tls.challenge.dns: must be a DNS provider of the host's lego, such as "hetzner" (docs/certificates.md has all), but is "${dns}"`,
+    ]),
+    [
+      "a challenge by DNS without credentials",
+      withArgs({ tls: { ...acme, challenge: { dns: "hetzner" } } }),
+      "tls.environment: is missing: credentials of hetzner, see https://go-acme.github.io/lego/dns/hetzner/",
+    ],
+    [
+      "an empty credential",
+      withArgs({ tls: { ...acme, challenge: { dns: "hetzner" }, environment: { HETZNER_API_KEY: "" } } }),
+      "tls.environment.HETZNER_API_KEY: must be a text",
+    ],
+    [
+      "a credential whose name is none of a variable",
+      withArgs({ tls: { ...acme, challenge: { dns: "hetzner" }, environment: { "A;B": "x" } } }),
+      'tls.environment["A;B"]: the name must be the name of an environment variable, such as "HETZNER_API_KEY"',
+    ],
+    [
+      "credentials for a challenge by HTTP",
+      withArgs({ tls: { ...acme, environment: { HETZNER_API_KEY: "x" } } }),
+      "tls.environment: is used with tls.challenge { dns: ... } only, but the challenge is http",
+    ],
+    [
+      "a wildcard, which a challenge by HTTP cannot prove",
+      withArgs({ tls: { ...acme, names: ["*.domain.tld"] } }),
+      /^tls\.names\[0\]: must be a fully qualified host name/,
+    ],
+    [
+      "an authority of the directory that is no certificate",
+      withArgs({ tls: { ...acme, directoryCertificateAuthority: "x" } }),
+      /^tls\.directoryCertificateAuthority: must be a certificate in PEM form/,
+    ],
+    [
+      "a directory without ACME",
+      withArgs({ tls: { directory: "https://authority.example/dir" } }),
+      'tls.directory: is used with tls.source "acme" only, but the source is "self-signed"',
+    ],
+    [
+      "an unknown source of the certificate",
+      withArgs({ tls: { source: "letsencrypt" } }),
+      'tls.source: must be "self-signed" or "pem" or "files" or "acme", but is "letsencrypt"',
     ],
     [
       "an old protocol",

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { RootConnection } from "../../../../provider/connection/connect.ts";
 import type { Outcome } from "../../../../provider/connection/connection.ts";
-import { ChannelRefused } from "../../../../provider/connection/errors.ts";
+import { ChannelRefused, HostOccupied } from "../../../../provider/connection/errors.ts";
 
 /** Who has spoken on the host when a command ends. */
 interface Ending extends Outcome {
@@ -90,15 +90,17 @@ describe("a connection", () => {
     ] as const) {
       const commands = new Commands(user);
       const connection = new RootConnection(() => commands);
-      const both = [connection.run("true"), connection.run("true", { detached: true })];
-      await expect.poll(() => commands.lines).toHaveLength(2);
+      const all = [{}, { detached: true }, { scratch: true }].map((options) => connection.run("true", options));
+      await expect.poll(() => commands.lines).toHaveLength(3);
       expect(commands.lines).toEqual([
         `${prefix}sh -s`,
-        expect.stringMatching(new RegExp(`^${prefix}systemd-run .*--unit=mailhost-change-.* sh -s$`)),
+        expect.stringMatching(new RegExp(`^${prefix}systemd-run .*--unit=mailhost-txn sh -s$`)),
+        expect.stringMatching(
+          new RegExp(`^${prefix}systemd-run .*--unit=(mailhost-check-\\S+) .*RuntimeDirectory=\\1 .* sh -s$`),
+        ),
       ]);
-      commands.endOne();
-      commands.endOne();
-      await Promise.all(both);
+      for (const _ of all) commands.endOne();
+      await Promise.all(all);
     }
   });
 
@@ -171,6 +173,11 @@ describe("a connection", () => {
     const stderr = "Failed to connect to system scope bus\n";
     await expect(outcomeOf({ code: 1, sudo: { refused: true, stderr } }, { detached: true })).rejects.toThrow(
       /^systemd-run\(1\) on the host did not start the change, which has not begun, and said "Failed to connect to /,
+    );
+    const occupied =
+      "Failed to start transient service unit: Unit mailhost-txn.service was already loaded or has a fragment file.\n";
+    await expect(outcomeOf({ code: 1, sudo: { refused: true, stderr: occupied } }, { detached: true })).rejects.toThrow(
+      HostOccupied,
     );
   });
 

@@ -1,10 +1,5 @@
 import { describe, expect, test } from "vitest";
-import {
-  checkTarget,
-  resolveRelease,
-  resolveTarget,
-  takeConnectionEnvironment,
-} from "../../../../provider/connection/target.ts";
+import { checkTarget, resolveRelease, resolveTarget } from "../../../../provider/connection/target.ts";
 
 const hostKey = "ssh-ed25519 AAAA";
 const args = { address: "192.0.2.1", hostKey, release: "debian13", configKey: "target" };
@@ -52,6 +47,18 @@ describe("the connection", () => {
     },
   );
 
+  test("goes through a jump host, with defaults", () => {
+    const proxyJump = { address: "192.0.2.4", user: "ops", hostKey };
+    const stackConfiguration = configured({ address: "192.0.2.2", proxyJump });
+    expect(resolveTarget(args, { stackConfiguration })).toMatchObject({
+      address: "192.0.2.2",
+      proxyJump: { address: "192.0.2.4", port: 22, user: "ops", hostKeys: [hostKey] },
+    });
+    expect(checkTarget({ ...args, proxyJump: { address: "192.0.2.4", user: "ops" } })).toMatchObject([
+      { property: "proxyJump.hostKey" },
+    ]);
+  });
+
   test("that cannot be used is told with its source, without a key in it", () => {
     const stackConfiguration = configured({ adress: "x" }, { targetPrivateKey: "SECRET-KEY" });
     expect(() => resolveTarget(args, { stackConfiguration })).toThrow(/mailhost:target.*\n.*address/);
@@ -60,12 +67,6 @@ describe("the connection", () => {
 
   test("may be none, on the host itself", () => {
     expect(resolveTarget(args, { target: '{"connection":"local"}' })).toEqual({ connection: "local" });
-  });
-
-  test("leaves no copy of the configuration in the environment of what is started from here", () => {
-    const environment: NodeJS.ProcessEnv = { PULUMI_CONFIG: "{}", MAILHOST_TARGET: "{}", PATH: "/bin" };
-    expect(takeConnectionEnvironment(environment)).toEqual({ target: "{}", stackConfiguration: "{}" });
-    expect(environment.PULUMI_CONFIG).toBeUndefined();
   });
 });
 

@@ -37,9 +37,14 @@ test.each([
   [
     "no inodes",
     "/ 5000000 0 100",
-    "the file system at / of the host has no inode left for a further file. Remove files (df -i /)\n",
+    "the file system at / of the host has 0 inodes left for further files. Remove files (df -i /)\n",
   ],
-  ["room", "/ 5000000 50 100", ""],
+  [
+    "few inodes",
+    "/ 5000000 50 100",
+    "the file system at / of the host has 50 inodes left for further files. Remove files (df -i /)\n",
+  ],
+  ["room", "/ 5000000 500 1000", ""],
   ["inodes without number, as btrfs has them", "/ 5000000 0 0", ""],
 ])("a disk with %s, for two paths on it", (_what, line, says) => {
   const script = `${functions}\ndf() { printf '%s\\n' 'Mounted on' '${line}' '${line}'; }\nexplain_full_disks /etc /tmp`;

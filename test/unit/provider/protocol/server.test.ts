@@ -11,8 +11,8 @@ const main = join(import.meta.dirname, "../../../fixtures/provider/main.ts");
 const urn = "urn:pulumi:dev::project::parent:index:Parent$test:index:Thing::thing";
 const { UPDATE, ADD } = pb.PropertyDiff.Kind;
 
-async function startConfigured(): Promise<ProviderProcess> {
-  const provider = await start(main);
+async function startConfigured(environment: NodeJS.ProcessEnv = {}): Promise<ProviderProcess> {
+  const provider = await start(main, { environment });
   const request = new pb.ConfigureRequest().setArgs(send({ origin: "here", port: 2, version: "1.2.3" }));
   await provider.call((client, reply) => client.configure(request, reply));
   return provider;
@@ -73,17 +73,26 @@ describe("the provider", () => {
     await expect(create(await start(main), thing)).rejects.toThrow(/before it was configured/);
   });
 
+  test("leaves no copy of the stack configuration in the environment of what it starts", async () => {
+    const provider = await startConfigured({ PULUMI_CONFIG: "{}" });
+    await expect(create(provider, { ...thing, name: "environment" })).rejects.toThrow("PULUMI_CONFIG: undefined");
+  });
+
   test("closes its connections when the engine cancels", async () => {
     const provider = await startConfigured();
     await provider.call((client, reply) => client.cancel(new emptyPb.Empty(), reply));
     await vi.waitFor(() => expect(provider.stderr).toBe("closed\n"));
   });
 
-  test("closes its connections when it is interrupted, and ends", async () => {
-    const provider = await startConfigured();
-    expect(await provider.interrupt()).toBe(0);
-    expect(provider.stderr).toBe("closed\n");
-  });
+  test.each(["interrupt", "closeInput"] as const)(
+    "closes its connections and ends when the engine does: %s",
+    async (end) => {
+      const provider = await startConfigured();
+      void provider[end]();
+      expect(await provider.ended()).toBe(0);
+      expect(provider.stderr).toBe("closed\n");
+    },
+  );
 });
 
 describe("a resource", () => {
@@ -156,6 +165,15 @@ describe("a resource", () => {
     const imported = await read("b");
     expect(receive(imported.getInputs()).properties).toEqual({ name: "b", size: 1, notes: {} });
     expect((await read("gone", thing)).getId()).toBe("");
+  });
+
+  test("that exists in the state alone is not read before each update", async () => {
+    const provider = await start(join(import.meta.dirname, "../../../../tools/offline/command/main.ts"));
+    await provider.call((client, reply) => client.configure(new pb.ConfigureRequest().setArgs(send({})), reply));
+    const request = new pb.ReadRequest().setUrn(urn.replace("test:index:Thing", "command:local:Command")).setId("a");
+    request.setProperties(send({ create: "true" })).setInputs(send({ create: "true" }));
+    const read = await provider.call<pb.ReadResponse>((client, reply) => client.read(request, reply));
+    expect([read.getId(), read.getRefreshBeforeUpdate()]).toEqual(["a", false]);
   });
 
   test("that fails on purpose tells the engine that nothing happened, and otherwise that the state may be wrong", async () => {

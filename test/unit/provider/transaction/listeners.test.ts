@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Host } from "../../../../provider/machine/host.ts";
-import { addressesChanged, listenerProblems } from "../../../../provider/transaction/listeners.ts";
+import { addressesChanged, holdersOf, listenerProblems } from "../../../../provider/transaction/listeners.ts";
 
 /** A host on which ip(8) and ss(8) have told this. */
 function hostWith(...facts: string[]): Host {
@@ -85,4 +85,14 @@ describe("a listener moves, which a reload cannot do,", () => {
       moved,
     );
   });
+});
+
+test("what holds a port is told with each of its sockets", async () => {
+  const others = [held("0.0.0.0:8080", "java"), held("127.0.0.1:25", "exim4")];
+  const host = hostWith(held("0.0.0.0:80", "nginx", "nginx"), held("[::]:80", "nginx"), held("*:80", ""), ...others);
+  expect(await holdersOf(host, 80)).toEqual([
+    "nginx listens on 0.0.0.0:80",
+    "nginx listens on [::]:80",
+    "another program listens on *:80",
+  ]);
 });

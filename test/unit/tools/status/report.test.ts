@@ -25,6 +25,8 @@ const healthy: HostStatus = {
   failedScripts: [],
   disk: { usedPercent: 40, freeBytes: 12_340_000_000 },
   lockedHomes: [],
+  acmeFailure: undefined,
+  earlier: [],
 };
 
 /** Name to grade and text of what is told of a host. */
@@ -53,12 +55,40 @@ describe("of the host", () => {
     });
   });
 
+  it("a certificate that could not be obtained is a warning, on one line", () => {
+    const answer = "acme 2026-04-30: the authority issued no certificate:\nacme \tCould not create client\n";
+    const { acmeFailure } = parseStatus(answer, "debian13");
+    expect(gradesOf({ acmeFailure })).toMatchObject({
+      certificate:
+        "warning: the last attempt to obtain one failed: 2026-04-30: the authority issued no certificate:; Could not create client; see: journalctl -u mailhost-acme",
+    });
+    expect(parseStatus("", "debian13").acmeFailure).toBeUndefined();
+  });
+
   it("homes that cannot be used are critical, each with the command that mends it", () => {
     const home = "/var/vmail/domain.tld/alice";
     const lockedHomes = [{ home, path: home, owner: "1001:1001", mode: "0700" }];
     expect(gradesOf({ lockedHomes })).toMatchObject({
       homes: `critical: homes that neither deliveries nor IMAP can use: ${home} belongs to 1001:1001. Mend it on the host: chown -R vmail:vmail ${home}`,
     });
+  });
+
+  it("configurations that can be put back are told, the youngest first", () => {
+    const earlier = [7, 8].map((number) => ({
+      number,
+      until: `2026-05-0${number} 12:00:00 UTC`,
+      changed: ["/etc/postfix/main.cf", "/etc/dovecot/dovecot.conf"],
+      digests: {},
+      versions: {},
+      inputs: { attributes: {}, fingerprints: {}, files: {}, secretFiles: {}, steps: {} },
+    }));
+    const findings = gradeHost({ ...healthy, earlier }, now).filter(({ name }) => name === "earlier");
+    expect(findings.map(({ grade, text }) => `${grade}: ${text}`)).toEqual(
+      [8, 7].map(
+        (number) =>
+          `ok: configuration ${number}, in force until 2026-05-0${number} 12:00:00 UTC, when it changed in /etc/postfix/main.cf, /etc/dovecot/dovecot.conf`,
+      ),
+    );
   });
 
   it.each(["inactive", "failed", "activating"])("a unit that is %s is critical", (state) => {

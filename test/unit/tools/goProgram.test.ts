@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { buildKey } from "../../../tools/engine/buildEngine.ts";
+import { buildKey } from "../../../tools/engine/goProgram.ts";
 
 describe("the name of a build in the cache", () => {
   const key = buildKey(["module a", "sum a"], ["-tags=x"]);
