@@ -31,11 +31,12 @@ export interface MailHostArgs {
    */
   platform?: "debian";
   /**
-   * The Debian release of the host. It decides the configuration dialect and the Postfix map type.
+   * The Debian release of the host: Dovecot 2.4 and Postfix 3.10 on 13, Dovecot 2.3 and Postfix 3.7 on 12. It is checked
+   * against the host. For the upgrade of a host in place see docs/upgrade-debian.md.
    *
    * @default "debian13"
    */
-  release?: Extract<ReleaseName, "debian13">;
+  release?: ReleaseName;
   /** How to reach the host. */
   target: SshTargetArgs | LocalTargetArgs;
   /**
@@ -250,12 +251,13 @@ export interface DovecotArgs {
    */
   mailMaxUseripConnections?: number;
   /**
-   * Settings that have no key of their own, in the form of Dovecot 2.4: a mapping is a section, and one that our file has
+   * Settings that have no key of their own, in the form of Dovecot 2.4 on each release: a mapping is a section, and one that our file has
    * too is extended. Not for secrets: they are shown in previews.
    *
    * What mailhost writes itself is refused: a setting at its place; one of the top level also within `protocol`, `remote` and
    * the like and within our namespaces; our listeners; all of `passdb`, `userdb` and `quota`. Limits of a service
    * (`process_limit`, `client_limit`, `process_min_avail`) may be given again, and yours counts.
+   * On Debian 12, what Dovecot 2.3 does not take in the same form is refused, with its name there.
    * All else is yours to judge: a setting can open what others close. Dovecot's own programs read the staged file,
    * and serve a session by it, before anything changes.
    *

@@ -1,7 +1,6 @@
 import { z } from "zod";
-import type { ReleaseName } from "../shared/releases/release.ts";
 import { releaseNames } from "../shared/releases/releases.ts";
-import { checkTarget, resolveTarget, targetArguments } from "./connection/target.ts";
+import { checkTarget, resolveRelease, resolveTarget, targetArguments } from "./connection/target.ts";
 import { hostContext } from "./hostContext.ts";
 import { virtualTables } from "./mail/virtualTables.ts";
 import type { Provider } from "./protocol/provider.ts";
@@ -31,7 +30,7 @@ export const hostProvider: Provider<HostContext> = {
   checkConfiguration: checkTarget,
   configure(configuration, stackConfiguration) {
     const environment = { target: process.env.MAILHOST_TARGET, stackConfiguration };
-    return hostContext(() => resolveTarget(configuration, environment), configuration.release as ReleaseName);
+    return hostContext(() => resolveTarget(configuration, environment), resolveRelease(configuration, environment));
   },
   close: ({ host }) => host.close(),
   resources: [

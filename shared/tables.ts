@@ -1,3 +1,5 @@
+import type { MapType } from "./releases/release.ts";
+
 /** The tables that Postfix reads, and that VirtualTables writes and compiles: main.cf and master.cf name the same paths. */
 export const tables = {
   mailboxes: "/etc/postfix/vmailbox",
@@ -15,6 +17,14 @@ export type TableTexts = Record<TableName, string>;
 
 /** Paths of the tables. */
 export type TablePaths = Readonly<Record<TableName, string>>;
+
+/** What postmap(1) adds to the name of a table. */
+const suffixes: Readonly<Record<MapType, string>> = { lmdb: "lmdb", hash: "db" };
+
+/** The compiled form of the table at `path`. */
+export function compiledTable(mapType: MapType, path: string): string {
+  return `${path}.${suffixes[mapType]}`;
+}
 
 /** `owner:group mode` of what is written about addresses: none but root and one daemon may know the addresses of this host. */
 export const addressFileOwners = {

@@ -5,7 +5,7 @@ import { AS_ON_HOST, type Chroot } from "../../shared/chroot.ts";
 import type { Daemon } from "../../shared/daemons/daemon.ts";
 import { dovecot } from "../../shared/daemons/dovecot/dovecot.ts";
 import { postfix } from "../../shared/daemons/postfix/postfix.ts";
-import { daemonsOf, type PackageVersions, packagesOf } from "../../shared/daemons/registry.ts";
+import { daemonsOf, type PackageVersions, packageVersions } from "../../shared/daemons/registry.ts";
 import type { ResolvedMailHost } from "../../shared/model/resolvedMailHost.ts";
 import type { ReleaseName } from "../../shared/releases/release.ts";
 import type { MailPlatform, Versions } from "./mailPlatform.ts";
@@ -30,10 +30,9 @@ export class DebianPlatform implements MailPlatform {
     this.#opts = opts;
     this.#daemons = daemonsOf(host);
     this.#release = host.release.name;
-    const wanted = packagesOf(this.#daemons, this.#release);
     const installed = new Packages(
       `${name}-packages`,
-      { packages: Object.fromEntries(wanted.map((name) => [name, versions[name] ?? "*"])) },
+      { packages: packageVersions(this.#daemons, this.#release, versions) },
       opts,
     );
     // Dovecot's package makes the group that doveauth belongs to.

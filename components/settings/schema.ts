@@ -4,7 +4,9 @@ import { daemons, packagesOf } from "../../shared/daemons/registry.ts";
 import { dkimAlgorithms } from "../../shared/dkim/dkimKey.ts";
 import { defaultAcls } from "../../shared/model/acl.ts";
 import { autoModes, specialUses } from "../../shared/model/defaultFolder.ts";
+import { mailFormats } from "../../shared/model/mailFormat.ts";
 import { quotaBytes } from "../../shared/model/quota.ts";
+import { releaseNames } from "../../shared/releases/releases.ts";
 import { dovecotSettings, postfixParameters } from "./extraSettings.ts";
 import { expansionLimit } from "./limits.ts";
 import * as names from "./names.ts";
@@ -16,7 +18,7 @@ const quotaAllowed = 'a whole number above 0 with K, M, G or T, such as "5G", le
 const quota = z
   .string({ error: quotaAllowed })
   .refine((value) => quotaBytes(value) !== undefined, { error: quotaAllowed });
-const format = oneOf(["maildir", "mdbox"]);
+const format = oneOf(mailFormats);
 
 const specialUse = oneOf(specialUses);
 const defaultFolder = mapping({
@@ -130,7 +132,7 @@ const packageVersion = text(
   /^[A-Za-z0-9][A-Za-z0-9.+:~*-]*$/,
   'a version as apt takes it, such as "1:2.4.1+dfsg1-6+deb13u7" or "1:2.4.1*"',
 );
-const debianPackages = packagesOf(daemons, "debian13");
+const debianPackages = [...new Set(releaseNames.flatMap((release) => packagesOf(daemons, release)))];
 
 const packagesAllowed = `a mapping of package to version (packages: ${debianPackages.join(", ")})`;
 
@@ -141,7 +143,7 @@ const packagesAllowed = `a mapping of package to version (packages: ${debianPack
 export const settingsSchema = mapping({
   hostname: hostName,
   platform: z.literal("debian", { error: '"debian" ("docker" is not supported yet)' }).default("debian"),
-  release: z.literal("debian13", { error: '"debian13" ("debian12" is not supported yet)' }).default("debian13"),
+  release: oneOf(releaseNames).default("debian13"),
   inetProtocols: oneOf(["ipv4", "all"]).default("ipv4"),
   postfix: orDefaults(
     mapping({

@@ -1,6 +1,6 @@
 import { keysOfSettings } from "../../shared/daemons/dovecot/origins.ts";
 import type { DovecotSettings } from "../../shared/model/extraValue.ts";
-import type { SettingsBlock } from "../../shared/releases/dovecotDialect.ts";
+import type { DovecotDialect, SettingsBlock } from "../../shared/releases/dovecotDialect.ts";
 import { type Path, type Problem, problem } from "../settings/problem.ts";
 import { show } from "../settings/shape.ts";
 
@@ -16,21 +16,32 @@ interface Place {
   readonly ours: readonly SettingsBlock[];
 }
 
+const key: Path = ["dovecot", "settings"];
+
 /**
  * Whether each setting may be given beside our dovecot.conf: see `DovecotArgs.settings` for the rules.
  *
- * @param root What that file sets itself
+ * @param root What that file sets itself, in the form of 2.4
+ * @param dialect How the host's Dovecot is told of them
  */
-export function validateDovecotSettings(settings: DovecotSettings, root: SettingsBlock): Problem[] {
+export function validateDovecotSettings(
+  settings: DovecotSettings,
+  root: SettingsBlock,
+  dialect: DovecotDialect,
+): Problem[] {
   const validate = (settings: DovecotSettings, place: Place): Problem[] =>
     Object.entries(settings).flatMap(([name, value]) => {
-      const path = ["dovecot", "settings", ...place.sections, name];
+      const path = [...key, ...place.sections, name];
       if (typeof value !== "object") return isOurs(name, place) ? [refused(path, value)] : [];
       if (isClosed(name, place)) return [refusedSection(path)];
       return validate(value, enter(name, place, root));
     });
 
-  return validate(settings, { sections: [], ours: [root] });
+  const problems = validate(settings, { sections: [], ours: [root] });
+  const missing = dialect.missingSettings(settings).map(({ path, reason }) => problem([...key, ...path], reason));
+  const isTold = ({ propertyPath: path }: Problem) =>
+    problems.some(({ propertyPath: told }) => path === told || path.startsWith(`${told}[`));
+  return [...problems, ...missing.filter((problem) => !isTold(problem))];
 }
 
 function enter(name: string, { sections, ours }: Place, root: SettingsBlock): Place {
@@ -61,8 +72,8 @@ function kindOf(section: string): string {
 }
 
 function refused(path: Path, value: unknown): Problem {
-  const key = keysOfSettings[String(path.at(-1))];
-  const repair = key === undefined ? "take it out" : `set ${key} instead`;
+  const other = keysOfSettings[String(path.at(-1))];
+  const repair = other === undefined ? "take it out" : `set ${other} instead`;
   return problem(path, `must not be given (${show(value)}), because mailhost writes it itself; ${repair}`);
 }
 

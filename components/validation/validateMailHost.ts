@@ -1,4 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import { ownSettings24 } from "../../shared/daemons/dovecot/ownSettings24.ts";
+import { daemons, packagesOf } from "../../shared/daemons/registry.ts";
+import type { ReleaseName } from "../../shared/releases/release.ts";
 import { releases } from "../../shared/releases/releases.ts";
 import { AddressBook } from "../addresses/addressBook.ts";
 import { validateProtocols } from "../settings/networks.ts";
@@ -100,8 +103,10 @@ function validateDaemons(settings: ReadableSettings, now: Date): Problem[] {
       ? []
       : validateDovecotSettings(
           dovecot.settings,
-          dialect.ownSettings(logging?.method ?? "syslog", mail?.defaultFolders ?? []),
+          ownSettings24(logging?.method ?? "syslog", mail?.defaultFolders ?? []),
+          dialect,
         )),
+    ...validatePackages(settings.packages, release),
     ...validateLogging(logging),
     ...(settings.dns === undefined ? [] : validateDns(settings.dns, tls)),
     ...(tls === undefined ? [] : validateTls(tls, hostname, now)),
@@ -126,6 +131,15 @@ function validateAddresses(
     ...(dkim === undefined || hostname === undefined ? [] : validateDkim(dkim, [hostname, ...Object.keys(domains)])),
     ...(publicFolders === undefined ? [] : validateAcls(publicFolders.acls, book, ["publicFolders", "acls"])),
   ];
+}
+
+function validatePackages(versions: ReadableSettings["packages"] = {}, release: ReleaseName): Problem[] {
+  const known: readonly string[] = packagesOf(daemons, release);
+  return Object.keys(versions).flatMap((name) =>
+    known.includes(name)
+      ? []
+      : [problem(["packages", name], `is not installed on ${release} (packages: ${known.join(", ")}); take it out`)],
+  );
 }
 
 function validateLogging(logging: ReadableSettings["logging"]): Problem[] {

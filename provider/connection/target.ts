@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { z } from "zod";
+import type { ReleaseName } from "../../shared/releases/release.ts";
+import { releaseNames } from "../../shared/releases/releases.ts";
 import { type CheckFailure, OperationError } from "../protocol/resource.ts";
 import { isRecord, type Properties } from "../protocol/values.ts";
 
@@ -115,6 +117,12 @@ function withHostKeys<Server extends { hostKey: string | string[] }>({ hostKey, 
   return { ...rest, hostKeys: typeof hostKey === "string" ? [hostKey] : hostKey };
 }
 
+/** The release that the host must run: with `configKey` that of the current configuration, as {@link resolveTarget} has it. */
+export function resolveRelease({ release, configKey }: Properties, environment: ConnectionEnvironment): ReleaseName {
+  const configured = configKey === undefined ? undefined : stackConfiguration(environment)?.release;
+  return releaseNames.find((name) => name === configured) ?? (release as ReleaseName);
+}
+
 /** Mistakes in the arguments of a provider that {@link targetArguments} does not see. */
 export function checkTarget({ release: _, configKey: __, ...target }: Properties): CheckFailure[] {
   const { error } = parseTarget(target);
@@ -130,18 +138,21 @@ function currentTarget(configKey: string, environment: ConnectionEnvironment) {
   if (environment.target !== undefined) {
     return { source: "MAILHOST_TARGET", target: parseJson(environment.target, "MAILHOST_TARGET") };
   }
-  // What the engine tells is not documented by Pulumi: without it, or without the key, the arguments decide.
-  const configuration =
-    environment.stackConfiguration === undefined ? undefined : safeJson(environment.stackConfiguration);
-  if (!isRecord(configuration)) return undefined;
-  const text = configuration[configKey];
+  const configuration = stackConfiguration(environment);
+  const text = configuration?.[configKey];
   if (typeof text !== "string") return undefined;
   const target = parseJson(text, `mailhost:${configKey}`);
-  const privateKey = configuration[`${configKey}PrivateKey`];
+  const privateKey = configuration?.[`${configKey}PrivateKey`];
   return {
     source: `mailhost:${configKey}`,
     target: isRecord(target) && typeof privateKey === "string" ? { ...target, privateKey } : target,
   };
+}
+
+/** PULUMI_CONFIG is not documented by Pulumi: without it, or without a key in it, the arguments decide. */
+function stackConfiguration({ stackConfiguration: text }: ConnectionEnvironment): Properties | undefined {
+  const configuration = text === undefined ? undefined : safeJson(text);
+  return isRecord(configuration) ? configuration : undefined;
 }
 
 function safeJson(text: string): unknown {

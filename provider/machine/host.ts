@@ -66,6 +66,9 @@ export class Host {
   change(script: Script): Promise<string> {
     const run = this.#lastChange
       .then(() => this.facts())
+      .then(({ awaitsUpgrade }) => {
+        if (awaitsUpgrade !== undefined) throw new OperationError(awaitsUpgrade);
+      })
       .then(() => inTurn(() => this.#run(changeScript(script, this.#operator), { detached: true })))
       .catch((error) => {
         if (error instanceof HostOccupied) return this.#run(tellHolder);

@@ -8,31 +8,38 @@ machine_complaint() {
     echo "was not started by systemd, which runs the mail daemons: a container without it cannot be the host"
 }
 
+# The unit and those that are part of it: on Debian 12, postfix.service does nothing but stand for its instances.
+service_units() {
+  echo "$1"
+  systemctl show --property ConsistsOf --value -- "$1" | sed '/^$/d; s/ /\n/g'
+}
+
 service_is_active() {
-  systemctl --quiet is-active -- "$1"
+  case $(service_state "$1") in active | reloading) ;; *) return 1 ;; esac
 }
 
 service_is_enabled() {
   systemctl --quiet is-enabled -- "$1"
 }
 
-# One word: active, inactive, failed ...
+# One word: active, inactive, failed ... Of several units, that of the first which is not active.
 service_state() {
-  systemctl is-active -- "$1" || true
+  service_units "$1" | xargs -d '\n' systemctl is-active -- | awk '!/^(active|reloading)$/ { exit } END { print $1 }'
 }
 
 # Three words, `yes` or `no`: is there such a service, does it start at boot, does it run?
 service_facts() {
-  systemctl show --property LoadState,UnitFileState,ActiveState -- "$1" | awk -F= '
-    { value[$1] = $2 }
+  service_units "$1" | xargs -d '\n' systemctl show --property LoadState,UnitFileState,ActiveState -- | awk -F= '
+    NF && !($1 in value) { value[$1] = $2 }
+    $1 == "ActiveState" && $2 !~ /^(active|reloading|activating)$/ { down = 1 }
     function yes(truth) { return truth ? "yes" : "no" }
-    END { print yes(value["LoadState"] == "loaded"), yes(value["UnitFileState"] == "enabled"), yes(value["ActiveState"] ~ /^(active|reloading|activating)$/) }'
+    END { print yes(value["LoadState"] == "loaded"), yes(value["UnitFileState"] == "enabled"), yes(!down) }'
 }
 
 # Also where it has failed too often.
 service_start() {
-  systemctl reset-failed -- "$1" 2>/dev/null || true
-  systemctl start -- "$1"
+  service_units "$1" | xargs -d '\n' systemctl reset-failed -- 2>/dev/null || true
+  service_units "$1" | xargs -d '\n' systemctl start --
 }
 
 service_stop() {
@@ -40,8 +47,8 @@ service_stop() {
 }
 
 service_restart() {
-  systemctl reset-failed -- "$1" 2>/dev/null || true
-  systemctl restart -- "$1"
+  service_units "$1" | xargs -d '\n' systemctl reset-failed -- 2>/dev/null || true
+  service_units "$1" | xargs -d '\n' systemctl restart --
 }
 
 service_reload() {
@@ -60,7 +67,7 @@ service_disable() {
 
 # What an administrator would look at first.
 service_explain() {
-  systemctl --no-pager --full status -- "$1" || true
+  service_units "$1" | xargs -d '\n' systemctl --no-pager --full status -- || true
 }
 
 # The command with which an administrator looks at services.
@@ -79,7 +86,7 @@ undo_at_boot() {
   unit_text="[Unit]
 Description=Undo of a change of configuration that broke off
 ConditionPathExists=$1
-Before=$2
+Before=$(for service in $2; do service_units "$service"; done | xargs)
 
 [Service]
 Type=oneshot
@@ -117,14 +124,24 @@ uptime_seconds() {
   echo "${seconds%.*}"
 }
 
-# Where the log stands now, for log_since.
+# Where the log of a service stands now, for log_since; nothing where the service has said nothing yet. The mark is of an entry of
+# that service: behind any other, systemd 252 leaves out the first one.
+# log_mark SERVICE
 log_mark() {
-  journalctl --quiet --lines=0 --show-cursor | sed -n 's/^-- cursor: //p'
+  entries_of "$1" --lines=1 --show-cursor --output=cat | sed -n '$s/^-- cursor: //p'
 }
 
 # What the programs of a service said since MARK, each message on a line, without what anybody else logs under their names:
 # time, then `PROGRAM[PROCESS]: MESSAGE`.
 # log_since MARK SERVICE
 log_since() {
-  journalctl --quiet --no-pager --output=short --no-hostname --after-cursor="$1" "_SYSTEMD_UNIT=$2"
+  entries_of "$2" --output=short --no-hostname ${1:+--after-cursor="$1"}
+}
+
+# Entries of the log by the programs of a service; one of any of its units is enough.
+# entries_of SERVICE OPTION...
+entries_of() {
+  entries_service=$1
+  shift
+  service_units "$entries_service" | sed 's/^/_SYSTEMD_UNIT=/' | xargs -d '\n' journalctl --quiet --no-pager "$@"
 }

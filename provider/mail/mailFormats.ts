@@ -1,4 +1,5 @@
 import type { MailFormat } from "../../shared/model/mailFormat.ts";
+import type { DovecotDialect } from "../../shared/releases/dovecotDialect.ts";
 import { Script, sh } from "../connection/shell.ts";
 import type { Host } from "../machine/host.ts";
 import { mailboxKey } from "./mailboxKey.ts";
@@ -24,15 +25,24 @@ const MANY = 3;
 /**
  * Mailboxes that would be in another format than the mail that their homes hold, which would be out of sight.
  *
+ * @param dialect how passwd files say which format a user has
  * @param present the passwd files as they are on the host
  * @param wanted the passwd files as they are going to be
  * @param common the format of mailboxes without one of their own, from now on
  */
-export async function formatProblems(host: Host, present: Users, wanted: Users, common: MailFormat): Promise<string[]> {
-  const storages = storagesOf(wanted, common);
+export async function formatProblems(
+  host: Host,
+  dialect: DovecotDialect,
+  present: Users,
+  wanted: Users,
+  common: MailFormat,
+): Promise<string[]> {
+  const storages = storagesOf(wanted, common, dialect);
   const holding = new Set(await directoriesWithMail(host, storages.map(otherDirectory)));
   const hidden = storages.filter((storage) => holding.has(otherDirectory(storage)));
-  const hadOwn = new Set(storagesOf(present, common).flatMap(({ address, isOwn }) => (isOwn ? [address] : [])));
+  const hadOwn = new Set(
+    storagesOf(present, common, dialect).flatMap(({ address, isOwn }) => (isOwn ? [address] : [])),
+  );
   const byKey = Map.groupBy(hidden, ({ address, isOwn }) =>
     isOwn || hadOwn.has(address) ? mailboxKey(address, "format") : COMMON_KEY,
   );
@@ -48,14 +58,13 @@ function tell(key: string, storages: readonly Storage[]): string {
   return `${key}: cannot be "${format}" while there is mail as ${before}, which would be out of sight, in ${places}. Go back to "${before}"${exception}, or convert the mail first: see docs/mail-format.md`;
 }
 
-function storagesOf(users: Users, common: MailFormat): Storage[] {
+function storagesOf(users: Users, common: MailFormat, dialect: DovecotDialect): Storage[] {
   return Object.values(users)
     .flatMap(usersOf)
-    .map(({ address, home, settings: { mail_driver: own } }) =>
-      own === "maildir" || own === "mdbox"
-        ? { address, home, format: own, isOwn: true }
-        : { address, home, format: common, isOwn: false },
-    );
+    .map(({ address, home, settings }) => {
+      const own = dialect.mailFormatOf(settings);
+      return { address, home, format: own ?? common, isOwn: own !== undefined };
+    });
 }
 
 function otherFormat(format: MailFormat): MailFormat {

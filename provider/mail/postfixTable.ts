@@ -1,11 +1,9 @@
 import { dirname } from "node:path";
 import type { MapType } from "../../shared/releases/release.ts";
+import { compiledTable } from "../../shared/tables.ts";
 import { feed, Script, sh } from "../connection/shell.ts";
 import { giveAttributes } from "../machine/files.ts";
 import type { Host } from "../machine/host.ts";
-
-/** What postmap(1) adds to the name of a table. */
-const SUFFIXES: Readonly<Record<MapType, string>> = { lmdb: "lmdb", hash: "db" };
 
 /**
  * The text of a table, undefined where there is none; of the source alone where Postfix lacks the map type. Where the source and the compiled table say different things it
@@ -17,7 +15,7 @@ export async function readTable(
   path: string,
   wanted: string | undefined,
 ): Promise<string | undefined> {
-  const compiled = `${path}.${SUFFIXES[mapType]}`;
+  const compiled = compiledTable(mapType, path);
   const answer = await host.ask(sh`
 [ -f ${compiled} ] || { echo absent; exit 0; }
 base64 -w0 ${path} 2>/dev/null; echo
@@ -42,19 +40,19 @@ trap 'rm -rf "$tables"' EXIT`;
 
 /** Compiles `text` in {@link tableStage} and renames it over the table: a look-up finds the old one or the new one. */
 export function writeTable(mapType: MapType, path: string, text: string, attributes: string): Script {
-  const suffix = SUFFIXES[mapType];
+  const staged = new Script(compiledTable(mapType, '"$tables"/table'));
   return sh`
 ${feed(text, sh`write_to "$tables/table"`)}
 ${withConfiguration(sh`postmap -c "$configuration" ${mapType}:"$tables/table"`)}
 ${giveAttributes(new Script('"$tables"/table*'), attributes)}
-sync "$tables/table" "$tables"/table.${suffix}
-mv -f "$tables"/table.${suffix} ${path}.${suffix}
+sync "$tables/table" ${staged}
+mv -f ${staged} ${compiledTable(mapType, path)}
 mv -f "$tables/table" ${path}
 sync ${dirname(path)}`;
 }
 
 export function tablePaths(mapType: MapType, path: string): string[] {
-  return [path, `${path}.${SUFFIXES[mapType]}`];
+  return [path, compiledTable(mapType, path)];
 }
 
 /**

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { dovecot } from "../../shared/daemons/dovecot/dovecot.ts";
 import { postfix } from "../../shared/daemons/postfix/postfix.ts";
-import type { MailFormat } from "../../shared/model/mailFormat.ts";
+import { type MailFormat, mailFormats } from "../../shared/model/mailFormat.ts";
 import type { MapType } from "../../shared/releases/release.ts";
+import { releases } from "../../shared/releases/releases.ts";
 import {
   type AddressFileOwners,
   addressFileOwners,
@@ -91,7 +92,7 @@ export const virtualTables = hostResource<Inputs, object, Seen>({
       .default(addressFileOwners)
       .describe("`owner:group mode` of passwd files, ACL files, managed Sieve scripts and tables."),
     mailFormat: z
-      .enum(["maildir", "mdbox"])
+      .enum(mailFormats)
       .default("maildir")
       .describe("The format of mailboxes whose passwd line names none."),
     users: z.record(domain, z.string()).describe("Domain to its passwd file, with fingerprints for hashes."),
@@ -166,10 +167,12 @@ export const virtualTables = hostResource<Inputs, object, Seen>({
     };
   },
 
-  async preflight({ host }, { users, mailFormat, sieve, owners = addressFileOwners }, { state }) {
+  async preflight({ context: { release }, host }, { users, mailFormat, sieve, owners = addressFileOwners }, { state }) {
     const [homes, formats, scripts] = await Promise.all([
       users === undefined ? [] : homeProblems(host, homesIn(users), owners),
-      users === undefined || mailFormat === undefined ? [] : formatProblems(host, state.users, users, mailFormat),
+      users === undefined || mailFormat === undefined
+        ? []
+        : formatProblems(host, releases[release].dovecot, state.users, users, mailFormat),
       sieve === undefined ? [] : sieveProblems(host, changed(state.sieve, sieve)),
     ]);
     refuse([...homes, ...formats, ...scripts]);

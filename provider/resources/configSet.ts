@@ -6,7 +6,7 @@ import { daemons } from "../../shared/daemons/registry.ts";
 import type { ReleaseName } from "../../shared/releases/release.ts";
 import { releases } from "../../shared/releases/releases.ts";
 import { feed, lines, Script, sh } from "../connection/shell.ts";
-import { ATTRIBUTES_PATTERN, contentDigest, observePaths, stageFile } from "../machine/files.ts";
+import { ATTRIBUTES_PATTERN, contentDigest, observePaths, removeFiles, stageFile } from "../machine/files.ts";
 import type { Host } from "../machine/host.ts";
 import type { CheckFailure, Log } from "../protocol/resource.ts";
 import { PREVIOUS, type SetDescription } from "../transaction/keptSets.ts";
@@ -428,6 +428,7 @@ recover "$@"`),
 ${lines(plan.affected.filter(({ name }) => stepsBefore[name] === undefined).map(({ unit }) => noteService(unit[release])))}
 transaction >/dev/null
 keep_set
+${removeFiles(plan.affected.flatMap(({ leftovers }) => leftovers?.[release] ?? []))}
 ${lines(plan.leaving.map(({ unit }) => sh`rm -f ${`${SERVICES}/${unit[release]}`}`))}`;
 }
 

@@ -103,7 +103,9 @@ export function hostResource<Inputs extends object, Outputs extends object, Seen
     const { context, log, preview } = operation;
     const { host, manifest } = context;
     const instance = previous?.instance ?? (preview ? UNKNOWN : randomUUID());
-    const { hostId } = await host.facts();
+    const { hostId, awaitsUpgrade } = await host.facts();
+    // There is nothing yet that an upgrade of the host could change.
+    if (previous === undefined && awaitsUpgrade !== undefined) refuse([awaitsUpgrade]);
     const id = definition.id(wanted);
     const given = preview ? withoutUnknown(wanted) : wanted;
     const entry = preview && containsUnknown(id) ? undefined : await manifest.entry(manifestKey(token, id));

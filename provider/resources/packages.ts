@@ -54,9 +54,17 @@ export const packages = hostResource<Inputs, Outputs>({
     refuse(await inTheWay(host, missingOf(wanted, state.packages)));
   },
 
-  async foresee({ context }, { packages: wanted = {} }, { state }) {
-    for (const name of Object.keys(wanted)) if (state.packages[name] !== wanted[name]) context.lacking.add(name);
-    return [];
+  async foresee({ context, host }, { packages: wanted = {} }, { state: { packages, versions } }) {
+    const others = Object.keys(wanted).filter((name) => packages[name] !== wanted[name]);
+    for (const name of others) context.lacking.add(name);
+    const { awaitsUpgrade } = await host.facts();
+    if (awaitsUpgrade !== undefined) return [awaitsUpgrade];
+    return others
+      .filter((name) => versions[name] !== undefined)
+      .map(
+        (name) =>
+          `${name} on the host is ${versions[name]}, and not ${wanted[name]} as this configuration is written for or mailhost:packages demands: something else than a deployment has installed it. \`up\` installs ${wanted[name]}, where apt offers it`,
+      );
   },
 
   // apt-get(8) may break off when some packages are there already.

@@ -19,7 +19,8 @@ hook() {
 # log_mark_of NAME
 log_mark_of() {
   file=$(hook "$1" log_file)
-  printf '%s %s\n' "$(log_mark)" "$(stat -Lc %s "${file:--}" 2>/dev/null)"
+  eval "unit=\$${1}_unit"
+  printf '%s %s\n' "$(log_mark "$unit")" "$(stat -Lc %s "${file:--}" 2>/dev/null)"
 }
 
 # What a daemon said since MARK, in the system's log and in a file of its own: `PROGRAM[PROCESS]: MESSAGE`, in its own file as

@@ -34,6 +34,8 @@ export interface Daemon {
   readonly name: string;
   /** Debian packages; the first is the one whose version is shown. */
   readonly packages: ByRelease<readonly string[]>;
+  /** The version of its packages that the configuration is written for, as apt-get(8) takes it; absent: any. */
+  readonly version?: ByRelease<string>;
   /** The systemd unit that starts, reloads and stops it, or the timer that runs it. */
   readonly unit: ByRelease<string>;
   /** Daemons that are activated before it, and started before it at a deployment. */
@@ -50,6 +52,8 @@ export interface Daemon {
   unitDropIns?(host: ResolvedMailHost): ConfigFile[];
   /** Files whose change concerns it: paths, or with a slash or a dot at the end how they begin. */
   readonly concernedBy: readonly string[];
+  /** Files that the configuration of the release before named: they go when this one is proven. */
+  readonly leftovers?: ByRelease<readonly string[]>;
   /** Files that have a turn of their own in the swap: paths, or how they begin. */
   readonly swapTurns?: Readonly<Record<string, SwapTurn>>;
   /** The sockets that it must have; absent: none. */

@@ -32,6 +32,20 @@ export function packagesOf(some: readonly Daemon[], release: ReleaseName): Debia
   return some.flatMap(({ packages }) => packages[release] as readonly DebianPackage[]).toSorted();
 }
 
+/** Each Debian package of these daemons to its version: the one that is demanded, or that the daemon's configuration is for. */
+export function packageVersions(
+  some: readonly Daemon[],
+  release: ReleaseName,
+  demanded: PackageVersions,
+): Record<string, string> {
+  return Object.fromEntries(
+    packagesOf(some, release).map((name) => {
+      const owner = some.find(({ packages }) => packages[release].includes(name));
+      return [name, demanded[name] ?? owner?.version?.[release] ?? "*"];
+    }),
+  );
+}
+
 /** Every configuration file of the host that holds no secret: first of the daemons that serve mail alone. */
 export function renderConfigFiles(host: ResolvedMailHost): ConfigFile[] {
   const used = registered.filter((daemon: Daemon) => daemonsOf(host).includes(daemon));

@@ -1,5 +1,5 @@
-import { ownSettings24 } from "../daemons/dovecot/ownSettings24.ts";
 import { renderSettings } from "../daemons/dovecot/settings.ts";
+import { isMailFormat } from "../model/mailFormat.ts";
 import { quotaSettings } from "../model/quota.ts";
 import { mailPath } from "../paths.ts";
 import type { DovecotDialect } from "./dovecotDialect.ts";
@@ -7,7 +7,6 @@ import type { DovecotDialect } from "./dovecotDialect.ts";
 /** See https://doc.dovecot.org/2.4.1/core/summaries/settings.html. */
 export const dovecot24: DovecotDialect = {
   templates: "2.4",
-  ownSettings: ownSettings24,
   userFields({ quota, format, aclGroups }) {
     const fields: Record<string, string> = {};
     if (quota !== undefined) {
@@ -22,6 +21,10 @@ export const dovecot24: DovecotDialect = {
     if (aclGroups.length > 0) fields.acl_groups = aclGroups.join(",");
     return fields;
   },
+  mailFormatOf: ({ mail_driver: driver = "" }) => (isMailFormat(driver) ? driver : undefined),
+  missingSettings: () => [],
   renderSettings,
   certificateSetting: "ssl_server/ssl_server_cert_file",
+  fileOption: "-F",
+  trialSettings: "acl_global_path =",
 };

@@ -12,8 +12,8 @@ export type MapType = "lmdb" | "hash";
 /** What differs between the Debian releases. What one daemon alone has (packages, units) is in its module. */
 export interface Release {
   readonly name: ReleaseName;
-  /** Whether a host of this release can be deployed. */
-  readonly isSupported: boolean;
+  /** The release that a host is upgraded from in place. */
+  readonly follows?: ReleaseName;
   readonly mapType: MapType;
   readonly dovecot: DovecotDialect;
 }

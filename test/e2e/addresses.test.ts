@@ -6,6 +6,7 @@ import { type MailHostSettings, postmaster, useDeployedHost } from "../helpers/d
 import { activationsSince, complaints, dovecotReload, endedByLockOut, journalCursor } from "../helpers/hostJournal.ts";
 import { ImapConversation } from "../helpers/imapConversation.ts";
 import { openMailbox } from "../helpers/mailbox.ts";
+import { ofRelease } from "../helpers/release.ts";
 import { openSmtp, openSubmissionAs, type SmtpConversation } from "../helpers/smtpConversation.ts";
 import { passwordHashOf } from "../helpers/testUsers.ts";
 
@@ -268,7 +269,10 @@ test("a preview shows a change of quota, alias and ACL as just these lines", asy
     "- office@domain.tld alice@domain.tld, bob@domain.tld",
     "+ office@domain.tld alice@domain.tld",
     `- ${alice}`,
-    `+ ${alice}::userdb_quota_storage_size=5G userdb_quota_storage_grace=10M`,
+    `+ ${alice}::${ofRelease({
+      debian13: "userdb_quota_storage_size=5G userdb_quota_storage_grace=10M",
+      debian12: "userdb_quota_rule=*:storage=5G userdb_quota_grace=10M",
+    })}`,
   ]);
   expect(stdout).not.toMatch(/\[secret\]|=>/);
   expect(changeSummary).toMatchObject({ update: 1 });

@@ -263,6 +263,7 @@ test("the daemons have nothing to complain of", async () => {
     ...endedByLockOut,
     // Who was let in by the passwd file as it was a moment before.
     /^dovecot: auth\(dave@domain\.tld,[^)]*\)<[^>]*>: Error: user not found from any userdbs$/,
+    /^dovecot: auth: Error: passwd-file\(dave@domain\.tld,[^)]*\): user not found from userdb$/,
     /^dovecot: imap\(\d+\): Error: auth-master: login: .*: Authenticated user not found from userdb/,
     /SASL PLAIN authentication failed: \(reason unavailable\), sasl_username=carol@domain\.tld/,
   ];

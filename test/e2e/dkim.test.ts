@@ -15,6 +15,7 @@ import { waitUntil } from "../../tools/testhost/waiting.ts";
 import { useDeployedHost } from "../helpers/deployedHost.ts";
 import { complaints } from "../helpers/hostJournal.ts";
 import { openMailbox } from "../helpers/mailbox.ts";
+import { ofRelease } from "../helpers/release.ts";
 import { findSecrets, watchProcesses } from "../helpers/secretSearch.ts";
 import { verifySeals, verifySignatures } from "../helpers/signatures.ts";
 import { openSmtp, openSubmissionAs, openSubmissions, SmtpConversation } from "../helpers/smtpConversation.ts";
@@ -396,6 +397,9 @@ test("while rspamd is down mail is put off and none leaves unsigned, and afterwa
   expect(await signaturesOf("after the outage")).toEqual(both("domain.tld"));
 });
 
+/** What a reload may do to a message: rspamd 3.4 ends its connections, and the message is sent again. */
+const putOff = ofRelease({ debian13: /^$/, debian12: /^451 4\.7\.1 Service unavailable - try again later$/ });
+
 /** Sends messages until the work is done; returns their subjects. */
 async function sendingDuring(work: Promise<unknown>, name: string): Promise<string[]> {
   let isDone = false;
@@ -406,7 +410,9 @@ async function sendingDuring(work: Promise<unknown>, name: string): Promise<stri
   using smtp = await openSubmissionAs(mail(), "alice@domain.tld");
   while (!isDone) {
     const subject = `${name} ${subjects.length}`;
-    expect(await smtp.send({ from: "alice@domain.tld", to: stranger, subject })).toMatch(/^250 /);
+    const reply = await smtp.send({ from: "alice@domain.tld", to: stranger, subject });
+    if (putOff.test(reply)) continue;
+    expect(reply).toMatch(/^250 /);
     subjects.push(subject);
     await setTimeout(100);
   }
@@ -543,6 +549,13 @@ test("a host that signs no more leaves Postfix as it was, and rspamd stopped", a
 test("Postfix and Dovecot have nothing to complain of", async () => {
   const provoked = [
     /^postfix\/(?:[a-z]+\/)?(?:smtpd|cleanup): warning: connect to Milter service unix:rspamd\/milter\.sock: (?:Connection refused|No such file)/,
+    // See putOff.
+    ...ofRelease({
+      debian13: [],
+      debian12: [
+        /^postfix\/submission\/cleanup: warning: milter unix:rspamd\/milter\.sock: can't read .* reply packet header: /,
+      ],
+    }),
   ];
   expect(await complaints(mail().host, provoked)).toEqual([]);
 });

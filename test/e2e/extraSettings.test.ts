@@ -3,6 +3,7 @@ import { type MailHostSettings, useDeployedHost } from "../helpers/deployedHost.
 import { complaints } from "../helpers/hostJournal.ts";
 import { ImapConversation, openImapAs } from "../helpers/imapConversation.ts";
 import { openMailbox } from "../helpers/mailbox.ts";
+import { ofRelease } from "../helpers/release.ts";
 import { openSmtp, openSubmissionAs } from "../helpers/smtpConversation.ts";
 
 const parameters = {
@@ -140,7 +141,10 @@ describe("what mailhost or a daemon refuses changes nothing:", () => {
     [
       "a setting that Dovecot does not know",
       { dovecot: { settings: { ...settings, login_greting: "Hello" } } },
-      "login_greting: Unknown setting: login_greting",
+      ofRelease({
+        debian13: "login_greting: Unknown setting: login_greting",
+        debian12: "dovecot.settings.login_greting: has no counterpart in Dovecot 2.3 (debian12)",
+      }),
     ],
   ])("%s", async (_what, given, says) => {
     const files = "sha256sum /etc/postfix/main.cf /etc/postfix/master.cf /etc/dovecot/dovecot.conf";

@@ -4,6 +4,7 @@ import { addressesOf, postmaster, useDeployedHost } from "../helpers/deployedHos
 import { complaints, dovecotReload } from "../helpers/hostJournal.ts";
 import { openImapAs } from "../helpers/imapConversation.ts";
 import { openMailbox } from "../helpers/mailbox.ts";
+import { ofRelease } from "../helpers/release.ts";
 import { openSmtp } from "../helpers/smtpConversation.ts";
 
 const sieve = `require ["fileinto", "reject"];
@@ -79,10 +80,14 @@ describe("on the disk", () => {
   });
 
   test("a passwd file has a line for each address, with uid, gid, home and what is the user's own", async () => {
+    const format = ofRelease({
+      debian13: "userdb_mail_driver=mdbox userdb_mail_path=~/mdbox",
+      debian12: "userdb_mail=mdbox:~/mdbox",
+    });
     const { stdout } = await mail().host.run("sed 's/:{[^:]*:/:HASH:/' /var/vmail/auth.d/domain.tld/passwd");
     expect(stdout).toBe(
       "alice@domain.tld:HASH:5000:5000::/var/vmail/domain.tld/alice\n" +
-        "mia@domain.tld:HASH:5000:5000::/var/vmail/domain.tld/mia::userdb_mail_driver=mdbox userdb_mail_path=~/mdbox\n",
+        `mia@domain.tld:HASH:5000:5000::/var/vmail/domain.tld/mia::${format}\n`,
     );
   });
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { useDeployedHost } from "../helpers/deployedHost.ts";
 import { complaints, dovecotReload } from "../helpers/hostJournal.ts";
 import { type ImapConversation, openImapAs } from "../helpers/imapConversation.ts";
+import { ofRelease } from "../helpers/release.ts";
 
 const settings = {
   publicFolders: { folders: ["Announcements", "Team/Docs"] },
@@ -135,7 +136,11 @@ describe("rights on public folders", () => {
   });
 
   test("are cached for 300 s, which shows in no answer", async () => {
-    expect((await mail().host.run("doveconf -h acl_cache_ttl")).stdout).toBe("300s\n");
+    const [name, value] = ofRelease({
+      debian13: ["acl_cache_ttl", "300s"],
+      debian12: ["plugin/acl", "vfile:/var/vmail/conf.d/%d/acls:cache_secs=300"],
+    });
+    expect((await mail().host.run(`doveconf -h ${name}`)).stdout).toBe(`${value}\n`);
   });
 
   test.each([

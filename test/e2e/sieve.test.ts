@@ -7,6 +7,7 @@ import { waitUntil } from "../../tools/testhost/waiting.ts";
 import { type MailHostSettings, useDeployedHost } from "../helpers/deployedHost.ts";
 import { complaints } from "../helpers/hostJournal.ts";
 import { openImapAs } from "../helpers/imapConversation.ts";
+import { release } from "../helpers/release.ts";
 import { openSmtp } from "../helpers/smtpConversation.ts";
 
 const stranger = `stranger@${foreignDomain}`;
@@ -118,7 +119,7 @@ describe("a managed script", () => {
     const target = { connection: "ssh", address, port, user, hostKeys: [hostKey], privateKeyFile } as const;
     const connection = connect(() => target, systemd);
     try {
-      const { failedScripts } = await askHost(connection, "debian13");
+      const { failedScripts } = await askHost(connection, release);
       expect(failedScripts.find((script) => script.address === "frank@domain.tld")?.said).toMatch(
         /^\d{4}-\d\d-\d\d: .*failed to store into mailbox 'Public\/Announcements': Permission denied/,
       );

@@ -1,10 +1,12 @@
 import type { PreviewResult, UpResult } from "@pulumi/pulumi/automation/index.js";
 import { afterAll, beforeAll } from "vitest";
+import type { ReleaseName } from "../../shared/releases/release.ts";
 import type { TestHost } from "../../tools/testhost/host.ts";
 import { createLab, type Lab } from "../../tools/testhost/lab.ts";
 import type { StartHostOptions } from "../../tools/testhost/labHosts.ts";
 import type { IssuedCertificate } from "./certificateAuthority.ts";
 import { createMailHostProject, type MailHostProject, type StackConfiguration } from "./mailHostProject.ts";
+import { release } from "./release.ts";
 import { passwordHashOf } from "./testUsers.ts";
 
 /** A domain as below `mailhost:domains`. Every mailbox gets a password, the disabled ones too. */
@@ -31,6 +33,12 @@ export interface MailHostSettings {
    * @default - a self-signed one
    */
   readonly certificate?: IssuedCertificate;
+  /**
+   * As `mailhost:release`.
+   *
+   * @default - what the host was made with
+   */
+  readonly release?: ReleaseName;
   /** As the secret `mailhost:acmeEnvironment`. */
   readonly acmeEnvironment?: Readonly<Record<string, string>>;
   /** As `mailhost:dkim`. */
@@ -89,7 +97,7 @@ export function useDeployedHost(
   beforeAll(async () => {
     lab = await createLab();
     project = await createMailHostProject(sources?.());
-    const host = await lab.startHost(options);
+    const host = await lab.startHost({ release, ...options });
     deployed = await deploy(lab, host, project, typeof settings === "function" ? await settings(lab) : settings);
   });
   afterAll(async () => {
@@ -133,6 +141,7 @@ function stackConfiguration(host: TestHost, given: MailHostSettings): StackConfi
   const { certificate, mail, acmeEnvironment: _, ...settings } = given;
   return {
     hostname,
+    release: host.release,
     target: { address: host.address, hostKey: host.hostKey, privateKeyFile: host.privateKeyFile },
     mail: { postmaster, ...mail },
     ...settings,

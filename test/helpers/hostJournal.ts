@@ -17,6 +17,8 @@ const machineTroubles = [/file system clock is \d+ seconds? ahead of local clock
 export const endedByLockOut = [
   /^postfix\/master: warning: process \S+\/(?:smtpd|trivial-rewrite) pid \d+ killed by signal 15$/,
   /^postfix\/master: warning: \S+\/(?:smtpd|trivial-rewrite): bad command startup -- throttling$/,
+  // Dovecot 2.3 ends a session by a signal.
+  /^dovecot: imap\(\d+\): Warning: Killed with signal 15 \(by pid=\d+ uid=0 code=kill\)$/,
 ];
 
 /** What Dovecot says of a reload. */

@@ -10,6 +10,8 @@ let lab: Lab;
 let host: TestHost;
 let stack: ProviderStack;
 let packages: string[];
+/** Package to a version, where it is not any. */
+let demanded: Readonly<Record<string, string>> = {};
 
 beforeAll(async () => {
   lab = await createLab();
@@ -19,7 +21,7 @@ beforeAll(async () => {
       const provider = new resources.Provider("target", targetOf(host));
       new resources.Packages(
         "packages",
-        { packages: Object.fromEntries(packages.map((name) => [name, "*"])) },
+        { packages: Object.fromEntries(packages.map((name) => [name, demanded[name] ?? "*"])) },
         { provider },
       );
     },
@@ -72,6 +74,14 @@ test.each([
     expect(await shell(host, "hello; ls /usr/sbin/policy-rc.d 2>/dev/null || true")).toBe("Hello, world!");
   },
 );
+
+test("another version than the one that is demanded is told in a preview, and why", async () => {
+  demanded = { hello: "1.*" };
+  const { steps, output } = await stack.preview();
+  expect(steps.packages).toMatchObject({ op: "update", paths: ["packages.hello"] });
+  expect(output).toMatch(/hello on the host is 2\.\S+, and not 1\.\* as this configuration is written for/);
+  demanded = {};
+});
 
 test("a daemon is not started by the installation of its package, and is stopped by the removal", async () => {
   packages = ["hello", "rsyslog"];

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { ByRelease } from "../../shared/releases/release.ts";
+import { releases } from "../../shared/releases/releases.ts";
+import { compiledTable } from "../../shared/tables.ts";
 import type { TestHost } from "../../tools/testhost/host.ts";
 import { createLab, type Lab } from "../../tools/testhost/lab.ts";
 import { gapsDuring } from "../../tools/traffic/portWatch.ts";
@@ -17,6 +20,7 @@ import {
   untilAnotherWaits,
 } from "../helpers/providerHost.ts";
 import { failure, ProviderStack } from "../helpers/providerStack.ts";
+import { ofRelease, release } from "../helpers/release.ts";
 
 let lab: Lab;
 let host: TestHost;
@@ -28,7 +32,7 @@ let firstPreview: string;
 
 beforeAll(async () => {
   lab = await createLab();
-  host = await lab.startHost();
+  host = await lab.startHost({ release });
   working = { target: targetOf(host), certificate: selfSignedCertificate(), mailboxes: ["alice"] };
   settings = working;
   stack = await ProviderStack.create({ program: async () => mailHost(settings) });
@@ -58,6 +62,14 @@ function leftovers(): Promise<string> {
 
 const append = (line: string) => (text: string) => `${text}${line}\n`;
 
+const { mapType } = releases[release];
+
+/** The setting that loads a plugin. */
+const plugin = (name: string): ByRelease<string> => ({
+  debian13: `  mail_plugins {\n    ${name} = yes\n  }`,
+  debian12: `  mail_plugins = $mail_plugins ${name}`,
+});
+
 interface BadConfiguration {
   what: string;
   edit: NonNullable<MailHostSettings["edit"]>;
@@ -79,13 +91,13 @@ const refusals: BadConfiguration[] = [
   },
   {
     what: "an unknown map type",
-    edit: { [paths.mainCf]: (text) => text.replace("lmdb:/etc/postfix/virtual", "lmbd:/etc/postfix/virtual") },
+    edit: { [paths.mainCf]: (text) => text.replace(/\w+(?=:\/etc\/postfix\/virtual)/, "lmbd") },
     says: 'virtual_alias_maps: map type "lmbd" is not known here',
   },
   {
     what: "a table that is not there",
-    edit: { [paths.mainCf]: append("transport_maps = lmdb:/etc/postfix/nowhere") },
-    says: "transport_maps: postmap: fatal: open database /etc/postfix/nowhere.lmdb: No such file or directory",
+    edit: { [paths.mainCf]: append(`transport_maps = ${mapType}:/etc/postfix/nowhere`) },
+    says: `transport_maps: postmap: fatal: open database ${compiledTable(mapType, "/etc/postfix/nowhere")}: No such file or directory`,
   },
   {
     what: "a number that only smtpd refuses",
@@ -129,12 +141,12 @@ const refusals: BadConfiguration[] = [
   },
   {
     what: "a misspelt plugin of LMTP",
-    edit: { [paths.dovecotConf]: append("protocol lmtp {\n  mail_plugins {\n    sive = yes\n  }\n}") },
+    edit: { [paths.dovecotConf]: append(`protocol lmtp {\n${ofRelease(plugin("sive"))}\n}`) },
     says: "Plugin 'sive' not found from directory /usr/lib/dovecot/modules",
   },
   {
     what: "a plugin of IMAP without the one that it needs",
-    edit: { [paths.dovecotConf]: append("protocol imap {\n  mail_plugins {\n    mail_log = yes\n  }\n}") },
+    edit: { [paths.dovecotConf]: append(`protocol imap {\n${ofRelease(plugin("mail_log"))}\n}`) },
     says: "Plugin notify must be loaded also",
   },
   {
@@ -144,7 +156,13 @@ const refusals: BadConfiguration[] = [
   },
   {
     what: "a Dovecot listener at an address that the host lacks",
-    edit: { [paths.dovecotConf]: (text) => text.replace("port = 143", "port = 143\n    listen = 192.0.2.9") },
+    edit: {
+      [paths.dovecotConf]: (text) =>
+        text.replace(
+          "port = 143",
+          `port = 143\n    ${ofRelease({ debian13: "listen", debian12: "address" })} = 192.0.2.9`,
+        ),
+    },
     says: "Dovecot is to listen on 192.0.2.9:143, but the host has no such address; it has 127.0.0.1",
   },
   {
@@ -236,6 +254,14 @@ describe("in a preview the daemons' checkers read the new configuration", () => 
 
 const failures: BadConfiguration[] = [
   {
+    what: "users in a file that no checker looks for",
+    edit: {
+      [paths.dovecotConf]: (text) =>
+        text.replaceAll(/%d|%\{user \| domain\}/g, ofRelease({ debian13: "%d", debian12: "%%d" })),
+    },
+    says: /Dovecot does not find the user alice@domain\.tld: .*%d\/passwd/s,
+  },
+  {
     what: "a listener that is not there in the end",
     edit: { [paths.masterCf]: (text) => text.replace(/^submission inet/m, "465 inet") },
     says: "nothing of master listens on *:587",
@@ -263,7 +289,10 @@ const failures: BadConfiguration[] = [
     what: "a Dovecot that shows another certificate",
     edit: {
       [paths.dovecotConf]: append(
-        `local 127.0.0.1 {\n  ssl_server_cert_file = ${otherCertificate}\n  ssl_server_key_file = ${otherCertificate}\n}`,
+        ofRelease({
+          debian13: `local 127.0.0.1 {\n  ssl_server_cert_file = ${otherCertificate}\n  ssl_server_key_file = ${otherCertificate}\n}`,
+          debian12: `local 127.0.0.1 {\n  ssl_cert = <${otherCertificate}\n  ssl_key = <${otherCertificate}\n}`,
+        }),
       ),
     },
     says: "*:143 does not show the configured certificate",
@@ -356,6 +385,14 @@ describe("listening sockets", () => {
     settings = { ...working, listen };
     expect(await failure(stack.preview())).toMatch(says);
   });
+});
+
+test("a Postfix that has ended shows in a preview, whatever its unit says, and is started again", async () => {
+  settings = working;
+  await shell(host, "kill -9 $(cat /var/spool/postfix/pid/master.pid)");
+  expect((await stack.preview()).steps.postfix).toMatchObject({ op: "update", paths: ["running"] });
+  await stack.up();
+  expect(await silentPorts(host)).toEqual([]);
 });
 
 describe("two at once", () => {

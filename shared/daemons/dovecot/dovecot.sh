@@ -3,8 +3,8 @@
 
 dovecot_check() {
   configuration=$(rebase_for_check "$1" /etc/dovecot/dovecot.conf)
-  # -F opens the certificate files too; -n alone does not notice that one is missing.
-  said=$(doveconf -F -c "$configuration" 2>&1 >/dev/null) || {
+  # -n alone does not notice that the file of a certificate is missing.
+  said=$(doveconf "$dovecot_file_option" -c "$configuration" 2>&1 >/dev/null) || {
     complain "$(printf '%s' "$said" | sed "s|$configuration|/etc/dovecot/dovecot.conf|g")"
     return 1
   }
@@ -22,7 +22,7 @@ dovecot_check_listeners() {
   doveconf -c "$1" -n service 2>/dev/null | awk '
     $1 == "inet_listener" { port = ""; listen = "*" }
     $1 == "port" { port = $3 }
-    $1 == "listen" { sub(/.*= */, ""); gsub(/[]",[]/, " "); listen = $0 }
+    $1 == "listen" || $1 == "address" { sub(/.*= */, ""); gsub(/[]",[]/, " "); listen = $0 }
     $1 == "}" && port { count = split(listen, hosts, " "); for (i = 1; i <= count; i++) print hosts[i], port; port = "" }
   ' | while read -r address port; do
     address=$(canonical "$address")
@@ -53,13 +53,19 @@ dovecot_try() {
   chown "$uid:$gid" "$home"
   {
     cat "$1"
-    printf 'mail_uid = %s\nmail_gid = %s\nmail_home = %s\nacl_global_path =\n' "$uid" "$gid" "$home"
+    printf 'mail_uid = %s\nmail_gid = %s\nmail_home = %s\n%s\n' "$uid" "$gid" "$home" "$dovecot_trial_settings"
   } >"$1.trial"
   {
-    printf 'a SELECT INBOX\r\nb LOGOUT\r\n' | USER=nobody timeout 10 doveadm -c "$1.trial" exec imap 2>&1 | dovecot_judge imap '^b OK '
-    : | timeout 10 doveadm -c "$1.trial" exec lmtp 2>&1 | dovecot_judge lmtp '^220 '
+    printf 'a SELECT INBOX\r\nb LOGOUT\r\n' | USER=nobody HOME=$home dovecot_run imap "$1.trial" | dovecot_judge imap '^b OK '
+    : | dovecot_run lmtp "$1.trial" | dovecot_judge lmtp '^220 '
   } | sed "s/^[a-z]*([^:]*: //" | sort -u
   rm -rf "$home"
+}
+
+# Not by doveadm(1), which in 2.3 gives programs its own settings.
+# dovecot_run PROGRAM CONFIGURATION
+dovecot_run() {
+  timeout 10 "/usr/lib/dovecot/$1" -c "$2" 2>&1
 }
 
 # The errors in what a program said on standard input; or that it did not get as far as to say PATTERN.
@@ -87,11 +93,11 @@ dovecot_reload() {
 }
 
 dovecot_probe() {
-  until_ok probe_listeners dovecot '* OK' "$@" && until_ok dovecot_probe_sockets
+  until_ok probe_listeners dovecot '* OK' "$@" && until_ok dovecot_probe_sockets && until_ok dovecot_probe_user
 }
 
 dovecot_probe_tls() {
-  configured=$(doveconf -h "$dovecot_certificate_setting" | xargs -r cat | certificate_digest)
+  configured=$(doveconf -h "$dovecot_certificate_setting" | sed 's/^<//' | xargs -r cat | certificate_digest)
   until_ok probe_tls imap '* OK' "$configured" "$@"
 }
 
@@ -105,6 +111,41 @@ dovecot_probe_sockets() {
       return 1
     }
   done
+}
+
+# That the configuration means what it says, no checker tells: a user is found, the quota of one who has a home is known, and
+# a wrong password is refused, not answered with an error.
+dovecot_probe_user() {
+  users=$(find "$dovecot_mail_root/auth.d" -mindepth 2 -name passwd -exec sed -n 's/^\([^:#]*@[^:#]*\):.*/\1/p' {} + | sort)
+  [ -n "$users" ] || return 0
+  user=$(printf '%s\n' "$users" | head -n 1)
+  found=$(doveadm user "$user" 2>&1) || {
+    dovecot_complain "Dovecot does not find the user $user" "$found"
+    return 1
+  }
+  case $(doveadm auth test "$user" "$(cat /proc/sys/kernel/random/uuid)" 2>&1) in
+    *code=* | *error* | *Error*)
+      dovecot_complain "Dovecot does not refuse a wrong password of $user, but cannot tell" ""
+      return 1
+      ;;
+  esac
+  doveconf -h mail_plugins | grep -qw quota || return 0
+  user=$(printf '%s\n' "$users" | while IFS=@ read -r name domain; do
+    [ ! -d "$dovecot_mail_root/$domain/$name" ] || echo "$name@$domain"
+  done | head -n 1)
+  # Asked for, it would make a home.
+  [ -z "$user" ] || found=$(doveadm quota get -u "$user" 2>&1) || {
+    dovecot_complain "Dovecot does not know the quota of $user" "$found"
+    return 1
+  }
+}
+
+# dovecot_complain WHAT WORDS: and with them the words of its service of authentication.
+dovecot_complain() {
+  complain "$1: $(
+    printf '%s\n' "$2" | grep -a 'Error: \|Fatal: \|lookup:' | tail -n 1
+    said_by dovecot "$mark" | grep -a ' auth: Error: ' | tail -n 1
+  )"
 }
 
 # `logging.method: files`.

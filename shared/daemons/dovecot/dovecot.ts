@@ -1,3 +1,4 @@
+import { mailRoot } from "../../accounts.ts";
 import { ports } from "../../services.ts";
 import { publicFile } from "../configFile.ts";
 import type { Daemon } from "../daemon.ts";
@@ -12,6 +13,7 @@ const packages = ["dovecot-core", "dovecot-imapd", "dovecot-lmtpd", "dovecot-sie
 export const dovecot = {
   name: "dovecot",
   packages: { debian13: packages, debian12: packages },
+  version: { debian13: "1:2.4.*", debian12: "1:2.3.*" },
   unit: { debian13: "dovecot.service", debian12: "dovecot.service" },
   // Postfix makes the directory that Dovecot's sockets for it lie in.
   after: ["rsyslog", "postfix"],
@@ -30,7 +32,10 @@ export const dovecot = {
   readLines: dovecotLines,
   hookVariables: (release) => ({
     certificate_setting: release.dovecot.certificateSetting,
+    file_option: release.dovecot.fileOption,
+    trial_settings: release.dovecot.trialSettings,
     own_log: ownLogFile,
+    mail_root: mailRoot,
   }),
   hooks: new URL("dovecot.sh", import.meta.url),
 } as const satisfies Daemon;

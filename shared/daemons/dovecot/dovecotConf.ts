@@ -7,10 +7,11 @@ import { renderTemplate } from "../../templates.ts";
 import { postfixProcesses } from "../postfix/processes.ts";
 import { computeProcessLimits } from "./processLimits.ts";
 import { renderSectionName } from "./settings.ts";
+import { addedPlugins } from "./settings23.ts";
 
 export const dovecotConfPath = "/etc/dovecot/dovecot.conf";
 
-/** The text of dovecot.conf, see https://doc.dovecot.org/2.4.1/core/summaries/settings.html. */
+/** The text of dovecot.conf, see https://doc.dovecot.org/2.4.1/core/summaries/settings.html and https://doc.dovecot.org/2.3/settings/. */
 export function renderDovecotConf(host: ResolvedMailHost): string {
   const mailboxes = host.domains.reduce((count, domain) => count + domain.mailboxes.length, 0);
   return renderTemplate(`dovecot/${host.release.dovecot.templates}${dovecotConfPath}`, {
@@ -23,10 +24,12 @@ export function renderDovecotConf(host: ResolvedMailHost): string {
     mailPath: mailPath(host.mail.format),
     quota: quotaSettings(host.mail.quota),
     defaultFolders: host.mail.defaultFolders.map(({ name, specialUse = "", auto }) => ({
+      name,
       section: renderSectionName(`mailbox ${name}`),
       specialUse,
       auto,
     })),
+    trashExtraPercent: host.mail.trashExtraPercent,
     trashPercentage: 100 + host.mail.trashExtraPercent,
     publicPrefix,
     publicRoot,
@@ -49,6 +52,7 @@ export function renderDovecotConf(host: ResolvedMailHost): string {
     certificateFile: host.certificateFile,
     privateKeyFile: host.privateKeyFile,
     logging: host.logging.method,
+    addedPlugins: addedPlugins(host.dovecot.settings),
     settings: host.release.dovecot.renderSettings(host.dovecot.settings),
   });
 }

@@ -13,13 +13,24 @@ describe("the whole text of", () => {
   });
 });
 
-test.each(Object.entries(texts()))("%s says first that it is managed and what to change", (_path, content) => {
-  expect(content).toMatch(
-    /^# Managed by mailhost: change mailhost:[^\n]+ in the stack configuration, not this file\.\n/,
-  );
-  expect(content).toMatch(/[^\n]\n$/);
-  expect(content).not.toMatch(/\{\{|\{%|undefined|\[object|[ \t]$/m);
+const onDebian12 = Object.entries(texts({ release: "debian12" })).filter(([path, text]) => texts()[path] !== text);
+
+describe("on Debian 12, the whole text of", () => {
+  test.each(onDebian12)("%s", (_path, content) => {
+    expect(content).toMatchSnapshot();
+  });
 });
+
+test.each([...Object.entries(texts()), ...onDebian12])(
+  "%s says first that it is managed and what to change",
+  (_path, content) => {
+    expect(content).toMatch(
+      /^# Managed by mailhost: change mailhost:[^\n]+ in the stack configuration, not this file\.\n/,
+    );
+    expect(content).toMatch(/[^\n]\n$/);
+    expect(content).not.toMatch(/\{\{|\{%|undefined|\[object|[ \t]$/m);
+  },
+);
 
 test("gives every file to root", () => {
   expect(new Set(renderConfigFiles(sampleModel()).map(({ attributes }) => attributes))).toEqual(

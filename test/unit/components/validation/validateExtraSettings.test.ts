@@ -188,6 +188,54 @@ describe("a setting of Dovecot", () => {
   });
 });
 
+describe("a setting of Dovecot, on Debian 12,", () => {
+  const onDebian12 = (settings: object) => mistakes({ release: "debian12", dovecot: { settings } });
+
+  test.each<[settings: object, mistake: string]>([
+    [{ imapc_host: "x" }, ".imapc_host: has no counterpart in Dovecot 2.3 (debian12)"],
+    [{ ssl_dh: "</x" }, ".ssl_dh: has no counterpart in Dovecot 2.3 (debian12)"],
+    [
+      { ssl_server_dh_file: "/x" },
+      ".ssl_server_dh_file: has no counterpart in Dovecot 2.3 (debian12): there it is ssl_dh, of another form",
+    ],
+    [
+      { "namespace archive": { prefix: "Archive/", mail_path: "~/archive" } },
+      '["namespace archive"].mail_path: has no counterpart in Dovecot 2.3 (debian12): there it is mail_location, of another form',
+    ],
+    [
+      { "sieve_script before": { path: "/x" } },
+      '["sieve_script before"]: has no counterpart in Dovecot 2.3 (debian12): there it is sieve_before, sieve_after, of another form',
+    ],
+    [{ "service imap": { "namespace x": {} } }, '["service imap"]["namespace x"]: has no counterpart'],
+    [{ maildir: { maildir_stat_dirs: true } }, ".maildir: has no counterpart"],
+    [
+      { login_greeting: "%{hostname}" },
+      ".login_greeting: has a value that Dovecot 2.3 (debian12) writes in another form",
+    ],
+    [{ "service imap": { vsz_limit: "unlimited" } }, '["service imap"].vsz_limit: has a value that'],
+    [
+      { "protocol imap": { mail_plugins: { imap_quota2: false } } },
+      '["protocol imap"].mail_plugins.imap_quota2: cannot be taken out with Dovecot 2.3 (debian12)',
+    ],
+    [{ ssl: false }, ".ssl: must not be given (false), because mailhost writes it itself; take it out"],
+  ])("cannot be %j", (settings, mistake) => {
+    const [found = "", ...others] = onDebian12(settings);
+    expect(others).toEqual([]);
+    expect(found).toContain(`dovecot.settings${mistake}`);
+  });
+
+  test("may be what 2.3 calls something else", () => {
+    expect(
+      onDebian12({
+        auth_default_domain: "domain.tld",
+        quota_mail_size: "10M",
+        mail_plugins: { zlib: true },
+        "service imap": { idle_kill_interval: "5 mins", service_vsz_limit: "1G" },
+      }),
+    ).toEqual([]);
+  });
+});
+
 test("all mistakes come together, beside those of other keys", () => {
   const found = mistakes({
     hostname: "mail",

@@ -145,9 +145,9 @@ describe("rejects with path, value and what is allowed:", () => {
       'platform: must be "debian" ("docker" is not supported yet), but is "docker"',
     ],
     [
-      "a release that is not there yet",
-      withArgs({ release: "debian12" }),
-      'release: must be "debian13" ("debian12" is not supported yet), but is "debian12"',
+      "a release that is not known",
+      withArgs({ release: "debian11" }),
+      'release: must be "debian13" or "debian12", but is "debian11"',
     ],
     ["unknown protocols", withArgs({ inetProtocols: "ipv6" }), 'inetProtocols: must be "ipv4" or "all", but is "ipv6"'],
     [
@@ -251,6 +251,11 @@ describe("rejects with path, value and what is allowed:", () => {
       "no mechanism",
       withArgs({ dovecot: { authMechanisms: [] } }),
       /^dovecot.authMechanisms: must be a list of at least one/,
+    ],
+    [
+      "a version of a package that the release does not need",
+      withArgs({ release: "debian12", packages: { "postfix-lmdb": "3.7.*" } }),
+      /^packages\["postfix-lmdb"\]: is not installed on debian12 /,
     ],
     ["a version of a package that is not installed", withArgs({ packages: { exim4: "4.98" } }), /^packages\.exim4: /],
     [

@@ -1,10 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { checkTarget, resolveTarget } from "../../../../provider/connection/target.ts";
+import { checkTarget, resolveRelease, resolveTarget } from "../../../../provider/connection/target.ts";
 
 const hostKey = "ssh-ed25519 AAAA";
 const args = { address: "192.0.2.1", hostKey, release: "debian13", configKey: "target" };
 const configured = (target: object, more: object = {}) =>
   JSON.stringify({ target: JSON.stringify({ hostKey, ...target }), ...more });
+
+test("the release is the present stack configuration's before that of the arguments, which may lie in an old state", () => {
+  const stackConfiguration = configured({}, { release: "debian12" });
+  expect(resolveRelease(args, { stackConfiguration })).toBe("debian12");
+  expect(resolveRelease(args, { stackConfiguration: configured({}) })).toBe("debian13");
+  expect(resolveRelease({ ...args, configKey: undefined }, { stackConfiguration })).toBe("debian13");
+});
 
 describe("the connection", () => {
   test("is the arguments' where nothing else is said, with defaults", () => {

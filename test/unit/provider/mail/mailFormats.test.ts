@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { formatProblems } from "../../../../provider/mail/mailFormats.ts";
 import type { MailFormat } from "../../../../shared/model/mailFormat.ts";
+import { dovecot24 } from "../../../../shared/releases/dovecot24.ts";
 import { LocalHost } from "../../../helpers/localHost.ts";
 import { useTemporaryFolder } from "../../../helpers/temporaryFolder.ts";
 
@@ -29,7 +30,7 @@ function problems(
   wanted: Record<string, string>,
   format: MailFormat,
 ): Promise<string[]> {
-  return formatProblems(new LocalHost(join(folder(), "host")).context().host, present, wanted, format);
+  return formatProblems(new LocalHost(join(folder(), "host")).context().host, dovecot24, present, wanted, format);
 }
 
 describe("another format", () => {
