@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Machine } from "./machine.ts";
 
 /** The unit of every change: systemd starts no second one of the same name. */
-const CHANGE_UNIT = "mailhost-txn";
+export const CHANGE_UNIT = "mailhost-txn";
 
 /** A machine that systemd runs. */
 export const systemd: Machine = {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { CHANGE_UNIT } from "../../provider/machine/systemd.ts";
 import type { TestHost } from "../testhost/host.ts";
 import type { Lab } from "../testhost/lab.ts";
 import { HeldSessions } from "../traffic/heldSessions.ts";
@@ -119,10 +120,10 @@ async function changesOfFiles(files: Project, host: TestHost): Promise<number> {
   return median({ name: "changes of files", seconds });
 }
 
-/** How long all changes of a host have taken so far: the times of their units, as systemd tells them. */
+/** How long all changes of a host have taken so far: the times of their unit, as systemd tells them. */
 async function changeSeconds(host: TestHost): Promise<number> {
   const { stdout } = await host.run(
-    'journalctl --quiet --output=json --output-fields=UNIT,INVOCATION_ID _PID=1 | grep -F \'"UNIT":"mailhost-change\'',
+    `journalctl --quiet --output=json --output-fields=INVOCATION_ID _PID=1 UNIT=${CHANGE_UNIT}.service`,
   );
   const times = new Map<string, number[]>();
   for (const line of stdout.split("\n").filter((text) => text !== "")) {
