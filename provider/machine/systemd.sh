@@ -8,10 +8,14 @@ machine_complaint() {
     echo "was not started by systemd, which runs the mail daemons: a container without it cannot be the host"
 }
 
-# The unit and those that are part of it: on Debian 12, postfix.service does nothing but stand for its instances.
+# The unit and those that are part of it: on Debian 12, postfix.service does nothing but stand for its instances. On Debian 13 it
+# is the first instance itself, and excludes the unit that was that before.
 service_units() {
   echo "$1"
-  systemctl show --property ConsistsOf --value -- "$1" | sed '/^$/d; s/ /\n/g'
+  systemctl show --property ConsistsOf,Conflicts -- "$1" | awk -F '[= ]' '
+    $1 == "ConsistsOf" { for (i = 2; i <= NF; i++) if ($i != "") parts[$i] }
+    $1 == "Conflicts" { for (i = 2; i <= NF; i++) excluded[$i] }
+    END { for (part in parts) if (!(part in excluded)) print part }'
 }
 
 service_is_active() {

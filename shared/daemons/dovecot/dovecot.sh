@@ -62,10 +62,11 @@ dovecot_try() {
   rm -rf "$home"
 }
 
-# Not by doveadm(1), which in 2.3 gives programs its own settings.
+# Not by doveadm(1), which in 2.3 gives programs its own settings. While 2.4 reads a configuration, it drops what is not to be
+# preserved.
 # dovecot_run PROGRAM CONFIGURATION
 dovecot_run() {
-  timeout 10 "/usr/lib/dovecot/$1" -c "$2" 2>&1
+  DOVECOT_PRESERVE_ENVS='USER HOME' timeout 10 "/usr/lib/dovecot/$1" -c "$2" 2>&1
 }
 
 # The errors in what a program said on standard input; or that it did not get as far as to say PATTERN.
