@@ -116,29 +116,36 @@ const cuts = {
   "the engine is killed": () => killProcesses(/^\S*\/pulumi /),
 };
 
-describe.each(["stage", "check", "swap", "activate", "probe"] as const)("during the step %s", (step) => {
-  test.each(Object.entries(cuts))(
-    "%s: the change goes on without it, and is what the next one finds",
-    async (_what, cut) => {
-      wantAnother();
-      const failed = await stoppedIn(step, async (deployment) => {
-        await cut();
-        await deployment;
-        await goOn();
-      });
-      expect(failed).toBeDefined();
-      expect(await inForce()).toBe(`${mark}\n${mark}`);
-      expect(await silentPorts(host)).toEqual([]);
-      // The engine holds the stack's lock, and says so.
-      if (cut === cuts["the engine is killed"]) {
-        await expect.poll(() => [...stack.processes()], { timeout: 60_000 }).toEqual([]);
-        expect(await failure(stack.up())).toContain("pulumi cancel");
-        await stack.cancel();
-      }
-      await nextDeploymentSucceeds();
-    },
-  );
-});
+// To the host each is the same: the connection is gone. What it is gone at, command by command, is a matter of
+// test/unit/provider/transaction/transactionShell.test.ts.
+test.each([
+  ["the connection breaks", "swap"],
+  ["the connection breaks", "probe"],
+  ["the provider is killed", "check"],
+  ["the provider is killed", "activate"],
+  ["the engine is killed", "stage"],
+  ["the engine is killed", "swap"],
+] as const)(
+  "%s during the step %s: the change goes on without it, and is what the next one finds",
+  async (what, step) => {
+    wantAnother();
+    const failed = await stoppedIn(step, async (deployment) => {
+      await cuts[what]();
+      await deployment;
+      await goOn();
+    });
+    expect(failed).toBeDefined();
+    expect(await inForce()).toBe(`${mark}\n${mark}`);
+    expect(await silentPorts(host)).toEqual([]);
+    // The engine holds the stack's lock, and says so.
+    if (what === "the engine is killed") {
+      await expect.poll(() => [...stack.processes()], { timeout: 60_000 }).toEqual([]);
+      expect(await failure(stack.up())).toContain("pulumi cancel");
+      await stack.cancel();
+    }
+    await nextDeploymentSucceeds();
+  },
+);
 
 describe("when the power is lost", () => {
   test.each([
