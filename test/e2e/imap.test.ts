@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { waitUntil } from "../../tools/testhost/waiting.ts";
 import { addressesOf, useDeployedHost } from "../helpers/deployedHost.ts";
-import { complaints } from "../helpers/hostJournal.ts";
+import { complaints, journalCursor } from "../helpers/hostJournal.ts";
 import { ImapConversation, openImapAs } from "../helpers/imapConversation.ts";
+import { ofRelease } from "../helpers/release.ts";
 import { passwordOf } from "../helpers/testUsers.ts";
 import { oldTlsVersions, onlyTls, refusedTlsVersion } from "../helpers/tlsVersions.ts";
 
@@ -44,7 +45,8 @@ describe("STARTTLS", () => {
   test("shows no certificate that others trust, nor one of another name", async () => {
     using stranger = await ImapConversation.open(mail());
     await expect(stranger.startTls({ ca: mail().lab.sink.certificate })).rejects.toMatchObject({
-      code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+      // The host shows an issuer too, whose authority is another than theirs.
+      code: "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
     });
     using misled = await ImapConversation.open(mail());
     await expect(misled.startTls({ servername: "mail.elsewhere.example" })).rejects.toMatchObject({
@@ -54,7 +56,19 @@ describe("STARTTLS", () => {
 
   test.each(oldTlsVersions)("refuses %s", async (version) => {
     using imap = await ImapConversation.open(mail());
-    await expect(imap.startTls(onlyTls(version))).rejects.toMatchObject(refusedTlsVersion);
+    const cursor = await journalCursor(mail().host);
+    // Dovecot 2.3 closes the connection before the alert is sent, and says why in the log.
+    const refused = ofRelease({ debian13: refusedTlsVersion, debian12: { code: "ECONNRESET" } });
+    await expect(imap.startTls(onlyTls(version))).rejects.toMatchObject(refused);
+    await waitUntil(
+      async () => {
+        const { stdout } = await mail().host.run(
+          `journalctl --quiet --output=cat --identifier=dovecot --after-cursor='${cursor}'`,
+        );
+        return /SSL_accept\(\) failed: .*unsupported protocol/.test(stdout) || undefined;
+      },
+      { what: "the reason of the refusal in the log", timeoutMs: 20_000 },
+    );
   });
 
   test.each(["TLSv1.2", "TLSv1.3"] as const)("takes %s", async (version) => {
@@ -76,9 +90,10 @@ test.each(["alice@domain.tld", "ALICE@Domain.TLD"])("logs in %s", async (user) =
 test("sessions run as vmail, and authentication as doveauth", async () => {
   using imap = await openImapAs(mail(), "bob@domain.tld");
   expect(await imap.say("NOOP")).toMatch(/^OK/m);
-  // What goes over all users is done by the authentication worker, which then waits for more.
+  // What goes over all users is done by the authentication worker, which then waits for more; that of 2.3 does not read
+  // files with the domain in their path for that.
   const users = await mail().host.run("timeout 20 doveadm user '*@domain.tld'");
-  expect(users.stdout).toBe("alice@domain.tld\nbob@domain.tld\n");
+  expect(users.stdout).toBe(ofRelease({ debian13: "alice@domain.tld\nbob@domain.tld\n", debian12: "" }));
   const { stdout } = await mail().host.run("ps -e -o user:20=,args=");
   const processes = stdout.split("\n").map((line) => line.trim());
   const ownersOf = (title: RegExp): Set<string | undefined> =>
@@ -131,6 +146,12 @@ test.each([
 });
 
 test("the daemons have nothing to complain of", async () => {
-  const provoked = [/^dovecot: imap\(eve@domain\.tld\): Error: Mail access for users with UID 5001 not permitted/];
+  const provoked = [
+    /^dovecot: imap\(eve@domain\.tld\): Error: Mail access for users with UID 5001 not permitted/,
+    ...ofRelease({
+      debian13: [],
+      debian12: [/passwd-file\(\*@domain\.tld\): passwd-file: User iteration isn't currently supported/],
+    }),
+  ];
   expect(await complaints(mail().host, provoked)).toEqual([]);
 });

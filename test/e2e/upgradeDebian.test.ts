@@ -7,6 +7,8 @@ import { openMailbox } from "../helpers/mailbox.ts";
 import { failure } from "../helpers/providerStack.ts";
 import { openSmtp } from "../helpers/smtpConversation.ts";
 
+/** Debian's upgrade fetches and installs some hundred packages, which alone may take as long as other tests in all. */
+const timeout = 1_800_000;
 const stranger = `stranger@${foreignDomain}`;
 const script = 'require ["fileinto"];\nif header :contains "subject" "[list]" { fileinto "Lists"; }\n';
 const before = {
@@ -70,7 +72,9 @@ async function offer(to: string, subject: string): Promise<"taken" | "put off"> 
   }
 }
 
-test("a host that Debian's own upgrade has been run on is brought back by one deployment, with all that was there", async () => {
+test("a host that Debian's own upgrade has been run on is brought back by one deployment, with all that was there", {
+  timeout,
+}, async () => {
   const { host, preview, deploy } = mail();
   for (const user of users) {
     using imap = await openImapAs(mail(), user);
