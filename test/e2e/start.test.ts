@@ -76,7 +76,7 @@ test("npm run delete-mail asks for the address again, and deletes what no mailbo
   const onHost = (command: string) =>
     clone.run("node", "tools/testhost/cli.ts", "run", "--lab", "start", "--", command);
   const home = "/var/vmail/domain.tld/carol";
-  expect(await onHost(`install -d -o vmail -g vmail ${home}/maildir`)).toMatchObject({ code: 0 });
+  expect(await onHost(`install -d -o vmail -g vmail ${home} ${home}/maildir`)).toMatchObject({ code: 0 });
   const argv = ["npm", "run", "--silent", "delete-mail", "--"];
   const argumentsOf = (address: string) => [address, "--stack", "local"];
   const alice = await clone.run(...argv, ...argumentsOf("alice@domain.tld"), "--confirm", "alice@domain.tld");

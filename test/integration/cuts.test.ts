@@ -119,11 +119,10 @@ const cuts = {
 // To the host each is the same: the connection is gone. What it is gone at, command by command, is a matter of
 // test/unit/provider/transaction/transactionShell.test.ts.
 test.each([
-  ["the connection breaks", "swap"],
+  ["the connection breaks", "stage"],
   ["the connection breaks", "probe"],
   ["the provider is killed", "check"],
   ["the provider is killed", "activate"],
-  ["the engine is killed", "stage"],
   ["the engine is killed", "swap"],
 ] as const)(
   "%s during the step %s: the change goes on without it, and is what the next one finds",
