@@ -264,19 +264,24 @@ describe("addresses", () => {
       'users["domain.tld"]',
       `printf 'no colon, no user\\n:::\\n' >>${paths.passwd}`,
     ],
-  ])("%s: the preview shows it, and the next deployment mends it", async (_what, property, damage) => {
-    await shell(host, damage);
-    expect((await stack.preview()).steps.addresses?.paths).toContain(property);
-    await stack.up();
-    expect((await stack.preview()).steps).toEqual({});
-    expect(
-      await shell(
-        host,
-        "postmap -q alice@domain.tld lmdb:/etc/postfix/vmailbox; postmap -q postmaster@domain.tld lmdb:/etc/postfix/virtual",
-      ),
-    ).toBe("alice@domain.tld\nalice@domain.tld");
-    expect(await sessions.lost()).toBe(0);
-  });
+  ])(
+    "%s: the preview shows it, and a deployment that changes the configuration too mends it",
+    async (_what, property, damage) => {
+      const marks = changeBoth();
+      await shell(host, damage);
+      expect((await stack.preview()).steps.addresses?.paths).toContain(property);
+      await stack.up();
+      expect((await stack.preview()).steps).toEqual({});
+      expect(await inForce()).toBe(marks);
+      expect(
+        await shell(
+          host,
+          "postmap -q alice@domain.tld lmdb:/etc/postfix/vmailbox; postmap -q postmaster@domain.tld lmdb:/etc/postfix/virtual",
+        ),
+      ).toBe("alice@domain.tld\nalice@domain.tld");
+      expect(await sessions.lost()).toBe(0);
+    },
+  );
 });
 
 test("a thousand messages that wait in the queue survive reloads, and each arrives once", async () => {
