@@ -6,8 +6,9 @@ import { giveAttributes } from "../machine/files.ts";
 import type { Host } from "../machine/host.ts";
 
 /**
- * The text of a table, undefined where there is none; of the source alone where Postfix lacks the map type. Where the source and the compiled table say different things it
- * is the one that is not as `wanted`: what Postfix sees, or, if only that is as wanted, the source.
+ * The text of a table, undefined where there is none that Postfix can open; of the source alone where Postfix lacks the map type.
+ * Where the source and the compiled table say different things it is the one that is not as `wanted`: what Postfix sees, or, if
+ * only that is as wanted, the source.
  */
 export async function readTable(
   host: Host,
@@ -19,13 +20,15 @@ export async function readTable(
   const answer = await host.ask(sh`
 [ -f ${compiled} ] || { echo absent; exit 0; }
 base64 -w0 ${path} 2>/dev/null; echo
-${withConfiguration(sh`if postconf -c "$configuration" -m | grep -qx ${mapType}; then
-  postmap -c "$configuration" -s ${`${mapType}:${path}`} | base64 -w0
-else
+${withConfiguration(sh`if ! postconf -c "$configuration" -m | grep -qx ${mapType}; then
   echo unreadable
+elif entries=$(postmap -c "$configuration" -s ${`${mapType}:${path}`}); then
+  printf '%s\n' "$entries" | base64 -w0
+else
+  echo damaged
 fi`)} 2>/dev/null`);
   const [first = "", second = ""] = answer.split("\n");
-  if (first === "absent") return undefined;
+  if (first === "absent" || second === "damaged") return undefined;
   const source = Buffer.from(first, "base64").toString();
   if (second === "unreadable") return source;
   const seen = entriesOf(Buffer.from(second, "base64").toString());

@@ -264,19 +264,24 @@ describe("addresses", () => {
       'users["domain.tld"]',
       `printf 'no colon, no user\\n:::\\n' >>${paths.passwd}`,
     ],
-  ])("%s: the preview shows it, and the next deployment mends it", async (_what, property, damage) => {
-    await shell(host, damage);
-    expect((await stack.preview()).steps.addresses?.paths).toContain(property);
-    await stack.up();
-    expect((await stack.preview()).steps).toEqual({});
-    expect(
-      await shell(
-        host,
-        "postmap -q alice@domain.tld lmdb:/etc/postfix/vmailbox; postmap -q postmaster@domain.tld lmdb:/etc/postfix/virtual",
-      ),
-    ).toBe("alice@domain.tld\nalice@domain.tld");
-    expect(await sessions.lost()).toBe(0);
-  });
+  ])(
+    "%s: the preview shows it, and a deployment that changes the configuration too mends it",
+    async (_what, property, damage) => {
+      const marks = changeBoth();
+      await shell(host, damage);
+      expect((await stack.preview()).steps.addresses?.paths).toContain(property);
+      await stack.up();
+      expect((await stack.preview()).steps).toEqual({});
+      expect(await inForce()).toBe(marks);
+      expect(
+        await shell(
+          host,
+          "postmap -q alice@domain.tld lmdb:/etc/postfix/vmailbox; postmap -q postmaster@domain.tld lmdb:/etc/postfix/virtual",
+        ),
+      ).toBe("alice@domain.tld\nalice@domain.tld");
+      expect(await sessions.lost()).toBe(0);
+    },
+  );
 });
 
 test("a thousand messages that wait in the queue survive reloads, and each arrives once", async () => {
@@ -288,8 +293,11 @@ test("a thousand messages that wait in the queue survive reloads, and each arriv
   expect(Number(queued)).toBe(waiting);
   const marks = changeBoth();
   await succeeds(marks);
+  // Dovecot's index holds senders too.
   const delivered = async () =>
-    Number(await shell(host, "grep -rl waiting@elsewhere.example /var/vmail/domain.tld/bob | wc -l"));
+    Number(
+      await shell(host, "grep -rl --exclude='dovecot*' waiting@elsewhere.example /var/vmail/domain.tld/bob | wc -l"),
+    );
   await waitUntil(
     async () => {
       await shell(host, "postqueue -f");
