@@ -229,7 +229,8 @@ test("all mistakes of a configuration are told at once, and the host stays as it
   ];
   const start = performance.now();
   const error: unknown = await preview.catch((error: unknown) => error);
-  expect(performance.now() - start).toBeLessThan(10_000);
+  // Some seconds, and more on a busy machine.
+  expect(performance.now() - start).toBeLessThan(60_000);
   for (const mistake of mistakes) expect(String(error)).toContain(mistake);
   expect(await mail().host.run(everything)).toEqual(before);
   expect(await activationsSince(mail().host, cursor)).toBe(0);
