@@ -113,14 +113,15 @@ test("a host that Debian's own upgrade has been run on is brought back by one de
   }
   expect(await failure(deploy(after))).toContain("nothing is changed before the host is upgraded");
 
-  await host.run("systemctl stop dovecot");
+  expect(await host.run("systemctl mask --now dovecot")).toMatchObject({ code: 0 });
   expect(await offer("carol@domain.tld", "in the queue")).toBe("taken");
   const upgrade = await host.run(`
     export DEBIAN_FRONTEND=noninteractive
     sed -i 's/bookworm/trixie/g' /etc/apt/sources.list
     apt-get -q update && apt-get -q -y -o Dpkg::Options::=--force-confold full-upgrade`);
-  expect(upgrade.code, upgrade.stdout + upgrade.stderr).toBe(0);
-  expect((await host.run("systemctl is-active dovecot")).stdout.trim()).not.toBe("active");
+  expect(upgrade.code, (upgrade.stdout + upgrade.stderr).slice(-4000)).toBe(0);
+  await host.reboot();
+  expect(await host.run("systemctl unmask dovecot")).toMatchObject({ code: 0 });
   const meanwhile = await offer("carol@domain.tld", "meanwhile");
 
   expect(await failure(preview(before))).toMatch(
