@@ -188,10 +188,12 @@ describe("a deployment", () => {
 
   test("is cancelled by pulumi cancel: it goes on", async () => {
     wantAnother();
-    await stoppedIn("activate", async () => {
+    const failed = await stoppedIn("activate", async () => {
       await stack.cancel();
       await goOn();
     });
+    expect(failed).toBeUndefined();
+    expect(await inForce()).toBe(`${mark}\n${mark}`);
     await nextDeploymentSucceeds();
   });
 
