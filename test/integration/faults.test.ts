@@ -245,15 +245,20 @@ describe("daemons", () => {
     [
       "smtpd cannot be tried",
       "unshare",
-      "Operation not permitted",
+      'echo "Operation not permitted" >&2; exit 1',
       "could not be tried in time; it said: Operation not permitted",
     ],
-    ["Dovecot's programs cannot be tried", "doveadm", "no", "imap could not be tried within 10 seconds; it said: no"],
-  ])("a configuration with which %s is refused", async (_what, command, says, told) => {
+    [
+      "Dovecot's programs cannot be tried",
+      "timeout",
+      'case $2 in */imap) echo no >&2; exit 1 ;; esac; exec /usr/bin/timeout "$@"',
+      "imap could not be tried within 10 seconds; it said: no",
+    ],
+  ])("a configuration with which %s is refused", async (_what, command, script, told) => {
     settings = { ...working, edit: both(20_000_005) };
     await shell(
       host,
-      `printf '#!/bin/sh\\necho "${says}" >&2\\nexit 1\\n' >/usr/local/bin/${command} && chmod +x /usr/local/bin/${command}`,
+      `printf '#!/bin/sh\\n%s\\n' '${script}' >/usr/local/bin/${command} && chmod +x /usr/local/bin/${command}`,
     );
     try {
       const message = await failsAndIsUndone();
