@@ -63,10 +63,10 @@ test("a program of one's own deploys two hosts, as the page says", async () => {
       );
     }
   }
-  expect(await runAsShown("npm run pulumi -- -C servers preview")).toMatch(/^ {4}\+ 43 to create$/m);
+  expect(await runAsShown("npm run pulumi -- -C servers preview")).toMatch(/^ {4}\+ 39 to create$/m);
   const output = await runAsShown("npm run pulumi -- -C servers up", (command) => `${command} --yes`);
-  expect(output).toMatch(/^ {4}\+ 43 created$/m);
-  expect(await runAsShown("npm run pulumi -- -C servers preview")).toMatch(/^ {4}43 unchanged$/m);
+  expect(output).toMatch(/^ {4}\+ 39 created$/m);
+  expect(await runAsShown("npm run pulumi -- -C servers preview")).toMatch(/^ {4}39 unchanged$/m);
 });
 
 test("each host knows its own users", async () => {
