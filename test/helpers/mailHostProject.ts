@@ -69,12 +69,14 @@ async function projectIn(folder: string, sources: string, remove: () => void): P
   const options = await automationOptions(folders);
   const createStack = () => LocalWorkspace.createStack({ stackName: STACK, workDir: folder }, options);
   let stack = await createStack();
-  /** As `npm run pulumi` does. */
+  /** As `npm run pulumi` does in its own checkout; the provider of another one is another program. */
   const served = <Result>(operation: () => Promise<Result>): Promise<Result> =>
-    withProviders(engine, (environment) => {
-      Object.assign(stack.workspace.envVars, environment);
-      return operation();
-    });
+    sources === checkoutFolder
+      ? withProviders(engine, (environment) => {
+          Object.assign(stack.workspace.envVars, environment);
+          return operation();
+        })
+      : operation();
   const stackFile = join(folder, `Pulumi.${STACK}.yaml`);
   let printed = "";
   const display = {
