@@ -2,10 +2,14 @@ import { connect } from "node:net";
 import type { Provider, ProviderStart } from "./provider.ts";
 import type { Served } from "./server.ts";
 
+/** This file: a provider of another checkout is another program, even by the same name. */
+export const source = import.meta.filename;
+
 /** What the process that the engine has started asks of one that serves already. */
 export interface ProviderRequest extends ProviderStart {
   /** Package name of the provider. */
   readonly name: string;
+  readonly source: string;
   /** What relative paths are relative to. */
   readonly folder: string;
   readonly environment: NodeJS.ProcessEnv;
@@ -23,7 +27,7 @@ export async function runProvider<Context>(name: string, load: () => Promise<Pro
   delete process.env.PULUMI_CONFIG;
   const engineAddress = process.argv.slice(2).find((argument) => !argument.startsWith("-"));
   const start = { engineAddress, stackConfiguration };
-  const request = { ...start, name, folder: process.cwd(), environment: process.env };
+  const request = { ...start, name, source, folder: process.cwd(), environment: process.env };
   const elsewhere = socket === undefined ? undefined : await askServer(socket, request);
   const { port, close } = elsewhere ?? (await serveHere(load, start));
   const end = () => {

@@ -69,14 +69,12 @@ async function projectIn(folder: string, sources: string, remove: () => void): P
   const options = await automationOptions(folders);
   const createStack = () => LocalWorkspace.createStack({ stackName: STACK, workDir: folder }, options);
   let stack = await createStack();
-  /** As `npm run pulumi` does in its own checkout; the provider of another one is another program. */
+  /** As `npm run pulumi` does. */
   const served = <Result>(operation: () => Promise<Result>): Promise<Result> =>
-    sources === checkoutFolder
-      ? withProviders(engine, (environment) => {
-          Object.assign(stack.workspace.envVars, environment);
-          return operation();
-        })
-      : operation();
+    withProviders(engine, (environment) => {
+      Object.assign(stack.workspace.envVars, environment);
+      return operation();
+    });
   const stackFile = join(folder, `Pulumi.${STACK}.yaml`);
   let printed = "";
   const display = {

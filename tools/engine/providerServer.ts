@@ -1,5 +1,5 @@
 import { createServer, type Socket } from "node:net";
-import type { ProviderRequest } from "../../provider/protocol/process.ts";
+import { type ProviderRequest, source } from "../../provider/protocol/process.ts";
 import type { Provider, ProviderStart } from "../../provider/protocol/provider.ts";
 
 /*
@@ -49,9 +49,9 @@ for (const name of names) await providers[name]?.load();
 await import("ssh2");
 
 async function serve(asker: Socket, text: string): Promise<void> {
-  const { name, folder, environment, ...start }: ProviderRequest = JSON.parse(text);
-  const provider = providers[name];
-  if (provider === undefined) throw new Error(`there is no provider ${name}`);
+  const { name, source: theirs, folder, environment, ...start }: ProviderRequest = JSON.parse(text);
+  const provider = theirs === source ? providers[name] : undefined;
+  if (provider === undefined) throw new Error(`there is no provider ${name} of ${theirs}`);
   // They are the same for all that an engine starts.
   process.chdir(folder);
   Object.assign(process.env, environment);

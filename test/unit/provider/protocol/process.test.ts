@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
 import { afterEach, expect, test } from "vitest";
+import { source } from "../../../../provider/protocol/process.ts";
 import { type ProviderProcess, useProviderProcess } from "../../../helpers/providerProcess.ts";
 import { useTemporaryFolder } from "../../../helpers/temporaryFolder.ts";
 
@@ -45,6 +46,7 @@ test("a provider is served by the process that serves already: it is told all th
   expect(requests).toEqual([
     {
       name: "test",
+      source,
       engineAddress: "127.0.0.1:9",
       stackConfiguration: PULUMI_CONFIG,
       folder: folder(),
