@@ -57,8 +57,8 @@ export async function startAcmeServer(lab: Lab, options: AcmeServerOptions = {})
   };
   const config = file("pebble.json", JSON.stringify({ pebble: settings }));
   const server = spawn(program, ["-config", config, "-dnsserver", `${nameServer}:53`], {
-    // Without a delay of its own, and without refusals at random.
-    env: { ...process.env, PEBBLE_VA_NOSLEEP: "1", PEBBLE_WFE_NONCEREJECT: "0" },
+    // Without a delay of its own, and without refusals and challenges left out at random.
+    env: { ...process.env, PEBBLE_VA_NOSLEEP: "1", PEBBLE_WFE_NONCEREJECT: "0", PEBBLE_AUTHZREUSE: "0" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const log = recordLog(server);
