@@ -29,39 +29,15 @@ export function mailHostProject(): Promise<Project> {
   return createProject({ "Pulumi.yaml": project.toString() }, true);
 }
 
-/** How many files {@link filesProject} has: as many as a mail host. */
-export const fileCount = 12;
-
-/** Configuration files that concern no daemon, all with the text of `mailhost:text`, on the host `mailhost:target`. */
+/** Configuration files that concern no daemon: filesProgram.ts. */
 export function filesProject(): Promise<Project> {
-  const project = {
-    name: "files",
-    main: "index.ts",
-    runtime: { name: "nodejs", options: { typescript: false } },
-    plugins: { providers: [{ name: "mailhost", path: join(checkoutFolder, "provider") }] },
-  };
   return createProject({
-    "Pulumi.yaml": JSON.stringify(project),
-    "package.json": JSON.stringify({ name: "files", type: "module" }),
-    "index.ts": `
-import * as pulumi from "@pulumi/pulumi";
-import { ConfigSet, Provider } from ${JSON.stringify(join(checkoutFolder, "resources", "index.ts"))};
-
-const config = new pulumi.Config("mailhost");
-const text = config.require("text");
-const paths = Array.from({ length: ${fileCount} }, (_, index) => "/etc/mailhost-bench/" + index);
-new ConfigSet(
-  "files",
-  {
-    files: Object.fromEntries(paths.map((path) => [path, text])),
-    attributes: Object.fromEntries(paths.map((path) => [path, "root:root 0644"])),
-    secretFiles: {},
-    fingerprints: {},
-    steps: {},
-  },
-  { provider: new Provider("target", config.requireObject("target")) },
-);
-`,
+    "Pulumi.yaml": JSON.stringify({
+      name: "files",
+      main: join(checkoutFolder, "tools", "bench", "filesProgram.ts"),
+      runtime: { name: "nodejs", options: { typescript: false } },
+      plugins: { providers: [{ name: "mailhost", path: join(checkoutFolder, "provider") }] },
+    }),
   });
 }
 

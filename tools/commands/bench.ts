@@ -20,14 +20,14 @@ await runCommand(async () => {
   const mail = await mailHostProject();
   const files = await filesProject();
   try {
-    process.stdout.write(`\n${await measureAll(lab, empty, mail, files)}\n`);
+    await measureAll(lab, empty, mail, files);
   } finally {
     for (const project of [empty, mail, files]) project[Symbol.dispose]();
     await lab.remove();
   }
 });
 
-async function measureAll(lab: Lab, empty: Project, mail: Project, files: Project): Promise<string> {
+async function measureAll(lab: Lab, empty: Project, mail: Project, files: Project): Promise<void> {
   const host = await lab.startHost();
   await configure(mail, host, ["alice", "bob"]);
   // What has to be compiled or fetched once is not what is measured.
@@ -69,28 +69,31 @@ async function measureAll(lab: Lab, empty: Project, mail: Project, files: Projec
     againstTrivial(again, 2.3, ", 0 changes, nothing reloaded"),
     againstTrivial(added, 2.8, ", nothing reloaded"),
   ];
+  print(report(rows));
+
   const signing = await signingHost(lab);
   using signingProject = signing.project;
   const { "a message": message, "a message, signed": signed } = await measureMessages({
     "a message": { host, project: mail },
     "a message, signed": { host: signing.host, project: signingProject },
   });
-  rows.push(rowAgainst(signed, message, "5 ms more", median(signed) - median(message) <= 0.005));
-  const shares = await sharesOf(mail, ["preview"], host);
-  const sharesOfTrivial = await sharesOf(empty, ["preview"]);
-  return [
-    report(rows),
-    `rspamd has ${await memoryOf(signing.host, "rspamd")} MB of memory`,
-    reportShares("where a preview goes, nothing changed", shares),
-    reportShares("where a trivial preview goes", sharesOfTrivial),
-    report(
-      await measureSafety(lab, host, scripted, {
-        mail,
-        files,
-        configure: (settings) => configure(mail, host, mailboxes, settings),
-      }),
-    ),
-  ].join("\n\n");
+  print(report([rowAgainst(signed, message, "5 ms more", median(signed) - median(message) <= 0.005)]));
+  print(`rspamd has ${await memoryOf(signing.host, "rspamd")} MB of memory`);
+
+  print(reportShares("where a preview goes, nothing changed", await sharesOf(mail, ["preview"], host)));
+  print(reportShares("where a trivial preview goes", await sharesOf(empty, ["preview"])));
+
+  const projects = {
+    mail,
+    files,
+    configure: (settings: Record<string, unknown>) => configure(mail, host, mailboxes, settings),
+  };
+  print(report(await measureSafety(lab, host, scripted, projects)));
+}
+
+/** At once: what has been measured is not lost with what fails later. */
+function print(text: string): void {
+  process.stdout.write(`\n${text}\n`);
 }
 
 /** A host whose mail is signed. */
