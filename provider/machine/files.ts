@@ -79,13 +79,12 @@ export function splitAttributes(attributes: string): { owner: string; group: str
 /** What `owner:group mode` must look like. */
 export const ATTRIBUTES_PATTERN = /^[a-z_][\w.-]*:[a-z_][\w.-]* [0-7]{4}$/;
 
-/** Makes a file that nobody reads yet, with its final attributes from the first byte, and brings it to disk. */
+/** Makes a file that nobody reads yet, with its final attributes from the first byte. It is not on the disk yet. */
 export function stageFile(path: string | Script, content: string, attributes: string): Script {
   const { owner, group, mode } = splitAttributes(attributes);
   return sh`
 install -m ${mode} -o ${owner} -g ${group} /dev/null ${path}
-${feed(content, sh`write_to ${path}`)}
-sync ${path}`;
+${feed(content, sh`write_to ${path}`)}`;
 }
 
 /**
@@ -96,6 +95,7 @@ export function writeFile(path: string, content: string, attributes: string): Sc
   const staging = `${path}.mailhost-new`;
   return sh`
 ${stageFile(staging, content, attributes)}
+sync ${staging}
 mv -f ${staging} ${path}
 sync ${dirname(path)}`;
 }

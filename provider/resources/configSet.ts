@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { certificateFingerprint } from "../../shared/certificates/certificateFingerprint.ts";
@@ -354,12 +355,12 @@ function namesOf(some: readonly Daemon[], separator = " "): string {
 /** Checkers read the whole configuration, so what does not change is staged too. */
 function stage(wanted: Inputs, isStaged: (file: string) => boolean = () => true): Script {
   const files = Object.entries(textsOf(wanted)).filter(([file]) => isStaged(file));
-  const writings = files.map(
-    ([file, text]) => sh`
-mkdir -p "$(dirname "$stage"${file})"
-${stageFile(sh`"$stage"${file}`, text, wanted.attributes[file] ?? "root:root 0600")}`,
+  const folders = [...new Set(files.map(([file]) => dirname(file)))];
+  const writings = files.map(([file, text]) =>
+    stageFile(sh`"$stage"${file}`, text, wanted.attributes[file] ?? "root:root 0600"),
   );
-  return sh`${lines(writings)}
+  return sh`${lines(folders.map((folder) => sh`mkdir -p "$stage"${folder}`))}
+${lines(writings)}
 backdate "$stage"`;
 }
 

@@ -34,33 +34,34 @@ $list
 END
 }
 
-# `-` where nothing is.
-digest_of() {
-  if [ -f "$1" ]; then
-    sum=$(sha256sum <"$1") && echo "${sum%% *}"
-  elif [ -e "$1" ]; then
-    echo 'no file'
-  else
-    echo -
-  fi
-}
-
 # Whether each file below DIRECTORY is what LIST of digests says of it; prints the first that is not.
 # is_as_listed DIRECTORY LIST
 is_as_listed() {
+  sums=
   while read -r digest path; do
-    [ -z "$path" ] || [ "$(digest_of "$1$path")" = "$digest" ] || {
-      printf '%s\n' "$path"
-      return 1
-    }
+    case $digest in
+      '') ;;
+      -)
+        [ ! -e "$1$path" ] || {
+          printf '%s\n' "$path"
+          return 1
+        }
+        ;;
+      *) sums="$sums$digest  $1$path$newline" ;;
+    esac
   done <<END
 $2
 END
+  [ -z "$sums" ] || odd=$(printf %s "$sums" | sha256sum --check --quiet 2>/dev/null) || {
+    odd=${odd%%: FAILED*}
+    printf '%s\n' "${odd#"$1"}"
+    return 1
+  }
 }
 
 verify_staged() {
   torn=$(is_as_listed "$stage" "$wanted") || {
-    complain "$torn could not be staged in $stage; nothing was changed"
+    complain "${torn:-a file} could not be staged in $stage; nothing was changed"
     return 1
   }
 }
@@ -68,7 +69,9 @@ verify_staged() {
 # The live files are still those that were looked at; else they were edited meanwhile.
 verify_unedited() {
   edited=$(is_as_listed '' "$expected") || {
-    if [ -d "$edited" ]; then
+    if [ -z "$edited" ]; then
+      complain "sha256sum(1) does not tell what the present files are; nothing was changed"
+    elif [ -d "$edited" ]; then
       complain "$edited is a directory; nothing was changed. Move it away"
     else
       complain "$edited was edited while this deployment ran; nothing was changed. Preview again"
@@ -108,21 +111,38 @@ look_at_daemons() {
   done
 }
 
-# Brings to disk what was renamed, made or removed in the directory of FILE.
+# The file that PATH is, or is a link to.
+target_of() {
+  if [ -L "$1" ]; then readlink -m -- "$1"; else printf '%s\n' "$1"; fi
+}
+
+# Brings to disk what was renamed, made or removed where the files of LIST are.
+# settle LIST
 settle() {
-  directory=$(dirname "$1") || return 1
-  [ ! -d "$directory" ] || sync "$directory"
+  names=$1 directory=
+  set --
+  while IFS= read -r name; do
+    [ -n "$name" ] || continue
+    name=$(target_of "$name") || return 1
+    # Neighbours in the list are often neighbours on the disk.
+    [ "$directory" != "${name%/*}" ] || continue
+    directory=${name%/*}
+    [ ! -d "$directory" ] || set -- "$@" "$directory"
+  done <<END
+$names
+END
+  [ $# = 0 ] || sync "$@"
 }
 
 # A directory, with those that it is in, for a file that needs it.
 make_directory() {
-  [ -d "$1" ] || { make_directory "$(dirname "$1")" && install -d "$1" && settle "$1"; }
+  [ -d "$1/" ] || { make_directory "${1%/*}" && install -d "$1" && settle "$1"; }
 }
 
 # A copy: a moved or hard-linked file stays in use by the programs that have it open.
 # copy FROM TO
 copy() {
-  make_directory "$(dirname "$2")" && cp -aL -- "$1" "$2.part" && sync "$2.part" && mv -fT -- "$2.part" "$2" && settle "$2"
+  mkdir -p "${2%/*}" && cp -aL -- "$1" "$2"
 }
 
 keep() {
@@ -132,11 +152,12 @@ keep() {
 # What the distribution had there is kept once, for the day when we go; also that there was nothing.
 keep_original() {
   if [ -e "$originals$1" ] || [ -e "$originals$1.absent" ]; then return 0; fi
+  make_directory "$originals${1%/*}" || return 1
   if [ -e "$1" ]; then
-    copy "$1" "$originals$1"
+    copy "$1" "$originals$1.part" && sync "$originals$1.part" && mv -fT -- "$originals$1.part" "$originals$1"
   else
-    make_directory "$(dirname "$originals$1")" && : >"$originals$1.absent" && settle "$originals$1"
-  fi
+    : >"$originals$1.absent"
+  fi && settle "$originals$1"
 }
 
 stage_original() {
@@ -168,7 +189,7 @@ close_journal() {
 # Renames FILE to PATH; a link that an administrator made stays one.
 # put FILE PATH
 put() {
-  target=$(readlink -m -- "$2") && make_directory "$(dirname "$target")" && mv -fT -- "$1" "$target" && settle "$target"
+  target=$(target_of "$2") && make_directory "${target%/*}" && mv -fT -- "$1" "$target"
 }
 
 swap_in() {
@@ -179,12 +200,12 @@ swap_in() {
 # To the distribution's file, if there was one.
 swap_out() {
   swapped=$1$newline$swapped
-  if [ -e "$originals$1" ]; then put "$stage$1" "$1"; else rm -f -- "$1" && [ ! -e "$1" ] && settle "$1"; fi
+  if [ -e "$originals$1" ]; then put "$stage$1" "$1"; else rm -f -- "$1" && [ ! -e "$1" ]; fi
 }
 
 # The key and the certificate first, main.cf last; then what daemons would find in a directory.
 swap() {
-  { each "$changed" swap_in && each "$removed" swap_out && unswapped=$(is_as_listed '' "$wanted"); } || {
+  { each "$changed" swap_in && each "$removed" swap_out && settle "$swapped" && unswapped=$(is_as_listed '' "$wanted"); } || {
     complain "${unswapped:-$path} could not be replaced"
     return 1
   }
@@ -248,12 +269,12 @@ was_absent() {
 
 # Goes on after an error: each file that comes back counts. What failed is kept where that can be done by the way.
 restore() {
-  target=$(readlink -m -- "$1") || return 0
+  target=$(target_of "$1") || return 0
   if was_absent "$1"; then
-    rm -f -- "$target" && settle "$target"
+    rm -f -- "$target"
   elif [ -e "$stage/before$1" ]; then
-    ! { mkdir -p "$(dirname "$stage/after$1")" && ln -- "$target" "$stage/after$1"; } 2>/dev/null
-    mv -fT -- "$stage/before$1" "$target" && settle "$target"
+    ! { mkdir -p "$stage/after${1%/*}" && ln -- "$target" "$stage/after$1"; } 2>/dev/null
+    mv -fT -- "$stage/before$1" "$target"
   fi || return 0
 }
 
@@ -284,7 +305,7 @@ works_again() {
 undo() {
   trap '' HUP INT TERM
   files_back=no
-  ! put_back || ! close_journal || files_back=yes
+  ! put_back || ! settle "$swapped" || ! close_journal || files_back=yes
   undone=$files_back
   reload_units || undone=no
   for daemon in $activated; do
@@ -312,7 +333,7 @@ undo() {
 }
 
 tell_remedy() {
-  target=$(readlink -m -- "$1") || target=$1
+  target=$(target_of "$1") || target=$1
   if was_absent "$1"; then
     [ ! -e "$target" ] || echo "  rm $target"
   elif [ -e "$stage/before$1" ]; then
@@ -348,7 +369,7 @@ transaction() {
   swapped='' activated=''
   trap 'complain "the change was stopped"; undo; exit 1' HUP INT TERM
   verify_staged && verify_unedited && check_staged && look_at_daemons && prepare_swap && verify_unedited || return 1
-  if open_journal && swap && activate_and_probe && each "$obsolete" swap_out && close_journal; then
+  if open_journal && swap && activate_and_probe && each "$obsolete" swap_out && settle "$obsolete" && close_journal; then
     trap '' HUP INT TERM
   else
     undo
@@ -363,7 +384,7 @@ kept_numbers() {
 }
 
 copy_unchanged() {
-  mkdir -p "$(dirname "$new$1")" && cp -aL -- "$1" "$new$1"
+  copy "$1" "$new$1"
 }
 
 # What was in force before a transaction, whole: the files, $stage/set.json, which says what they are, and until when.

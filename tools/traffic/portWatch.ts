@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import type { LabClient } from "../testhost/client.ts";
 import type { TestHost } from "../testhost/host.ts";
@@ -71,12 +70,9 @@ async function watchPort(port: number, goesOn: () => boolean, ask: () => Promise
 async function firstWords(client: LabClient, address: string, port: number): Promise<string> {
   try {
     const socket = await client.connect(address, port);
-    try {
-      const [data] = await once(socket, "data", { signal: AbortSignal.timeout(patienceMs) });
-      return String(data);
-    } finally {
-      socket.destroy();
-    }
+    socket.setTimeout(patienceMs, () => socket.destroy(new Error(`no greeting in ${patienceMs / 1000} s`)));
+    for await (const data of socket) return String(data);
+    return "the connection was closed without a greeting";
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
