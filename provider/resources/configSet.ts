@@ -9,6 +9,7 @@ import { releases } from "../../shared/releases/releases.ts";
 import { feed, lines, Script, sh } from "../connection/shell.ts";
 import { ATTRIBUTES_PATTERN, contentDigest, observePaths, removeFiles, stageFile } from "../machine/files.ts";
 import type { Host } from "../machine/host.ts";
+import type { EntryFile } from "../machine/manifest.ts";
 import type { CheckFailure, Log } from "../protocol/resource.ts";
 import { PREVIOUS, type SetDescription } from "../transaction/keptSets.ts";
 import { addressesChanged, listenerProblems, type Steps } from "../transaction/listeners.ts";
@@ -106,24 +107,27 @@ export const configSet = hostResource<Inputs, object>({
     return replaced.length === 0 ? [] : [replacedFiles(replaced, ORIGINALS)];
   },
 
-  async converge({ context: { release }, host, log, remembered }, wanted, observed) {
-    const before = remembered as Partial<Inputs>;
-    const { state } = (await undoBrokenOff(host, log)) ? await observe(host, merge(before, wanted)) : observed;
-    const plan = planChange(release, before, state, wanted);
-    if (plan.touched.length + plan.affected.length > 0) {
-      log("progress", `activating ${plan.touched.join(", ")}`);
-      const kept = await describeSet(host, before, plan);
-      const complaint = await explainRefusal(host.change(transaction(host, plan, kept)), wanted.files);
-      if (complaint !== "") log("warning", complaint.trim());
-    }
+  async converge({ context: { release }, host, log, remembered, recall, entryFile }, wanted, observed) {
+    const isUndone = await undoBrokenOff(host, log);
+    const before = (isUndone ? await recall() : remembered) as Partial<Inputs>;
+    const { state } = isUndone ? await observe(host, merge(before, wanted)) : observed;
     const { attributes, fingerprints, steps } = wanted;
-    return {
+    const memory = {
       attributes,
       fingerprints,
       steps,
       files: keysAsMap(wanted.files),
       secretFiles: keysAsMap(wanted.secretFiles),
     };
+    const plan = planChange(release, before, state, wanted);
+    if (plan.touched.length + plan.affected.length > 0) {
+      log("progress", `activating ${plan.touched.join(", ")}`);
+      const kept = await describeSet(host, before, plan);
+      const whole = isDeepStrictEqual(memory, before) ? plan : withEntry(plan, await entryFile(memory));
+      const complaint = await explainRefusal(host.change(transaction(host, whole, kept)), wanted.files);
+      if (complaint !== "") log("warning", complaint.trim());
+    }
+    return memory;
   },
 
   async remove({ context: { release }, host }, { attributes, steps }) {
@@ -392,6 +396,18 @@ ${definitionsOf(plan)}
 stage=$(scratch_directory)
 ${stage(wanted, isStaged)}
 check_staged || exit 1`;
+}
+
+/** The change with what the manifest shall remember of it: a file that comes last, and goes again if all is undone. */
+function withEntry(plan: Plan, { path, before, text }: EntryFile): Plan {
+  const containing = (inputs: Inputs, content: string | undefined) =>
+    content === undefined ? inputs : { ...inputs, secretFiles: { ...inputs.secretFiles, [path]: content } };
+  return {
+    ...plan,
+    changed: [...plan.changed, path],
+    state: containing(plan.state, before),
+    wanted: containing(plan.wanted, text),
+  };
 }
 
 /** @param kept What was in force, if it is to be kept */

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { ReleaseName } from "../../shared/releases/release.ts";
 import { HostUnreachable } from "../connection/errors.ts";
 import type { Host } from "../machine/host.ts";
-import type { Manifest, ManifestEntry } from "../machine/manifest.ts";
+import type { EntryFile, Manifest, ManifestEntry } from "../machine/manifest.ts";
 import { compareProperties } from "../protocol/changes.ts";
 import { type Log, type Operation, OperationError, type Resource, type ResourceType } from "../protocol/resource.ts";
 import { containsUnknown, isRecord, type Properties, UNKNOWN } from "../protocol/values.ts";
@@ -42,6 +42,17 @@ export interface Change {
   isNew: boolean;
 }
 
+/** What `converge` is given besides. */
+export interface Convergence extends Change {
+  /** What the manifest remembers now: an undo may have changed it. */
+  recall(): Promise<Properties>;
+  /**
+   * A file with which the manifest remembers `memory` from the moment that it is in place. For a change that comes as a
+   * whole: what `converge` returns is only written when it has ended, and by then we may be gone.
+   */
+  entryFile(memory: Properties): Promise<EntryFile>;
+}
+
 /**
  * State that lives on a host. The rest of a {@link Resource} follows from these functions: see {@link hostResource}.
  *
@@ -78,7 +89,7 @@ export interface HostResourceDefinition<Inputs extends object, Outputs extends o
    * Makes the host as wanted, from whatever is there. Returns what the manifest shall remember: what an import or a
    * removal needs, under the inputs' names where it is an input.
    */
-  converge(change: Change, inputs: Inputs, observed: Observation<Seen>): Promise<Properties>;
+  converge(change: Convergence, inputs: Inputs, observed: Observation<Seen>): Promise<Properties>;
   /** Removes what converge made, as far as it may be removed. `state` includes what the manifest remembers. */
   remove(change: Change, state: Inputs & Outputs): Promise<void>;
 }
@@ -108,8 +119,9 @@ export function hostResource<Inputs extends object, Outputs extends object, Seen
     if (previous === undefined && awaitsUpgrade !== undefined) refuse([awaitsUpgrade]);
     const id = definition.id(wanted);
     const given = preview ? withoutUnknown(wanted) : wanted;
-    const entry = preview && containsUnknown(id) ? undefined : await manifest.entry(manifestKey(token, id));
-    const { instance: _, ...remembered } = entry ?? {};
+    const key = manifestKey(token, id);
+    const entry = preview && containsUnknown(id) ? undefined : await manifest.entry(key);
+    const remembered = memoryOf(entry);
     refuse(changesOfFixed(definition.fixed ?? {}, { ...remembered, ...previous }, given as Properties));
     const known = merge(merge(outputsOf(previous ?? {}), remembered), given);
     const before = await definition.observe(context, id, known as Partial<State>);
@@ -123,9 +135,15 @@ export function hostResource<Inputs extends object, Outputs extends object, Seen
     }
 
     const intended = { ...remembered, ...(await definition.intend?.(change, wanted, before)) };
-    const write = (memory: Properties) => manifest.setEntry(manifestKey(token, id), { ...memory, instance });
+    const write = (memory: Properties) => manifest.setEntry(key, { ...memory, instance });
     if (definition.intend !== undefined) await write(intended);
-    await write(await definition.converge({ ...change, remembered: intended }, wanted, before));
+    const convergence = {
+      ...change,
+      remembered: intended,
+      recall: async () => memoryOf(await manifest.entry(key)),
+      entryFile: (memory: Properties) => manifest.entryFile(key, { ...memory, instance }),
+    };
+    await write(await definition.converge(convergence, wanted, before));
     const after = await definition.observe(context, id, wanted);
     return { ...wanted, ...after.state, hostId, instance };
   };
@@ -214,7 +232,7 @@ export function hostResource<Inputs extends object, Outputs extends object, Seen
         log("info", `${id} stays on the host: it belongs to another resource now`);
         return;
       }
-      const { instance: _, ...remembered } = entry;
+      const remembered = memoryOf(entry);
       await definition.remove({ context, host, log, remembered, isNew: false }, merge(remembered, state) as State);
       await manifest.setEntry(key, undefined);
     },
@@ -229,6 +247,12 @@ async function hostFacts(context: HostContext, knownHostId: string): Promise<{ h
     if (error instanceof HostUnreachable && context.keepStateWhenUnreachable) return { hostId: knownHostId };
     throw error;
   }
+}
+
+/** An entry without the mark. */
+function memoryOf(entry: ManifestEntry | undefined): Properties {
+  const { instance: _, ...memory } = entry ?? {};
+  return memory;
 }
 
 /** `mailhost:host:Account vmail` */

@@ -26,11 +26,7 @@ export class LocalHost implements Connection {
 
   run(script: string): Promise<Outcome> {
     if (this.isGone) return Promise.reject(new HostUnreachable("the host does not answer"));
-    const moved = script
-      .replaceAll("/var/lib/mailhost", join(this.folder, "state"))
-      .replaceAll("/etc/machine-id", join(this.folder, "machine-id"))
-      .replaceAll("/etc/os-release", join(this.folder, "os-release"))
-      .replaceAll("/run/systemd/system", join(this.folder, "systemd"));
+    const moved = this.placeOf(script);
     return new Promise((resolve) => {
       const shell = execFile("sh", ["-s"], (error, stdout, stderr) =>
         resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr }),
@@ -40,6 +36,16 @@ export class LocalHost implements Connection {
   }
 
   close(): void {}
+
+  /** A text with the places of the host's own files in the folder. */
+  placeOf(text: string): string {
+    return text
+      .replaceAll("/var/lib/mailhost", join(this.folder, "state"))
+      .replaceAll("/etc/.mailhost", join(this.folder, ".mailhost"))
+      .replaceAll("/etc/machine-id", join(this.folder, "machine-id"))
+      .replaceAll("/etc/os-release", join(this.folder, "os-release"))
+      .replaceAll("/run/systemd/system", join(this.folder, "systemd"));
+  }
 
   /** A new run of the provider against this host, which has learnt nothing about it yet. */
   context({ keepStateWhenUnreachable = false } = {}): HostContext {

@@ -3,6 +3,10 @@ import { kill } from "node:process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { TestHost } from "../../tools/testhost/host.ts";
 import { createLab, type Lab } from "../../tools/testhost/lab.ts";
+import { waitUntil } from "../../tools/testhost/waiting.ts";
+import { HeldSessions } from "../../tools/traffic/heldSessions.ts";
+import { type MessageStream, streamMessages } from "../../tools/traffic/messageStream.ts";
+import { gapsDuring } from "../../tools/traffic/portWatch.ts";
 import { type MailHostSettings, mailHost, paths } from "../fixtures/mailHost/program.ts";
 import { selfSignedCertificate } from "../helpers/certificate.ts";
 import { configurationOf, shell, silentPorts, targetOf } from "../helpers/providerHost.ts";
@@ -12,6 +16,7 @@ let lab: Lab;
 let host: TestHost;
 let stack: ProviderStack;
 let settings: MailHostSettings;
+let messages: MessageStream;
 
 /** What a change runs in each of its steps: the command with which it is stopped there, as a pattern of sh(1). */
 const steps = {
@@ -21,12 +26,15 @@ const steps = {
   activate: "postfix reload",
   probe: "doveconf -h *",
   undo: "mv *.mailhost-stage/before/etc/dovecot/dovecot.conf /*",
+  // After the change, but before the provider hears of its end.
+  keep: "mv -T /var/lib/mailhost/previous/new *",
 };
 
+/** A host in use: messages come in all the while. */
 beforeAll(async () => {
   lab = await createLab();
   host = await lab.startHost();
-  settings = { target: targetOf(host), certificate: selfSignedCertificate(), mailboxes: ["alice"] };
+  settings = { target: targetOf(host), certificate: selfSignedCertificate(), mailboxes: ["alice", "bob"] };
   stack = await ProviderStack.create({ program: async () => mailHost(settings) });
   await stack.up();
   const programs = [...new Set(Object.values(steps).map((pattern) => pattern.split(" ")[0]))].join(" ");
@@ -36,9 +44,11 @@ beforeAll(async () => {
      for program in ${programs}; do ln -s breakpoint /usr/local/sbin/$program; done`,
     breakpoint,
   );
+  messages = streamMessages(lab.client, host, "alice@domain.tld");
 });
 
 afterAll(async () => {
+  messages?.[Symbol.dispose]();
   await stack?.[Symbol.asyncDispose]();
   await lab?.remove();
 });
@@ -118,33 +128,70 @@ const cuts = {
 
 // To the host each is the same: the connection is gone. What it is gone at, command by command, is a matter of
 // test/unit/provider/transaction/transactionShell.test.ts.
-test.each([
-  ["the connection breaks", "stage"],
-  ["the connection breaks", "probe"],
-  ["the provider is killed", "check"],
-  ["the provider is killed", "activate"],
-  ["the engine is killed", "swap"],
-] as const)(
-  "%s during the step %s: the change goes on without it, and is what the next one finds",
-  async (what, step) => {
-    wantAnother();
-    const failed = await stoppedIn(step, async (deployment) => {
-      await cuts[what]();
-      await deployment;
-      await goOn();
-    });
-    expect(failed).toBeDefined();
-    expect(await inForce()).toBe(`${mark}\n${mark}`);
-    expect(await silentPorts(host)).toEqual([]);
-    // The engine holds the stack's lock, and says so.
-    if (what === "the engine is killed") {
-      await expect.poll(() => [...stack.processes()], { timeout: 60_000 }).toEqual([]);
-      expect(await failure(stack.up())).toContain("pulumi cancel");
-      await stack.cancel();
-    }
-    await nextDeploymentSucceeds();
-  },
-);
+describe.each(Object.keys(cuts) as (keyof typeof cuts)[])("%s", (what) => {
+  let sessions: HeldSessions;
+
+  beforeAll(async () => {
+    sessions = await HeldSessions.open(lab.client, host, { user: "bob@domain.tld", pass: "correct horse" }, 2);
+  });
+
+  afterAll(() => {
+    sessions?.[Symbol.dispose]();
+  });
+
+  test.each(["stage", "check", "swap", "activate", "probe"] as const)(
+    "during the step %s: the change goes on without it, is what the next one finds, and no client notices",
+    async (step) => {
+      wantAnother();
+      const gaps = await gapsDuring(lab.client, host, async () => {
+        const failed = await stoppedIn(step, async (deployment) => {
+          await cuts[what]();
+          await deployment;
+          await goOn();
+        });
+        expect(failed).toBeDefined();
+        expect(await inForce()).toBe(`${mark}\n${mark}`);
+        // The engine holds the stack's lock, and says so.
+        if (what === "the engine is killed") {
+          await expect.poll(() => [...stack.processes()], { timeout: 60_000 }).toEqual([]);
+          if (step === "stage") expect(await failure(stack.up())).toContain("pulumi cancel");
+          await stack.cancel();
+        }
+        expect((await stack.up()).steps).toEqual({});
+      });
+      expect(await inForce()).toBe(`${mark}\n${mark}`);
+      expect(gaps).toEqual([]);
+      expect(await sessions.lost()).toBe(0);
+    },
+  );
+
+  test("in the end nothing is left to do", async () => {
+    expect((await stack.preview()).steps).toEqual({});
+  });
+});
+
+test("a file that came with a change that nobody was told the end of goes when it is dropped, even if that change is killed first", async () => {
+  const added = "/etc/postfix/added";
+  const present = () => shell(host, `ls -d ${added} /etc/.mailhost-* 2>/dev/null || true`);
+  wantAnother();
+  settings = { ...settings, extraFiles: { [added]: "of the test\n" } };
+  await stoppedIn("keep", async (deployment) => {
+    await cuts["the provider is killed"]();
+    await deployment;
+    await goOn();
+  });
+  expect(await present()).toContain(added);
+
+  wantAnother();
+  settings = { ...settings, extraFiles: {} };
+  await stoppedIn("activate", async () => {
+    expect(await present()).not.toContain(added);
+    await shell(host, "systemctl kill --signal=KILL mailhost-txn");
+  });
+  expect((await stack.up()).output).toContain("it is undone first");
+  expect(await present()).toBe("");
+  expect((await stack.preview()).steps).toEqual({});
+});
 
 describe("when the power is lost", () => {
   test.each([
@@ -248,4 +295,11 @@ describe("configurations that were in force", () => {
     }
     await nextDeploymentSucceeds();
   });
+});
+
+test("of all messages that the host has taken meanwhile, none is lost", async () => {
+  await waitUntil(async () => messages.taken() >= 500 || undefined, { what: "500 messages", timeoutMs: 300_000 });
+  const { taken, lost } = await messages.end();
+  expect(lost).toEqual([]);
+  expect(taken).toBeGreaterThanOrEqual(500);
 });

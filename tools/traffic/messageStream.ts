@@ -41,6 +41,8 @@ export function streamMessages(client: LabClient, host: TestHost, mailbox: strin
       ignoreTLS: true,
       name: "client.elsewhere.example",
       connectionTimeout: 60_000,
+      // A host that has lost its power says no more.
+      socketTimeout: 60_000,
     });
     try {
       const from = `sender@${foreignDomain}`;

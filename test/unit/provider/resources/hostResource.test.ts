@@ -104,6 +104,30 @@ describe("create", () => {
   });
 });
 
+describe("a change that comes as a whole", () => {
+  /** Remembers its text, and is killed when that is on the host. */
+  const killed = hostResource<Note, object>({
+    token: "test:host:Note",
+    description: "A note.",
+    inputs: z.strictObject({ name: z.string(), text: z.string() }),
+    outputs: z.strictObject({}),
+    id: ({ name }) => name,
+    observe: async (_context, name, { text = "" }) => ({ present: true, state: { name, text } }),
+    async converge({ entryFile, recall, remembered }, { text }) {
+      const { path, text: entry } = await entryFile({ text });
+      writeFileSync(host.placeOf(path), entry);
+      throw new Error(`killed: ${remembered.text}, ${(await recall()).text}`);
+    },
+    async remove() {},
+  });
+
+  test("is remembered from then on, whatever becomes of the provider", async () => {
+    const change = (text: string) => killed.create(operation(), { name: "n", text });
+    await expect(change("a")).rejects.toThrow("killed: undefined, a");
+    await expect(change("b")).rejects.toThrow("killed: a, b");
+  });
+});
+
 describe("update", () => {
   test("converges from whatever is there", async () => {
     const state = await create();
