@@ -2,6 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { TestHost } from "../../tools/testhost/host.ts";
 import { createLab, type Lab } from "../../tools/testhost/lab.ts";
+import { type MessageStream, streamMessages } from "../../tools/traffic/messageStream.ts";
+import { gapsDuring } from "../../tools/traffic/portWatch.ts";
 import { type MailHostSettings, mailHost, paths } from "../fixtures/mailHost/program.ts";
 import { selfSignedCertificate } from "../helpers/certificate.ts";
 import { LineConnection } from "../helpers/lineConnection.ts";
@@ -13,13 +15,17 @@ let host: TestHost;
 let stack: ProviderStack;
 let working: MailHostSettings;
 let settings: MailHostSettings;
+let messages: MessageStream;
 
 /** What the engine printed of the host as it was, and the files that it had. */
 let firstPreview: string;
 let originals: string;
 const originalFiles = "cat /etc/postfix/main.cf /etc/postfix/virtual; stat -c '%n %U:%G %a' /etc/postfix/virtual";
 
-/** A host whose administrator reads German and lets nobody read what is written, with a log and a Postfix of its own. */
+/**
+ * A host whose administrator reads German and lets nobody read what is written, with a log and a Postfix of its own. Messages
+ * come in from the first deployment on.
+ */
 beforeAll(async () => {
   lab = await createLab();
   host = await lab.startHost();
@@ -43,9 +49,11 @@ beforeAll(async () => {
   originals = await shell(host, originalFiles);
   firstPreview = (await stack.preview()).output;
   await stack.up();
+  messages = streamMessages(lab.client, host, "alice@domain.tld");
 });
 
 afterAll(async () => {
+  messages?.[Symbol.dispose]();
   await stack?.[Symbol.asyncDispose]();
   await lab?.remove();
 });
@@ -72,6 +80,16 @@ async function failsAndIsUndone(): Promise<string> {
   expect(await configuration()).toBe(before);
   expect(await silentPorts(host)).toEqual([]);
   expect(await shell(host, "find /etc -name '*mailhost-*'")).toBe("");
+  return message;
+}
+
+/** The same where the daemons never hear of it: no client notices. */
+async function isRefused(): Promise<string> {
+  let message = "";
+  const gaps = await gapsDuring(lab.client, host, async () => {
+    message = await failsAndIsUndone();
+  });
+  expect(gaps, message).toEqual([]);
   return message;
 }
 
@@ -140,7 +158,7 @@ describe("files", () => {
     settings = { ...working, edit: both(mark) };
     await shell(host, hinder);
     try {
-      const message = await failsAndIsUndone();
+      const message = await isRefused();
       expect(message).toContain(reason);
       expect(message).toContain(`${paths.dovecotConf} could not be replaced`);
       expect(message).toContain("The previous configuration is back in force");
@@ -165,7 +183,7 @@ describe("files", () => {
       "mount -t tmpfs -o size=4k tmpfs /var/lib/mailhost && head -c 4096 /dev/zero >/var/lib/mailhost/full",
     );
     try {
-      expect(await failsAndIsUndone()).toContain("/var/lib/mailhost cannot be written: is its file system full");
+      expect(await isRefused()).toContain("/var/lib/mailhost cannot be written: is its file system full");
     } finally {
       await shell(host, "umount /var/lib/mailhost");
     }
@@ -261,7 +279,7 @@ describe("daemons", () => {
       `printf '#!/bin/sh\\n%s\\n' '${script}' >/usr/local/bin/${command} && chmod +x /usr/local/bin/${command}`,
     );
     try {
-      const message = await failsAndIsUndone();
+      const message = await isRefused();
       expect(message).toContain(told);
       expect(message).toContain("refused the staged configuration; the running one is unchanged");
     } finally {
@@ -417,6 +435,12 @@ test("the host's language is German all the while", async () => {
   expect(await shell(host, "LANG=de_DE.UTF-8 ls /nowhere 2>&1 || true")).toContain(
     "Datei oder Verzeichnis nicht gefunden",
   );
+});
+
+test("of all messages that the host has taken meanwhile, none is lost", async () => {
+  const { taken, lost } = await messages.end();
+  expect(lost).toEqual([]);
+  expect(taken).toBeGreaterThanOrEqual(100);
 });
 
 test("destroy leaves the services that were there before as they were", async () => {
