@@ -19,6 +19,7 @@ const notOnDebian12 = [
   "integration/providerServer",
   "integration/tlsStandIn",
   // These choose the release of their hosts.
+  "e2e/localConnection",
   "e2e/start",
   "e2e/upgradeDebian",
   "integration/testhost",
@@ -38,7 +39,6 @@ const notOnDebian12 = [
   "e2e/extraSettings",
   "e2e/implicitTls",
   "e2e/listenAddresses",
-  "e2e/localConnection",
   "e2e/mailFormat",
   "e2e/mailStorage",
   "e2e/outage",

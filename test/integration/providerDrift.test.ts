@@ -47,9 +47,6 @@ interface Drift {
 
 const postmap = `postmap -o ${mapType}:/etc/postfix/virtual`;
 
-/** One that can be removed alone; where there is a package for the type of tables, that one. */
-const aPackage = ofRelease({ debian13: "postfix-lmdb", debian12: "dovecot-lmtpd" });
-
 const drifts: Drift[] = [
   {
     what: "an edited main.cf",
@@ -212,12 +209,18 @@ const drifts: Drift[] = [
     },
     look: "id -u vmail && stat -c %u /var/vmail/domain.tld /var/vmail/domain.tld/alice/.dovecot.sieve",
   },
-  {
-    what: "a removed package",
-    tamper: `apt-get -qq remove ${aPackage} >/dev/null 2>&1`,
-    shows: { packages: [`packages["${aPackage}"]`] },
-    look: `dpkg -l ${aPackage} | tail -n 1 | cut -c1-2 && postconf -m`,
-  },
+  // On Debian 12 there is none without a daemon in it.
+  ...ofRelease<Drift[]>({
+    debian13: [
+      {
+        what: "a removed package",
+        tamper: "apt-get -qq remove postfix-lmdb >/dev/null 2>&1",
+        shows: { packages: ['packages["postfix-lmdb"]'] },
+        look: "dpkg -l postfix-lmdb | tail -n 1 | cut -c1-2 && postconf -m | grep lmdb",
+      },
+    ],
+    debian12: [],
+  }),
   {
     what: "a deleted file",
     tamper: `rm ${paths.aliases}`,
