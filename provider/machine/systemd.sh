@@ -12,10 +12,23 @@ machine_complaint() {
 # is the first instance itself, and excludes the unit that was that before.
 service_units() {
   echo "$1"
+  service_parts "$1" | sed -n 's/^beside //p'
+}
+
+# What the service was before Debian was upgraded, as long as that runs. The unit is not restarted beside it: it is both a part of
+# the unit, to be restarted, and excluded by it, to be stopped.
+service_predecessor() {
+  service_parts "$1" | sed -n 's/^before //p' | while read -r part; do
+    ! systemctl --quiet is-active -- "$part" || echo "$part"
+  done
+}
+
+# Each unit that is part of the unit, after `beside`, or after `before` where the unit excludes it.
+service_parts() {
   systemctl show --property ConsistsOf,Conflicts -- "$1" | awk -F '[= ]' '
     $1 == "ConsistsOf" { for (i = 2; i <= NF; i++) if ($i != "") parts[$i] }
     $1 == "Conflicts" { for (i = 2; i <= NF; i++) excluded[$i] }
-    END { for (part in parts) if (!(part in excluded)) print part }'
+    END { for (part in parts) print part in excluded ? "before" : "beside", part }'
 }
 
 service_is_active() {
@@ -51,6 +64,7 @@ service_stop() {
 }
 
 service_restart() {
+  service_predecessor "$1" | xargs -r -d '\n' systemctl stop -- || return 1
   service_units "$1" | xargs -d '\n' systemctl reset-failed -- 2>/dev/null || true
   service_units "$1" | xargs -d '\n' systemctl restart --
 }

@@ -56,6 +56,8 @@ banner() {
 activate() {
   unit=$1 action=$2
   shift 2
+  # What runs by the unit of an earlier release can only be replaced.
+  [ -z "$(service_predecessor "$unit")" ] || action=restart
   if ! service_is_active "$unit"; then
     service_start "$unit"
   elif [ "$action" = restart ]; then

@@ -74,7 +74,7 @@ test("a preview says which keys the daemons would refuse", async () => {
   const given = {
     domains,
     postfix: { parameters: { ...parameters, "submission/inet/smtpd_timeout": "soon", maximal_queue_lifetime: "3x" } },
-    dovecot: { settings: { ...settings, "protocol imap": { login_greting: "Hello" } } },
+    dovecot: { settings: { ...settings, "protocol imap": { imap_max_line_length: "long" } } },
   };
   const message = String(
     await mail()
@@ -88,7 +88,7 @@ test("a preview says which keys the daemons would refuse", async () => {
     /mailhost:postfix\.parameters\.maximal_queue_lifetime: \/etc\/postfix\/main\.cf line \d+: qmgr\/unix: fatal: .*bad time value or unit: 3x/,
   );
   expect(message).toMatch(
-    /mailhost:dovecot\.settings\["protocol imap"\]\.login_greting: .*\/etc\/dovecot\/dovecot\.conf line \d+: .*Unknown setting: login_greting/,
+    /mailhost:dovecot\.settings\["protocol imap"\]\.imap_max_line_length: .*\/etc\/dovecot\/dovecot\.conf line \d+: .*: long/,
   );
 });
 

@@ -4,6 +4,7 @@ import { type MailHostSettings, useDeployedHost } from "../helpers/deployedHost.
 import { activationsSince, complaints, dovecotReload, journalCursor } from "../helpers/hostJournal.ts";
 import { openImapAs } from "../helpers/imapConversation.ts";
 import { openMailbox } from "../helpers/mailbox.ts";
+import { ofRelease } from "../helpers/release.ts";
 import { openSmtp } from "../helpers/smtpConversation.ts";
 
 const mail = useDeployedHost(settings({ alice: {}, bob: { format: "mdbox" }, carol: {} }));
@@ -64,10 +65,11 @@ test("mail that was converted as docs/mail-format.md says is all there", async (
     await imap.say("SELECT INBOX");
     await imap.say("STORE 1 +FLAGS (\\Flagged)");
   }
+  const personalScript = ofRelease({ debian13: "sieve_script/personal/path", debian12: "plugin/sieve" });
   const convert = [
     "systemctl stop postfix",
     `runuser -u vmail -- sh -c 'echo keep\\; >${home}/.dovecot.sieve'`,
-    "doveadm -o sieve_script/personal/path=~/mdbox/storage/none sync -1 -u alice@domain.tld mdbox:~/mdbox",
+    `doveadm -o ${personalScript}=~/mdbox/storage/none sync -1 -u alice@domain.tld mdbox:~/mdbox`,
     `mv ${home}/maildir ${home}/maildir.old`,
   ];
   expect(await mail().host.run(convert.join(" && "))).toMatchObject({ code: 0, stderr: "" });

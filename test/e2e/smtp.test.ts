@@ -1,10 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { releases } from "../../shared/releases/releases.ts";
 import { foreignDomain, missingDomain, silentDomain } from "../../tools/testhost/dns.ts";
 import { postmaster, useDeployedHost } from "../helpers/deployedHost.ts";
 import { complaints } from "../helpers/hostJournal.ts";
 import { openMailbox } from "../helpers/mailbox.ts";
-import { release } from "../helpers/release.ts";
+import { mapType } from "../helpers/release.ts";
 import { openSmtp, SmtpConversation } from "../helpers/smtpConversation.ts";
 import { oldTlsVersions, onlyTls, refusedTlsVersion } from "../helpers/tlsVersions.ts";
 
@@ -303,7 +302,7 @@ test("sessions of TLS are kept for the clients that come back", async () => {
   using smtp = await openSmtp(mail());
   await smtp.startTls();
   // A copy: tlsmgr keeps a hash table locked.
-  const cache = `${releases[release].mapType}:/root/smtpd_scache`;
+  const cache = `${mapType}:/root/smtpd_scache`;
   const { stdout } = await mail().host.run(`cp /var/lib/postfix/smtpd_scache.* /root/ && postmap -s ${cache} | wc -l`);
   expect(Number(stdout)).toBeGreaterThan(0);
 });

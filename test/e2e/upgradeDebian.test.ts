@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import { upgradeDebian } from "../../tools/testhost/debianUpgrade.ts";
 import { foreignDomain } from "../../tools/testhost/dns.ts";
 import { waitUntil } from "../../tools/testhost/waiting.ts";
-import { useDeployedHost } from "../helpers/deployedHost.ts";
+import { type DeployedHost, useDeployedHost } from "../helpers/deployedHost.ts";
 import { type ImapConversation, openImapAs } from "../helpers/imapConversation.ts";
 import { openMailbox } from "../helpers/mailbox.ts";
 import { failure } from "../helpers/providerStack.ts";
@@ -28,6 +29,9 @@ const before = {
 const after = { ...before, release: "debian13" } as const;
 const mail = useDeployedHost(before, { release: "debian12" });
 
+/** A host of somebody who upgrades Debian and thinks of the mail afterwards. */
+const unprepared = useDeployedHost(before, { release: "debian12" });
+
 const users = ["alice@domain.tld", "bob@domain.tld"];
 
 /** Stores a message of that subject. */
@@ -46,8 +50,8 @@ async function messagesIn(imap: ImapConversation, folder: string): Promise<strin
 }
 
 /** All that a user has, but for mail that is still on its way. */
-async function belongings(user: string) {
-  using imap = await openImapAs(mail(), user);
+async function belongings(user: string, host = mail()) {
+  using imap = await openImapAs(host, user);
   return {
     inbox: await messagesIn(imap, "INBOX"),
     archive: await messagesIn(imap, "Archive"),
@@ -59,9 +63,9 @@ async function belongings(user: string) {
 }
 
 /** Sends a message to a user, as any mail server does, and says whether the host took it. */
-async function offer(to: string, subject: string): Promise<"taken" | "put off"> {
+async function offer(to: string, subject: string, host = mail()): Promise<"taken" | "put off"> {
   try {
-    using smtp = await openSmtp(mail());
+    using smtp = await openSmtp(host);
     const reply = await smtp.send({ from: stranger, to, subject });
     expect(reply).toMatch(/^[24]/);
     return reply.startsWith("2") ? "taken" : "put off";
@@ -72,7 +76,16 @@ async function offer(to: string, subject: string): Promise<"taken" | "put off"> 
   }
 }
 
-test("a host that Debian's own upgrade has been run on is brought back by one deployment, with all that was there", {
+const needsDebian13 =
+  /runs Debian GNU\/Linux 13 \(trixie\), but mailhost:release says debian12\. Set mailhost:release to debian13 and deploy: .*The first setting must be dovecot_config_version/;
+
+/** The old tables are gone, and there is nothing more to do. */
+async function expectAllDone({ host, preview }: DeployedHost): Promise<void> {
+  expect((await host.run("ls /etc/postfix | grep '[.]db$'; dpkg --audit")).stdout).toBe("");
+  expect((await preview(after)).changeSummary).toEqual({ same: expect.any(Number) });
+}
+
+test.concurrent("a host that Debian's own upgrade has been run on is brought back by one deployment, with all that was there", {
   timeout,
 }, async () => {
   const { host, preview, deploy } = mail();
@@ -91,7 +104,7 @@ test("a host that Debian's own upgrade has been run on is brought back by one de
     expect(await bob.say("STORE 1 +FLAGS (\\Seen)")).toMatch(/^OK/m);
     expect(await bob.say("SUBSCRIBE Public/News")).toMatch(/^OK/m);
   }
-  const present = await Promise.all(users.map(belongings));
+  const present = await Promise.all(users.map((user) => belongings(user)));
   expect(present.map(({ inbox, archive }) => inbox.length + archive.length)).toEqual([100, 100]);
   expect(present.map(({ news }) => news)).toEqual([[" the news"], ["\\Seen the news"]]);
   expect(present.map(({ quota }) => quota)).toEqual(["1048576", "3072"]);
@@ -115,21 +128,16 @@ test("a host that Debian's own upgrade has been run on is brought back by one de
 
   expect(await host.run("systemctl mask --now dovecot")).toMatchObject({ code: 0 });
   expect(await offer("carol@domain.tld", "in the queue")).toBe("taken");
-  const upgrade = await host.run(`
-    export DEBIAN_FRONTEND=noninteractive
-    sed -i 's/bookworm/trixie/g' /etc/apt/sources.list
-    apt-get -q update && apt-get -q -y -o Dpkg::Options::=--force-confold full-upgrade`);
+  const upgrade = await upgradeDebian(host);
   expect(upgrade.code, (upgrade.stdout + upgrade.stderr).slice(-4000)).toBe(0);
   await host.reboot();
   expect(await host.run("systemctl unmask dovecot")).toMatchObject({ code: 0 });
   const meanwhile = await offer("carol@domain.tld", "meanwhile");
 
-  expect(await failure(preview(before))).toMatch(
-    /runs Debian GNU\/Linux 13 \(trixie\), but mailhost:release says debian12\. Set mailhost:release to debian13 and deploy: .*The first setting must be dovecot_config_version/,
-  );
+  expect(await failure(preview(before))).toMatch(needsDebian13);
   await deploy(after);
 
-  expect(await Promise.all(users.map(belongings))).toEqual(present);
+  expect(await Promise.all(users.map((user) => belongings(user)))).toEqual(present);
   await host.run("postqueue -f");
   await using carol = await openMailbox(mail(), "carol@domain.tld");
   await carol.waitFor("in the queue");
@@ -142,6 +150,33 @@ test("a host that Debian's own upgrade has been run on is brought back by one de
     },
     { what: "the message that the script files", timeoutMs: 60_000 },
   );
-  expect((await host.run("ls /etc/postfix | grep '[.]db$'")).stdout).toBe("");
-  expect((await preview(after)).changeSummary).toEqual({ same: expect.any(Number) });
+  await expectAllDone(mail());
+});
+
+test.concurrent("a host that Debian was upgraded on before anything else is brought back by one deployment too", {
+  timeout,
+}, async () => {
+  const { host, preview, deploy } = unprepared();
+  {
+    using imap = await openImapAs(unprepared(), "bob@domain.tld");
+    expect(await append(imap, "INBOX", "\\Flagged", "before it")).toMatch(/^OK/m);
+  }
+  const present = await belongings("bob@domain.tld", unprepared());
+  expect(present.inbox).toEqual(["\\Flagged before it"]);
+
+  const upgrade = await upgradeDebian(host);
+  expect(upgrade.code).not.toBe(0);
+  expect(upgrade.stdout + upgrade.stderr).toContain("dovecot-core");
+  const log = await host.run("systemctl is-active dovecot; journalctl --quiet --output=cat --identifier=dovecot");
+  expect(log.stdout).toMatch(/^failed\n/);
+  expect(log.stdout).toContain("The first setting must be dovecot_config_version");
+
+  expect(await failure(preview(before))).toMatch(needsDebian13);
+  await deploy(after);
+
+  expect(await belongings("bob@domain.tld", unprepared())).toEqual(present);
+  expect(await offer("carol@domain.tld", "after it", unprepared())).toBe("taken");
+  await using carol = await openMailbox(unprepared(), "carol@domain.tld");
+  await carol.waitFor("after it");
+  await expectAllDone(unprepared());
 });

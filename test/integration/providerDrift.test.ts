@@ -6,6 +6,7 @@ import { mailHost, passwordHash, paths } from "../fixtures/mailHost/program.ts";
 import { selfSignedCertificate } from "../helpers/certificate.ts";
 import { fileTimes, shell, silentPorts, targetOf } from "../helpers/providerHost.ts";
 import { failure, ProviderStack, type Step } from "../helpers/providerStack.ts";
+import { compiled, mapType, ofRelease, release } from "../helpers/release.ts";
 
 let lab: Lab;
 let host: TestHost;
@@ -13,7 +14,7 @@ let stack: ProviderStack;
 
 beforeAll(async () => {
   lab = await createLab();
-  host = await lab.startHost();
+  host = await lab.startHost({ release });
   const certificate = selfSignedCertificate();
   stack = await ProviderStack.create({
     program: async () =>
@@ -44,7 +45,7 @@ interface Drift {
   lines?: string[];
 }
 
-const postmap = "postmap -o lmdb:/etc/postfix/virtual";
+const postmap = `postmap -o ${mapType}:/etc/postfix/virtual`;
 
 const drifts: Drift[] = [
   {
@@ -88,7 +89,7 @@ const drifts: Drift[] = [
     what: "a table edited and compiled",
     tamper: `echo 'info@domain.tld bob@domain.tld' >>/etc/postfix/virtual && ${postmap}`,
     shows: { addresses: ["aliases"] },
-    look: "cat /etc/postfix/virtual && postmap -s lmdb:/etc/postfix/virtual",
+    look: `cat /etc/postfix/virtual && postmap -s ${mapType}:/etc/postfix/virtual`,
     lines: ["-info@domain.tld bob@domain.tld"],
   },
   {
@@ -100,17 +101,16 @@ const drifts: Drift[] = [
   },
   {
     what: "a table compiled from something else",
-    tamper:
-      "cd /etc/postfix && cp vmailbox other && echo 'eve@domain.tld x' >>other && postmap lmdb:other && cat other.lmdb >vmailbox.lmdb && rm other other.lmdb",
+    tamper: `cd /etc/postfix && cp vmailbox other && echo 'eve@domain.tld x' >>other && postmap ${mapType}:other && cat ${compiled("other")} >${compiled("vmailbox")} && rm other ${compiled("other")}`,
     shows: { addresses: ["mailboxes"] },
-    look: "postmap -s lmdb:/etc/postfix/vmailbox",
+    look: `postmap -s ${mapType}:/etc/postfix/vmailbox`,
     lines: ["-eve@domain.tld x"],
   },
   {
     what: "a deleted table",
-    tamper: "rm /etc/postfix/sender_login.lmdb",
+    tamper: `rm ${compiled("/etc/postfix/sender_login")}`,
     shows: { addresses: ["senders"] },
-    look: "postmap -s lmdb:/etc/postfix/sender_login",
+    look: `postmap -s ${mapType}:/etc/postfix/sender_login`,
   },
   {
     what: "another owner of a configuration file",
@@ -153,16 +153,16 @@ const drifts: Drift[] = [
   },
   {
     what: "an edited ACL file of another owner, and a table and what was compiled from it, readable by all",
-    tamper: `echo 'Public anyone a' >>${paths.acls} && chown root:root ${paths.acls} && cd /etc/postfix && chmod 644 virtual && chgrp root virtual.lmdb`,
+    tamper: `echo 'Public anyone a' >>${paths.acls} && chown root:root ${paths.acls} && cd /etc/postfix && chmod 644 virtual && chgrp root ${compiled("virtual")}`,
     shows: {
       addresses: [
         'acls["domain.tld"]',
         'unexpectedAttributes["/etc/postfix/virtual"]',
-        'unexpectedAttributes["/etc/postfix/virtual.lmdb"]',
+        `unexpectedAttributes["${compiled("/etc/postfix/virtual")}"]`,
         `unexpectedAttributes["${paths.acls}"]`,
       ],
     },
-    look: `cat ${paths.acls} && stat -c '%U:%G %a' ${paths.acls} /etc/postfix/virtual /etc/postfix/virtual.lmdb`,
+    look: `cat ${paths.acls} && stat -c '%U:%G %a' ${paths.acls} /etc/postfix/virtual ${compiled("/etc/postfix/virtual")}`,
     lines: ["-Public anyone a"],
   },
   {
@@ -209,12 +209,18 @@ const drifts: Drift[] = [
     },
     look: "id -u vmail && stat -c %u /var/vmail/domain.tld /var/vmail/domain.tld/alice/.dovecot.sieve",
   },
-  {
-    what: "a removed package",
-    tamper: "apt-get -qq remove postfix-lmdb >/dev/null 2>&1",
-    shows: { packages: ['packages["postfix-lmdb"]'] },
-    look: "dpkg -l postfix-lmdb | tail -n 1 | cut -c1-2 && postconf -m | grep lmdb",
-  },
+  // On Debian 12 there is none without a daemon in it.
+  ...ofRelease<Drift[]>({
+    debian13: [
+      {
+        what: "a removed package",
+        tamper: "apt-get -qq remove postfix-lmdb >/dev/null 2>&1",
+        shows: { packages: ['packages["postfix-lmdb"]'] },
+        look: "dpkg -l postfix-lmdb | tail -n 1 | cut -c1-2 && postconf -m | grep lmdb",
+      },
+    ],
+    debian12: [],
+  }),
   {
     what: "a deleted file",
     tamper: `rm ${paths.aliases}`,

@@ -17,6 +17,7 @@ import {
   targetOf,
 } from "../helpers/providerHost.ts";
 import { failure, ProviderStack } from "../helpers/providerStack.ts";
+import { compiled, release } from "../helpers/release.ts";
 import { findSecrets, watchProcesses } from "../helpers/secretSearch.ts";
 import { stateFiles } from "../helpers/stateFiles.ts";
 
@@ -36,7 +37,7 @@ const originalFiles = `sha256sum ${paths.aliases} && stat -c '%U:%G %a' ${paths.
 
 beforeAll(async () => {
   lab = await createLab();
-  host = await lab.startHost();
+  host = await lab.startHost({ release });
   await shell(host, `echo '# written before there was a mail host' >${paths.aliases} && chmod 640 ${paths.aliases}`);
   originals = await shell(host, originalFiles);
   settings = { target: targetOf(host), certificate: selfSignedCertificate(), mailboxes: ["alice", "bob"] };
@@ -48,7 +49,7 @@ afterAll(async () => {
   await lab?.remove();
 });
 
-const tableFiles = (name: string) => [`/etc/postfix/${name}`, `/etc/postfix/${name}.lmdb`];
+const tableFiles = (name: string) => [`/etc/postfix/${name}`, compiled(`/etc/postfix/${name}`)];
 
 /** Logs in and waits until the server has listed the mailboxes. */
 async function logIn(user: string): Promise<ImapFlow> {

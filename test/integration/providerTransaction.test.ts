@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { ByRelease } from "../../shared/releases/release.ts";
-import { releases } from "../../shared/releases/releases.ts";
 import { compiledTable } from "../../shared/tables.ts";
 import type { TestHost } from "../../tools/testhost/host.ts";
 import { createLab, type Lab } from "../../tools/testhost/lab.ts";
@@ -20,7 +19,7 @@ import {
   untilAnotherWaits,
 } from "../helpers/providerHost.ts";
 import { failure, ProviderStack } from "../helpers/providerStack.ts";
-import { ofRelease, release } from "../helpers/release.ts";
+import { mapType, ofRelease, release } from "../helpers/release.ts";
 
 let lab: Lab;
 let host: TestHost;
@@ -61,8 +60,6 @@ function leftovers(): Promise<string> {
 }
 
 const append = (line: string) => (text: string) => `${text}${line}\n`;
-
-const { mapType } = releases[release];
 
 /** The setting that loads a plugin. */
 const plugin = (name: string): ByRelease<string> => ({

@@ -4,6 +4,7 @@ import { measureSafety } from "../bench/safety.ts";
 import { reportShares, sharesOf } from "../bench/shares.ts";
 import { archiveOfDeployment, deployByScript } from "../bench/shellScript.ts";
 import { type Measurement, measureInTurn, median, type Row, ratio, report, rowAgainst } from "../bench/timing.ts";
+import { measureUpgrade } from "../bench/upgrade.ts";
 import { targetOf, user } from "../bench/user.ts";
 import { runCommand } from "../failure.ts";
 import type { TestHost } from "../testhost/host.ts";
@@ -12,7 +13,7 @@ import { createLab, type Lab } from "../testhost/lab.ts";
 /**
  * `npm run bench`: the times that a user waits, each against the same work done in another way in the same run, because
  * single figures tell more of the machine than of the program; which part of it takes how much of a preview; and what
- * clients notice of a change and of signatures.
+ * clients notice of a change, of signatures and of the upgrade of a host from Debian 12 to 13.
  */
 await runCommand(async () => {
   const lab = await createLab();
@@ -89,6 +90,13 @@ async function measureAll(lab: Lab, empty: Project, mail: Project, files: Projec
     configure: (settings: Record<string, unknown>) => configure(mail, host, mailboxes, settings),
   };
   print(report(await measureSafety(lab, host, scripted, projects)));
+
+  using upgraded = await mailHostProject();
+  print(
+    report(
+      await measureUpgrade(lab, upgraded, (host, release) => configure(upgraded, host, ["alice", "bob"], { release })),
+    ),
+  );
 }
 
 /** At once: what has been measured is not lost with what fails later. */

@@ -608,6 +608,19 @@ test("a package that has a version is demanded in that version", async () => {
   expect(input("mail-packages", "packages")).toMatchObject({ "dovecot-core": "1:2.4.1*", postfix: "*" });
 });
 
+test.each([
+  ["debian13", "1:2.4.*"],
+  ["debian12", "1:2.3.*"],
+] as const)(
+  "on %s Dovecot is demanded in the minor version that its configuration is written for",
+  async (release, version) => {
+    await construct({ ...base, release });
+    const packages = Object.entries(input("mail-packages", "packages") as Record<string, string>);
+    const versions = packages.filter(([name]) => name.startsWith("dovecot-")).map(([, demanded]) => demanded);
+    expect(versions).toEqual(["dovecot-core", "dovecot-imapd", "dovecot-lmtpd", "dovecot-sieve"].map(() => version));
+  },
+);
+
 test("mistakes are one error that Pulumi prints without a stack", () => {
   const construct = () => new MailHost("mail", { ...base, hostname: "mail", mail: { postmaster: "x@domain.tld" } });
   expect(construct).toThrow(pulumi.RunError);
