@@ -7,7 +7,6 @@ import { certificateFingerprint } from "../shared/certificates/certificateFinger
 import { isTrustKnown, trustWarning } from "../shared/certificates/trust.ts";
 import { daemonsOf, renderConfigFiles } from "../shared/daemons/registry.ts";
 import { dkimKeyAttributes } from "../shared/daemons/rspamd/rspamd.ts";
-import type { DnsRecord } from "../shared/model/dnsRecord.ts";
 import type { ResolvedMailHost } from "../shared/model/resolvedMailHost.ts";
 import type { PerService, ServiceListener } from "../shared/services.ts";
 import { addressFileOwners, tables } from "../shared/tables.ts";
@@ -25,6 +24,7 @@ import {
   renderVirtualMailboxMap,
 } from "./addresses/postfixTables.ts";
 import { type DkimKeys, resolveDkimKeys } from "./dkim/dkimKeys.ts";
+import { type DnsRecordOutput, dnsRecordOutput } from "./dns/dnsRecordOutput.ts";
 import { dnsRecords } from "./dns/dnsRecords.ts";
 import { webFiles } from "./dns/webFiles.ts";
 import { describeServices } from "./listeners.ts";
@@ -89,8 +89,12 @@ export class MailHost extends pulumi.ComponentResource {
   readonly certificateFingerprint: pulumi.Output<string | undefined>;
   /** Mail domain to the number of its mailboxes and aliases. */
   readonly domains: pulumi.Output<Record<string, DomainCounts>>;
-  /** All DNS records that the host and its domains need, for any DNS provider. Nothing is published. */
-  readonly dnsRecords: pulumi.Output<DnsRecord[]>;
+  /**
+   * All DNS records that the host and its domains need, for any DNS provider. Nothing is published.
+   *
+   * Which ones there are is known in a preview where the address of the target is; values of keys that it makes are not.
+   */
+  readonly dnsRecords: pulumi.Output<DnsRecordOutput[]>;
   /** URL to text of the files that {@link DnsArgs.webServer} serves. */
   readonly webFiles: pulumi.Output<Record<string, string>>;
   /** What runs on the host, by the versions that it names. */
@@ -158,9 +162,10 @@ export class MailHost extends pulumi.ComponentResource {
     this.#warnOf(keyPair);
     this.certificateFingerprint = pulumi.output(keyPair.bundle === undefined ? undefined : fingerprint);
     this.domains = pulumi.output(countAddresses(settings.domains));
-    this.dnsRecords = pulumi
-      .all([hostAddresses(settings.dns.addresses, target), dkim.records])
-      .apply(([addresses, ofKeys]) => [...dnsRecords(model, settings.dns, addresses), ...ofKeys]);
+    this.dnsRecords = hostAddresses(settings.dns.addresses, target).apply((addresses) => [
+      ...dnsRecords(model, settings.dns, addresses).map(dnsRecordOutput),
+      ...dkim.records,
+    ]);
     this.webFiles = pulumi.output(webFiles(model, settings.dns));
     this.versions = platform.versions;
     this.registerOutputs({

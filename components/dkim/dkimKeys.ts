@@ -3,7 +3,7 @@ import * as tls from "@pulumi/tls";
 import { KeptKey } from "../../resources/index.ts";
 import { type DkimAlgorithm, type DkimKey, dkimRecordName } from "../../shared/dkim/dkimKey.ts";
 import { dkimKeyText, dkimRecordText, findDkimKeyMistake } from "../../shared/dkim/dkimKeyText.ts";
-import type { DnsRecord } from "../../shared/model/dnsRecord.ts";
+import { type DnsRecordOutput, dnsRecordOutput } from "../dns/dnsRecordOutput.ts";
 import { problem, throwProblems } from "../settings/problem.ts";
 
 /** Name of a key to its private half in PEM form. */
@@ -13,8 +13,8 @@ export type GivenDkimKeys = Readonly<Record<string, pulumi.Input<string>>>;
 export interface DkimKeys {
   /** Path on the host to the text of the key's file. Secrets. */
   readonly files: Record<string, pulumi.Output<string>>;
-  /** Those of the public halves. */
-  readonly records: pulumi.Output<DnsRecord[]>;
+  /** Those of the public halves, whose values are unknown while the keys are. */
+  readonly records: DnsRecordOutput[];
 }
 
 /** What `tls.PrivateKey` makes of each. */
@@ -37,14 +37,13 @@ export function resolveDkimKeys(
   opts: pulumi.CustomResourceOptions,
 ): DkimKeys {
   const pems = keys.map((key) => ({ key, pem: privateKey(name, key, given[key.name], opts) }));
-  const records = pems.map(({ key, pem }) =>
-    pulumi.unsecret(pem.apply((pem) => dkimRecords(key, dkimRecordText(pem, key.algorithm)))),
-  );
   return {
     files: Object.fromEntries(
       pems.map(({ key, pem }) => [key.file, pem.apply((pem) => dkimKeyText(pem, key.algorithm))]),
     ),
-    records: pulumi.all(records).apply((records) => records.flat()),
+    records: pems.flatMap(({ key, pem }) =>
+      dkimRecords(key, pulumi.unsecret(pem.apply((pem) => dkimRecordText(pem, key.algorithm)))),
+    ),
   };
 }
 
@@ -66,11 +65,13 @@ function privateKey(
   });
 }
 
-function dkimRecords({ selector, domains, algorithm }: DkimKey, value: string): DnsRecord[] {
-  return domains.map((domain) => ({
-    name: dkimRecordName(selector, domain),
-    type: "TXT",
-    value,
-    reason: `the key that verifies the ${algorithm} signature of mail of ${domain} (RFC ${algorithm === "rsa" ? 6376 : 8463})`,
-  }));
+function dkimRecords({ selector, domains, algorithm }: DkimKey, value: pulumi.Output<string>): DnsRecordOutput[] {
+  return domains.map((domain) =>
+    dnsRecordOutput({
+      name: dkimRecordName(selector, domain),
+      type: "TXT",
+      value,
+      reason: `the key that verifies the ${algorithm} signature of mail of ${domain} (RFC ${algorithm === "rsa" ? 6376 : 8463})`,
+    }),
+  );
 }

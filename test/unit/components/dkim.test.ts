@@ -60,7 +60,7 @@ async function deploy(name: string, dkim: object | undefined) {
     { ...sampleArgs, target, passwords, ...(dkim === undefined ? {} : { dkim }) },
     { transformations: [collect] },
   );
-  const records = await resolved(host.dnsRecords);
+  const records = await resolved(pulumi.output(host.dnsRecords));
   await Promise.all(children.map(({ urn }) => resolved(urn)));
   const names = [...registered.keys()].flatMap((key) => key.match(new RegExp(` (${name}-.*)`))?.[1] ?? []);
   return {

@@ -511,7 +511,7 @@ describe("the acceptance check", () => {
     const behind = { ...base, target: { ...target, proxyJump } };
     const { dnsRecords } = await construct(behind);
     expect(subject().endpoints.smtp).toEqual({ address: "mail.domain.tld", port: 25 });
-    expect(JSON.stringify(await promiseOf(dnsRecords))).not.toContain(target.address);
+    expect(JSON.stringify(await promiseOf(pulumi.output(dnsRecords)))).not.toContain(target.address);
     await construct({ ...behind, dns: { addresses: ["203.0.113.10"] } });
     expect(subject().endpoints.smtp).toEqual({ address: "203.0.113.10", port: 25 });
   });

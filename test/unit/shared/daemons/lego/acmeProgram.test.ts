@@ -127,10 +127,12 @@ describe("issue", () => {
       "lego",
       'echo "2026/11/29 11:39:32 [INFO] acme: Trying to solve DNS-01"; echo "2026/11/29 11:39:32 Could not obtain: https://x/?token=$DUCKDNS_TOKEN&again=$DUCKDNS_TOKEN 60" >&2; exit 1',
     );
-    const said = `${directory} issued no certificate for ${names.join(" ")}:\nCould not obtain: https://x/?token=[DUCKDNS_TOKEN]&again=[DUCKDNS_TOKEN] 60\n`;
+    const said = `mailhost:tls: ${directory} issued no certificate for ${names.join(" ")}:\nCould not obtain: https://x/?token=[DUCKDNS_TOKEN]&again=[DUCKDNS_TOKEN] 60\n`;
     expect(await run("issue")).toEqual({ code: 1, stderr: said });
     expect(inUse()).toBe(bundleOf(due));
-    expect(read("state/acme/failure")).toMatch(new RegExp(`^\\d{4}-\\d\\d-\\d\\d: ${directory} issued no certificate`));
+    expect(read("state/acme/failure")).toMatch(
+      new RegExp(`^\\d{4}-\\d\\d-\\d\\d: mailhost:tls: ${directory} issued no certificate`),
+    );
     put("lego", programs.lego);
     await run("issue");
     expect(read("state/acme/failure")).toBeUndefined();
