@@ -1,44 +1,35 @@
-import { dirname } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { certificateFingerprint } from "../../shared/certificates/certificateFingerprint.ts";
-import type { Daemon, DaemonListeners } from "../../shared/daemons/daemon.ts";
+import type { Daemon } from "../../shared/daemons/daemon.ts";
 import { daemons } from "../../shared/daemons/registry.ts";
-import type { ReleaseName } from "../../shared/releases/release.ts";
-import { releases } from "../../shared/releases/releases.ts";
-import { feed, lines, Script, sh } from "../connection/shell.ts";
-import { ATTRIBUTES_PATTERN, contentDigest, observePaths, removeFiles, stageFile } from "../machine/files.ts";
+import { lines, Script, sh } from "../connection/shell.ts";
+import { ATTRIBUTES_PATTERN, observePaths } from "../machine/files.ts";
 import type { Host } from "../machine/host.ts";
-import type { EntryFile } from "../machine/manifest.ts";
 import type { CheckFailure, Log } from "../protocol/resource.ts";
 import { PREVIOUS, type SetDescription } from "../transaction/keptSets.ts";
-import { addressesChanged, listenerProblems, type Steps } from "../transaction/listeners.ts";
+import { listenerProblems, type Steps } from "../transaction/listeners.ts";
 import { explainRefusal } from "../transaction/refusal.ts";
 import { COMMON_SHELL, transactionShell } from "../transaction/shell.ts";
 import { absolutePath } from "./absolutePath.ts";
+import {
+  concerns,
+  foreignFingerprints,
+  type Inputs,
+  type Plan,
+  planChange,
+  type Texts,
+  textsOf,
+  withEntry,
+} from "./configSetPlan.ts";
+import { digest, listenersOf, namesOf, rehearsal, STAGE, transaction, UNDO } from "./configSetScripts.ts";
 import { hostResource, keysAsMap, merge, type Observation, refuse } from "./hostResource.ts";
 import { ORIGINALS, replacedFiles, restoreOriginal } from "./originals.ts";
 import { installedVersions } from "./packages.ts";
-import { noteService, recallService, SERVICES } from "./serviceMemory.ts";
-import { bySwapOrder, isNamedByOthers } from "./swapOrder.ts";
-
-type Texts = Record<string, string>;
-
-/** The inputs, as resources/configSet.ts describes them. */
-export interface Inputs {
-  files: Texts;
-  attributes: Texts;
-  secretFiles: Texts;
-  fingerprints: Texts;
-  steps: Steps;
-}
+import { recallService, SERVICES } from "./serviceMemory.ts";
 
 /** There is one per host. */
 const ID = "config-set";
-
-/** On the file system of every target, and a name that no daemon's include pattern takes. */
-const STAGE = "/etc/.mailhost-stage";
-const UNDO = `${STAGE}/undo`;
 
 const path = z
   .string()
@@ -235,40 +226,12 @@ ${lines(looks)} echo shown || true`);
   return answer.trim() === "shown";
 }
 
-/** Of certificates in files that are not ours. */
-function foreignFingerprints({ fingerprints = {}, attributes = {} }: Partial<Inputs>): Texts {
-  return Object.fromEntries(Object.entries(fingerprints).filter(([file]) => attributes[file] === undefined));
-}
-
-/** Files that another program has written since the daemons last read them. */
-function renewedCertificates(before: Texts, wanted: Inputs): string[] {
-  const foreign = Object.entries(foreignFingerprints(wanted));
-  return foreign.filter(([file, fingerprint]) => before[file] !== fingerprint).map(([file]) => file);
-}
-
 function fingerprint(pem: string): string {
   try {
     return certificateFingerprint(pem);
   } catch {
     return "no certificate";
   }
-}
-
-/** Whether a change of the file concerns the daemon; a certificate concerns each that shows one, wherever it lies. */
-function concerns(file: string, { concernedBy, certificateProtocol }: Daemon, certificates: Texts): boolean {
-  const isOfCertificate = certificateProtocol !== undefined && certificates[file] !== undefined;
-  return isOfCertificate || concernedBy.some((path) => file === path || (/[/.]$/.test(path) && file.startsWith(path)));
-}
-
-function changedPaths(state: Inputs, wanted: Inputs): string[] {
-  const [texts, present] = [textsOf(wanted), textsOf(state)];
-  return Object.keys(wanted.attributes).filter(
-    (file) => present[file] !== texts[file] || state.attributes[file] !== wanted.attributes[file],
-  );
-}
-
-function textsOf({ files, secretFiles }: Inputs): Texts {
-  return { ...files, ...secretFiles };
 }
 
 /** What is kept of the configuration in force by a change; undefined where there is none of ours yet, or all of it stays. */
@@ -290,84 +253,6 @@ async function describeSet(
   };
 }
 
-interface Plan {
-  release: ReleaseName;
-  wanted: Inputs;
-  state: Inputs;
-  stepsBefore: Steps;
-  /** Files with certificates, as `fingerprints` has them. */
-  certificates: Texts;
-  /** All files that daemons are to read anew. */
-  touched: readonly string[];
-  changed: readonly string[];
-  /** Of these, what no change of ours has written before. */
-  foreign: readonly string[];
-  removed: readonly string[];
-  affected: readonly Daemon[];
-  /** Daemons that no longer take part and must forget files. */
-  leaving: readonly Daemon[];
-  restarted: readonly Daemon[];
-}
-
-/** What it takes from what is there to what is wanted. */
-function planChange(release: ReleaseName, before: Partial<Inputs>, state: Inputs, wanted: Inputs): Plan {
-  const stepsBefore = before.steps ?? {};
-  const changed = changedPaths(state, wanted).toSorted(bySwapOrder);
-  const removed = Object.keys(before.attributes ?? {}).filter((file) => wanted.attributes[file] === undefined);
-  const touched = [...changed, ...removed, ...renewedCertificates(before.fingerprints ?? {}, wanted)];
-  const certificates = { ...before.fingerprints, ...wanted.fingerprints };
-  const isConcerned = (daemon: Daemon) => touched.some((file) => concerns(file, daemon, certificates));
-  const affected = daemons.filter(
-    (daemon) =>
-      wanted.steps[daemon.name] !== undefined &&
-      (isConcerned(daemon) || !isDeepStrictEqual(stepsBefore[daemon.name], wanted.steps[daemon.name])),
-  );
-  const leaving = daemons.filter(
-    (daemon) =>
-      wanted.steps[daemon.name] === undefined && stepsBefore[daemon.name] !== undefined && isConcerned(daemon),
-  );
-  return {
-    release,
-    wanted,
-    state,
-    stepsBefore,
-    certificates,
-    touched,
-    changed,
-    foreign: changed.filter((file) => before.attributes?.[file] === undefined),
-    removed,
-    affected,
-    leaving,
-    restarted: affected.filter(({ name }) => addressesChanged(stepsBefore[name], wanted.steps[name])),
-  };
-}
-
-/** What the checks of a change, and the change itself, need to know of it. */
-function definitionsOf({ release, wanted, stepsBefore, changed, removed, affected }: Plan): Script {
-  return sh`
-${new Script(transactionShell(daemons))}
-changed=${changed.join("\n")}
-removed=${removed.filter((file) => !isNamedByOthers(file)).join("\n")}
-daemons=${namesOf(affected)}
-${lines(daemons.map((daemon) => describeDaemon(daemon, release, wanted.steps[daemon.name], stepsBefore[daemon.name])))}`;
-}
-
-function namesOf(some: readonly Daemon[], separator = " "): string {
-  return some.map(({ name }) => name).join(separator);
-}
-
-/** Checkers read the whole configuration, so what does not change is staged too. */
-function stage(wanted: Inputs, isStaged: (file: string) => boolean = () => true): Script {
-  const files = Object.entries(textsOf(wanted)).filter(([file]) => isStaged(file));
-  const folders = [...new Set(files.map(([file]) => dirname(file)))];
-  const writings = files.map(([file, text]) =>
-    stageFile(sh`"$stage"${file}`, text, wanted.attributes[file] ?? "root:root 0600"),
-  );
-  return sh`${lines(folders.map((folder) => sh`mkdir -p "$stage"${folder}`))}
-${lines(writings)}
-backdate "$stage"`;
-}
-
 /** Files on the host that are neither ours nor as the distribution has made them, and are going to be replaced. */
 async function notOriginal(host: Host, { foreign, state, certificates }: Plan): Promise<string[]> {
   const present = foreign.filter((file) => state.attributes[file] !== undefined);
@@ -380,98 +265,4 @@ async function notOriginal(host: Host, { foreign, state, certificates }: Plan): 
 ${new Script(transactionShell(daemons))}
 ${lines(questions)}`);
   return answer.split("\n").filter((file) => file !== "");
-}
-
-/** The checks of a change alone, in a directory that nobody else reads. */
-function rehearsal(plan: Plan): Script {
-  const { affected, certificates, wanted } = plan;
-  // The owners of others' files may not be there yet.
-  const isStaged = (file: string) =>
-    affected.some((daemon) => concerns(file, daemon, certificates)) ||
-    !daemons.some((daemon) => concerns(file, daemon, certificates));
-  return sh`
-set -eu
-umask 077
-${definitionsOf(plan)}
-stage=$(scratch_directory)
-${stage(wanted, isStaged)}
-check_staged || exit 1`;
-}
-
-/** The change with what the manifest shall remember of it: a file that comes last, and goes again if all is undone. */
-function withEntry(plan: Plan, { path, before, text }: EntryFile): Plan {
-  const containing = (inputs: Inputs, content: string | undefined) =>
-    content === undefined ? inputs : { ...inputs, secretFiles: { ...inputs.secretFiles, [path]: content } };
-  return {
-    ...plan,
-    changed: [...plan.changed, path],
-    state: containing(plan.state, before),
-    wanted: containing(plan.wanted, text),
-  };
-}
-
-/** @param kept What was in force, if it is to be kept */
-function transaction(host: Host, plan: Plan, kept: SetDescription | undefined): Script {
-  const { release, wanted, state, stepsBefore, changed, removed } = plan;
-  const digests = (files: readonly string[], of: Texts) =>
-    files.map((file) => `${digest(of[file])} ${file}`).join("\n");
-  const inForce = Object.keys(kept?.digests ?? {});
-  const stays = (file: string) => kept?.digests[file] !== "-" && !kept?.changed.includes(file);
-  const definitions = sh`
-${definitionsOf(plan)}
-stage=${STAGE} previous=${PREVIOUS} originals=${ORIGINALS}
-foreign=${plan.foreign.join("\n")}
-obsolete=${removed.filter(isNamedByOthers).join("\n")}
-expected=${digests([...changed, ...removed], textsOf(state))}
-wanted=${digests(changed, textsOf(wanted))}
-kept=${digests(inForce, textsOf(state))}
-unchanged=${inForce.filter(stays).join("\n")}
-leaving=${namesOf(plan.leaving)}
-units=${daemons.map(({ unit }) => unit[release]).join(" ")}
-${lines(plan.restarted.map(({ name }) => new Script(`${name}_action=restart`)))}`;
-  return sh`
-${definitions}
-[ ! -e ${UNDO} ] || sh ${UNDO} >&2
-rm -rf "$stage"
-mkdir -m 0700 "$stage"
-trap remove_stage EXIT
-${stage(wanted)}
-${kept === undefined ? new Script("") : feed(JSON.stringify(kept), sh`write_to "$stage/set.json"`)}
-${feed(
-  host.program(sh`${definitions}
-recover "$@"`),
-  sh`cat >${UNDO}.part`,
-)}
-${lines(plan.affected.filter(({ name }) => stepsBefore[name] === undefined).map(({ unit }) => noteService(unit[release])))}
-transaction >/dev/null
-keep_set
-${removeFiles(plan.affected.flatMap(({ leftovers }) => leftovers?.[release] ?? []))}
-${lines(plan.leaving.map(({ unit }) => sh`rm -f ${`${SERVICES}/${unit[release]}`}`))}`;
-}
-
-/** What the hooks and the transaction need to know of a daemon. */
-function describeDaemon(
-  { name, unit, processes = [], hookVariables }: Daemon,
-  release: ReleaseName,
-  listeners: DaemonListeners | undefined,
-  before: DaemonListeners | undefined,
-): Script {
-  const variables = {
-    ...hookVariables?.(releases[release]),
-    unit: unit[release],
-    processes: processes.join("|"),
-    listeners: listenersOf(listeners).join(" "),
-    previous_listeners: listenersOf(before).join(" "),
-  };
-  return lines(Object.entries(variables).map(([variable, value]) => sh`${new Script(`${name}_${variable}`)}=${value}`));
-}
-
-/** As the shell takes them: where TLS begins at once, with `tls:` before the address. */
-function listenersOf({ listen = [], tlsListen = [] }: Partial<DaemonListeners> = {}): string[] {
-  return [...listen, ...tlsListen.map((socket) => `tls:${socket}`)];
-}
-
-/** As sha256sum(1) prints it; `-` where there is no file. */
-function digest(content: string | undefined): string {
-  return content === undefined ? "-" : contentDigest(content);
 }

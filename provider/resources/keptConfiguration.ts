@@ -2,7 +2,7 @@ import { contentDigest, isText, observePaths } from "../machine/files.ts";
 import type { Host } from "../machine/host.ts";
 import { OperationError } from "../protocol/resource.ts";
 import { type KeptSet, listKeptSets, PREVIOUS, parseKeptSets } from "../transaction/keptSets.ts";
-import type { Inputs } from "./configSet.ts";
+import type { Inputs } from "./configSetPlan.ts";
 import { refuse } from "./hostResource.ts";
 import { installedVersions } from "./packages.ts";
 

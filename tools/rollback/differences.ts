@@ -1,5 +1,5 @@
 import { diff } from "node:util";
-import type { Inputs } from "../../provider/resources/configSet.ts";
+import type { Inputs } from "../../provider/resources/configSetPlan.ts";
 
 /** Lines around a change. */
 const CONTEXT = 2;
