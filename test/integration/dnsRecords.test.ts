@@ -1,11 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { DnsRecord } from "../../shared/model/dnsRecord.ts";
 import { compareRecords, createResolver } from "../../tools/dns/compareRecords.ts";
 import { exitCode, formatComparisons } from "../../tools/dns/report.ts";
 import { ensureRequirements } from "../../tools/testhost/requirements.ts";
+import { startNameServer } from "../helpers/nameServer.ts";
 
 /** Loopback addresses and a port of this test alone. */
 const server = "127.53.0.1";
@@ -13,7 +11,7 @@ const port = 5353;
 /** Nothing listens there. */
 const silent = "127.53.0.2";
 
-let dnsmasq: ChildProcess;
+let nameServer: AsyncDisposable | undefined;
 
 beforeAll(async () => {
   await ensureRequirements();
@@ -30,26 +28,14 @@ beforeAll(async () => {
     "cname=mta-sts.domain.tld,mail.domain.tld",
     "caa-record=mail.domain.tld,0,issue,letsencrypt.org",
   ];
-  dnsmasq = spawn(
-    "dnsmasq",
-    ["--keep-in-foreground", "--conf-file=/dev/null", "--no-hosts", "--no-resolv", "--bind-interfaces", "--user=root"]
-      .concat(`--listen-address=${server}`, `--port=${port}`, "--local=/domain.tld/", "--local=/domain1.tld/")
-      .concat(
-        "--log-facility=-",
-        records.map((record) => `--${record.replaceAll(/"/g, "")}`),
-      ),
-    { stdio: ["ignore", "ignore", "pipe"] },
-  );
-  if (dnsmasq.stderr === null) throw new Error("dnsmasq has no standard error");
-  for await (const line of createInterface({ input: dnsmasq.stderr })) if (line.includes("started")) return;
-  throw new Error("dnsmasq ended");
+  nameServer = await startNameServer(server, port, [
+    "local=/domain.tld/",
+    "local=/domain1.tld/",
+    ...records.map((record) => record.replaceAll(/"/g, "")),
+  ]);
 });
 
-afterAll(async () => {
-  if (dnsmasq?.exitCode !== null) return;
-  dnsmasq.kill();
-  await once(dnsmasq, "exit");
-});
+afterAll(() => nameServer?.[Symbol.asyncDispose]());
 
 function resolver(address: string) {
   return createResolver([`${address}:${port}`]);

@@ -1,6 +1,7 @@
 import type { DkimKey } from "../../dkim/dkimKey.ts";
 import type { ResolvedMailHost } from "../../model/resolvedMailHost.ts";
 import { milterSocket, postfixQueue, rspamdControllerSocket } from "../../paths.ts";
+import type { ByRelease } from "../../releases/release.ts";
 import { tables } from "../../tables.ts";
 import { renderTemplate } from "../../templates.ts";
 import { sealsMail, signsMail } from "./uses.ts";
@@ -8,6 +9,12 @@ import { sealsMail, signsMail } from "./uses.ts";
 export const rspamdConfPath = "/etc/rspamd/rspamd.conf";
 export const rulesPath = "/etc/rspamd/rules.lua";
 export const publicSuffixPath = "/etc/rspamd/public_suffixes";
+
+/**
+ * Behind how many seals of others one of rspamd holds; false: any number. rspamd 3.4 signs those before its own in the wrong order:
+ * https://github.com/rspamd/rspamd/pull/4449.
+ */
+const mostSeals: ByRelease<number | false> = { debian13: false, debian12: 1 };
 
 /** The text of rspamd.conf, see https://docs.rspamd.com/configuration/. */
 export function renderRspamdConf(host: ResolvedMailHost): string {
@@ -29,6 +36,7 @@ export function renderRules(host: ResolvedMailHost): string {
     seals: sealsMail(host),
     fromHeader: host.postfix.fromHeader,
     tables,
+    mostSeals: mostSeals[host.release.name],
     // A class of characters in a pattern of Lua.
     extension: host.recipientDelimiter.replace(/.+/, (letters) => `[${letters.replaceAll(/./g, "%$&")}]`),
     domains: [host.hostname, ...host.domains.map(({ name }) => name)],

@@ -171,4 +171,11 @@ end
 for _, symbol in ipairs({ "DKIM_CHECK", "SPF_CHECK", "ARC_CHECK", "ARC_SIGNED" }) do
   rspamd_config:add_condition(symbol, is_sent_on)
 end
+{%- if mostSeals %}
+
+-- Behind more seals of others than that, rspamd here makes one that does not hold: the chain stays as it came, which holds.
+rspamd_config:add_condition("ARC_SIGNED", function(task)
+  return is_sent_on(task) and task:get_header_count("ARC-Seal") <= {{ mostSeals }}
+end)
+{%- endif %}
 {%- endif %}

@@ -39,3 +39,11 @@ test.each([
   const rules = renderRules(sampleModel({ dkim: {}, mail: { ...sampleArgs.mail, recipientDelimiter } }));
   expect(/\(\.\[\^@\]-\)(\[.*?\])\[/.exec(rules)?.[1]).toBe(letters);
 });
+
+test.each([
+  ["debian13", undefined],
+  ["debian12", "1"],
+])("on %s mail is sealed behind at most %s seals of others", (release, most) => {
+  const rules = renderRules(sampleModel({ dkim: {}, release }));
+  expect(/get_header_count\("ARC-Seal"\) <= (\d+)/.exec(rules)?.[1]).toBe(most);
+});
