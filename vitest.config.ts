@@ -43,7 +43,6 @@ const notOnDebian12 = [
   "e2e/mailStorage",
   "e2e/outage",
   "e2e/passwordFile",
-  "e2e/publicFolders",
   "integration/providerDrift",
   "integration/providerLifeCycle",
   "integration/providerTransaction",
