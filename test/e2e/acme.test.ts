@@ -10,6 +10,7 @@ import { activationsSince, complaints, dovecotReload, journalCursor } from "../h
 import { openImapAs } from "../helpers/imapConversation.ts";
 import { findSecrets } from "../helpers/secretSearch.ts";
 import { servedCertificates } from "../helpers/servedCertificates.ts";
+import { openSubmissionAs } from "../helpers/smtpConversation.ts";
 import { makeCertificate } from "../unit/components/certificates.ts";
 
 const name = "mail.domain.tld";
@@ -368,6 +369,42 @@ describe("by DNS records, at a name server of the test's", () => {
       expect(await findSecrets(mail().host, [each, secret])).toEqual(["/etc/bind/named.conf"]);
     }
   });
+});
+
+test("a host with a self-signed certificate gets one of the authority in one up, and keeps its own until there is one", async () => {
+  const { deploy, host, lab, preview } = mail();
+  const { outputs } = await deploy(withAcme({}, { tls: { source: "self-signed" } }));
+  const trustingItself = { ...mail(), certificateAuthority: String(outputs.certificateAuthority?.value) };
+  // One of before would do.
+  await run(`rm -r ${folder}`);
+  const served = await servedCertificates(trustingItself);
+  using imap = await openImapAs(trustingItself, "alice@domain.tld");
+  await imap.say("SELECT INBOX");
+  const done = await imap.idle();
+  using smtp = await openSubmissionAs(trustingItself, "alice@domain.tld");
+
+  const missing = `https://${lab.gateway}:1/dir`;
+  const cursor = await journalCursor(host);
+  const failure = await deploy(withAcme({ directory: missing })).catch(String);
+  expect(failure).toContain(`mailhost:tls: ${missing} issued no certificate for ${name}:`);
+  expect(await servedCertificates(trustingItself)).toEqual(served);
+  expect(await activationsSince(host, cursor)).toBe(0);
+
+  const another = await startAcmeServer(lab, { port: 14_002 });
+  opened.push(another);
+  const { directory, https } = another;
+  const settings = withAcme({ directory, directoryCertificateAuthority: https.certificate });
+  const { outputs: now } = await deploy(settings);
+  expect(another.issued()).toBe(1);
+  expect(now.certificateAuthority?.value).toBeNull();
+  const certificate = await fingerprint();
+  expect(served).not.toContain(certificate);
+  expect(await servedCertificates({ ...mail(), certificateAuthority: another.root })).toEqual(threeTimes(certificate));
+  expect(await done()).toMatch(/^OK/m);
+  const letter = { from: "alice@domain.tld", to: "alice@domain.tld", subject: "in the same session" };
+  expect(await smtp.send(letter)).toMatch(/^250 /);
+  // The acceptance check alone, as nobody here knows the authority.
+  expect(updatesIn(await preview(settings)).filter((type) => type !== "command:local:Command")).toEqual([]);
 });
 
 test("destroy ends the timer and removes what runs it, and keeps certificate and account for another up", async () => {
