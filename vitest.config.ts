@@ -40,7 +40,6 @@ const notOnDebian12 = [
   "e2e/implicitTls",
   "e2e/listenAddresses",
   "e2e/mailFormat",
-  "e2e/mailStorage",
   "e2e/outage",
   "e2e/passwordFile",
   "integration/providerDrift",

@@ -49,6 +49,11 @@ async function messagesIn(imap: ImapConversation, folder: string): Promise<strin
   );
 }
 
+/** An answer without its last line, which tells how long it took. */
+function untagged(answer: string): string[] {
+  return answer.match(/^\* .*$/gm) ?? [];
+}
+
 /** All that a user has, but for mail that is still on its way. */
 async function belongings(user: string, host = mail()) {
   using imap = await openImapAs(host, user);
@@ -56,8 +61,8 @@ async function belongings(user: string, host = mail()) {
     inbox: await messagesIn(imap, "INBOX"),
     archive: await messagesIn(imap, "Archive"),
     news: await messagesIn(imap, "Public/News"),
-    subscriptions: await imap.say('LSUB "" *'),
-    rights: await imap.say("MYRIGHTS Public/News"),
+    subscriptions: untagged(await imap.say('LSUB "" *')),
+    rights: untagged(await imap.say("MYRIGHTS Public/News")),
     quota: (await imap.say("GETQUOTAROOT INBOX")).match(/STORAGE \d+ \d+/)?.[0].split(" ")[2],
   };
 }
