@@ -510,6 +510,72 @@ test("while rspamd is down mail is put off and none leaves unsigned, and afterwa
   expect(await signaturesOf("after the outage")).toEqual(both("domain.tld"));
 });
 
+/** Submits a message as a mail program does: as often as it is put off. */
+async function submitUntilTaken(subject: string): Promise<void> {
+  const attempt = async () => {
+    using smtp = await SmtpConversation.open(mail(), 587);
+    try {
+      await smtp.greet();
+      await smtp.startTls();
+      const loggedIn = await smtp.logIn("alice@domain.tld");
+      if (loggedIn.startsWith("235 ")) {
+        const reply = await smtp.send({ from: "alice@domain.tld", to: stranger, subject });
+        if (reply.startsWith("250 ")) return true;
+        expect(reply).toMatch(/^4/);
+      } else {
+        expect(loggedIn).toMatch(/^4/);
+      }
+    } catch (error) {
+      if (!/but the server said "4/.test(String(error))) throw error;
+    }
+    await setTimeout(200);
+    return undefined;
+  };
+  await waitUntil(attempt, { what: "a message to be taken", timeoutMs: 60_000 });
+}
+
+test("when rspamd crashes, however often, it comes back, and all that was taken meanwhile leaves once and signed", async () => {
+  const { host, lab } = mail();
+  const taken: string[] = [];
+  let isOver = false;
+  const until = async (name: string, send: (subject: string) => Promise<unknown>) => {
+    for (let n = 0; !isOver; n++) {
+      await send(`${name} ${n}`);
+      taken.push(`${name} ${n}`);
+    }
+  };
+  const crashes = async () => {
+    using open = await openSubmissionAs(mail(), "alice@domain.tld");
+    await open.address({ from: "alice@domain.tld", to: stranger });
+    // More often than systemd by itself starts a unit again in ten seconds.
+    for (let n = 0; n < 7; n++) await crashRspamd();
+    const begun = await open.say("DATA");
+    const reply = begun.startsWith("354 ") ? await open.sayRaw("Subject: begun\r\n\r\ntext\r\n.\r\n") : begun;
+    expect(reply).toMatch(/^451 4\.7\.1 /);
+    const count = taken.length;
+    await waitUntil(() => taken.length > count + 6 || undefined, { what: "messages afterwards", timeoutMs: 90_000 });
+  };
+  const written = (subject: string) => host.run(`printf 'Subject: ${subject}\n\ntext\n' | sendmail ${stranger}`);
+  await Promise.all([
+    until("crash, one user", submitUntilTaken),
+    until("crash, another", submitUntilTaken),
+    until("crash, of root", written),
+    crashes().finally(() => {
+      isOver = true;
+    }),
+  ]);
+  // As Postfix does each minute.
+  await host.run("postkick public pickup W");
+  for (const subject of taken) await sent(subject, stranger);
+  const messages = lab.sink.messages().filter((message) => message.header("Subject")?.startsWith("crash, "));
+  expect(messages.map((message) => message.header("Subject")).sort()).toEqual(taken.toSorted());
+  const records = await recordsToPublish();
+  for (const { source, header } of messages) {
+    const domain = header("Subject")?.includes("root") ? "mail.domain.tld" : "domain.tld";
+    expect.soft(await verifySignatures(source, records), header("Subject")).toEqual(both(domain));
+  }
+});
+
 /** What a reload may do to a message, at whatever command: rspamd 3.4 ends its connections. */
 const putOff = ofRelease({ debian13: /(?!)/, debian12: /451 4\.7\.1 Service unavailable - try again later/ });
 
