@@ -30,6 +30,6 @@ export interface Provider<Context> {
   /** Called when the engine cancels or ends; open connections must be closed. */
   close(context: Context): void;
   resources: readonly Resource<Context>[];
-  /** Set where the resources exist in the state alone: nothing of them has to be read before an update. */
-  stateOnly?: true;
+  /** Set where a preview and an update rely on the state, and look at the resources only in a refresh that is asked for. */
+  reliesOnState?: true;
 }

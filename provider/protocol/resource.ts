@@ -36,6 +36,8 @@ export interface ResourceType<Inputs extends object = Properties> {
   outputs: z.ZodObject;
   /** Properties that are secret even if the program does not say so. */
   secrets?: readonly string[];
+  /** Set where a replacement goes before what takes its place is made, because there cannot be two. */
+  deleteBeforeReplace?: true;
   /** Mistakes that the schema cannot see. May not contact the host. Not called while `inputs` has unknown values. */
   check?(inputs: Inputs): CheckFailure[];
 }
@@ -48,8 +50,8 @@ export interface ResourceType<Inputs extends object = Properties> {
  */
 export interface Resource<Context, Inputs extends object = Properties, State extends object = Properties>
   extends ResourceType<Inputs> {
-  /** The stable identity, made from the inputs: import needs it. */
-  id(inputs: Inputs): string;
+  /** The stable identity, made from the inputs where it can be: import needs it. */
+  id(inputs: Inputs, state: State): string;
   /** Changes beyond those that comparing the observed state with the inputs shows, or a different view of them. */
   diff?(
     operation: Operation<Context>,

@@ -9,7 +9,7 @@ import { checkInputs, withDefaults } from "./check.ts";
 import { type EngineLog, openEngineLog } from "./engineLog.ts";
 import type { Provider, ProviderStart } from "./provider.ts";
 import { type CheckFailure, type Operation, OperationError, type Resource } from "./resource.ts";
-import { containsUnknown, type Properties, type Received, receive, send } from "./values.ts";
+import { containsUnknown, type Properties, type Received, receive, send, UNKNOWN } from "./values.ts";
 import { emptyPb, grpc, pluginPb, providerGrpc, providerPb } from "./wire.ts";
 
 /** The engine's messages carry whole configurations; gRPC's own limit is 4 MB. */
@@ -150,7 +150,8 @@ class ProviderAdapter<Context> {
     const compared = compareProperties(state, inputs);
     const changes = (await resource.diff?.(this.#operation(request, true), state, inputs, compared)) ?? compared;
     const ignored = request.getIgnorechangesList();
-    return diffResponse(changes.filter((change) => !ignored.some((path) => isWithin(change.path, path))));
+    const response = diffResponse(changes.filter((change) => !ignored.some((path) => isWithin(change.path, path))));
+    return response.setDeletebeforereplace(resource.deleteBeforeReplace === true);
   }
 
   async #create(request: pb.CreateRequest): Promise<pb.CreateResponse> {
@@ -159,7 +160,8 @@ class ProviderAdapter<Context> {
     const state = await resource.create(this.#operation(request, request.getPreview()), inputs.properties);
     const response = new providerPb.CreateResponse();
     // In a preview the id may rest on an unknown value; an empty one stands for that.
-    if (!(request.getPreview() && containsUnknown(inputs.properties))) response.setId(resource.id(inputs.properties));
+    const id = resource.id(inputs.properties, state);
+    if (!(request.getPreview() && (containsUnknown(inputs.properties) || id === UNKNOWN))) response.setId(id);
     response.setProperties(send(state, secretNames(resource, inputs)));
     response.setRefreshBeforeUpdate(await this.#isRefreshed());
     return response;
@@ -205,7 +207,7 @@ class ProviderAdapter<Context> {
   }
 
   async #isRefreshed(): Promise<boolean> {
-    return (await this.#load()).stateOnly !== true;
+    return (await this.#load()).reliesOnState !== true;
   }
 
   #operation(request: { getUrn(): string }, preview: boolean): Operation<Context> {

@@ -80,7 +80,7 @@ async function rollBack(context: HostContext, given: number | undefined, isAgree
 
 /** What the host has now, as `ConfigSet` has it at an import. */
 async function inForce(context: HostContext): Promise<InForce> {
-  const state = await configSet.read(operation(context, true), configSet.id({}), undefined, undefined);
+  const state = await configSet.read(operation(context, true), configSet.id({}, {}), undefined, undefined);
   if (state === undefined) throw new Failure("no configuration of mailhost is on the host");
   return state as InForce;
 }

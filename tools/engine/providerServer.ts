@@ -19,6 +19,7 @@ function servable<Context>(load: () => Promise<Provider<Context>>) {
 const providers: Readonly<Record<string, ReturnType<typeof servable>>> = {
   mailhost: servable(async () => (await import("../../provider/hostProvider.ts")).hostProvider),
   command: servable(async () => (await import("../offline/command/commandStandIn.ts")).commandStandIn),
+  docker: servable(async () => (await import("../offline/docker/dockerStandIn.ts")).dockerStandIn),
   tls: servable(async () => (await import("../offline/tls/tlsStandIn.ts")).tlsStandIn),
 };
 

@@ -19,6 +19,7 @@ import { pinnedPluginVersion } from "./pluginVersion.ts";
 /** Providers that have a stand-in, and the program that is it. */
 const standIns = {
   command: join(import.meta.dirname, "command", "main.ts"),
+  docker: join(import.meta.dirname, "docker", "main.ts"),
   tls: join(import.meta.dirname, "tls", "main.ts"),
 } as const;
 

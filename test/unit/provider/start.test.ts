@@ -38,7 +38,7 @@ function packagesOf(modules: readonly string[]): string[] {
   return [...new Set(packages)].sort();
 }
 
-test.each(["provider/main.ts", "tools/offline/tls/main.ts", "tools/offline/command/main.ts"])(
+test.each(["provider/main.ts", ...["command", "docker", "tls"].map((name) => `tools/offline/${name}/main.ts`)])(
   "%s loads nothing but the protocol before it prints its port",
   async (main) => {
     const modules = await modulesBeforePort(main);

@@ -36,6 +36,7 @@ describe("with an engine that can download nothing", () => {
     provideStandIns(built, home());
     expect(readdirSync(join(home(), "plugins")).sort()).toEqual([
       `resource-command-v${pinnedPluginVersion("command")}`,
+      `resource-docker-v${pinnedPluginVersion("docker")}`,
       `resource-tls-v${pinnedPluginVersion("tls")}`,
     ]);
   });
@@ -43,7 +44,7 @@ describe("with an engine that can download nothing", () => {
   it("its stand-ins are named once, and silence says that there are none", () => {
     const write = vi.spyOn(process.stderr, "write").mockReturnValue(true);
     announceStandIns(provideStandIns(built, home()));
-    expect(write.mock.calls).toEqual([[expect.stringContaining("cannot be downloaded here: command, tls\n")]]);
+    expect(write.mock.calls).toEqual([[expect.stringContaining("cannot be downloaded here: command, docker, tls\n")]]);
     announceStandIns([]);
     expect(write).toHaveBeenCalledTimes(1);
   });

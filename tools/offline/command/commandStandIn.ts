@@ -4,7 +4,7 @@ import { localCommand } from "./localCommand.ts";
 export const commandStandIn = standInProvider<AbortController>({
   name: "command",
   does: "runs commands",
-  open: () => new AbortController(),
+  configure: () => new AbortController(),
   // A deployment that is cancelled waits for no command.
   close: (commands) => commands.abort(),
   resources: [localCommand],

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import type { Operation, Resource } from "../../../provider/protocol/resource.ts";
-import { changedInputs, requireState, unknownOutputs } from "../stateOnly.ts";
+import { only } from "../onlyValue.ts";
+import { changedInputs, requireState, unknownOutputs } from "../reliesOnState.ts";
 import { runCommand } from "./runCommand.ts";
 
 const inputs = z.strictObject({
@@ -21,11 +22,6 @@ const outputs = z.object({
   stdout: z.string().describe("What the last command printed."),
   stderr: z.string().describe("What the last command printed to standard error."),
 });
-
-/** An input of which the official provider has another default, so that it must be given. */
-function only<Value extends string | boolean>(value: Value, reason: string) {
-  return z.literal(value, { error: `must be ${JSON.stringify(value)}: ${reason}` }).describe(`Always ${value}.`);
-}
 
 type Inputs = z.infer<typeof inputs>;
 type State = Inputs & z.infer<typeof outputs>;

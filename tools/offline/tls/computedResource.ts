@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { PropertyChange } from "../../../provider/protocol/changes.ts";
 import type { Resource, ResourceType } from "../../../provider/protocol/resource.ts";
 import type { Properties } from "../../../provider/protocol/values.ts";
-import { changedInputs, requireState, unknownOutputs } from "../stateOnly.ts";
+import { changedInputs, requireState, unknownOutputs } from "../reliesOnState.ts";
 
 /** What the tls resources share: nothing, they only compute. */
 export type Nothing = Record<string, never>;

@@ -8,7 +8,7 @@ import { selfSignedCert } from "./selfSignedCert.ts";
 export const tlsStandIn = standInProvider<Nothing>({
   name: "tls",
   does: "makes keys and certificates",
-  open: () => ({}),
+  configure: () => ({}),
   close() {
     // Nothing is open.
   },

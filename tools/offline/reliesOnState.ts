@@ -5,8 +5,8 @@ import { OperationError } from "../../provider/protocol/resource.ts";
 import { type Properties, UNKNOWN } from "../../provider/protocol/values.ts";
 
 /*
- * What resources have in common that exist in the state alone: there is nothing to look at, so that a change is what
- * differs between the inputs of two runs.
+ * What resources have in common that rely on the state: nothing is looked at, so that a change is what differs between the
+ * inputs of two runs.
  */
 
 /** Inputs that differ from those in the state; one that was taken away counts as well. */
