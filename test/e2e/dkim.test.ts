@@ -660,11 +660,12 @@ test("where the state is lost, mail is signed by the keys that are in the DNS", 
   const before = await files();
   await project.loseState();
   const { stdout } = await project.preview();
-  const values = [...stdout.matchAll(/^ *name *: "(.*)"\n.*\n *type *: "(.*)"\n *value *: (.*)$/gm)].map(
-    ([, ...it]) => it,
-  );
+  const shown = [...stdout.matchAll(/^ *name *: "(.*)"\n.*\n *type *: "(.*)"\n *value *: (.*)$/gm)];
+  const values = shown.map(([, ...it]) => it);
   expect(values).toContainEqual(["domain.tld", "MX", '"10 mail.domain.tld."']);
-  expect(values).toContainEqual(["s1._domainkey.domain.tld", "TXT", "[unknown]"]);
+  const ofKeys = records.filter(({ name }) => name.endsWith("._domainkey.domain.tld"));
+  expect(ofKeys).toHaveLength(2);
+  for (const { name, type } of ofKeys) expect(values).toContainEqual([name, type, "[unknown]"]);
   await project.up();
   expect(await recordsToPublish()).toEqual(records);
   expect(await files()).toEqual(before);
