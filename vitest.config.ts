@@ -10,6 +10,7 @@ const notOnDebian12 = [
   "e2e/madeUpDaemon",
   "integration/commandStandIn",
   "integration/dnsRecords",
+  "integration/dockerStandIn",
   "integration/earlierState",
   "integration/engine",
   "integration/mistakes",
