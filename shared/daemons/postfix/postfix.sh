@@ -296,9 +296,10 @@ postfix_log_file() {
 }
 
 # What Postfix complained of since MARK: its master, and of other programs what they end with. Not smtpd: it ends by what
-# strangers do too, as while Dovecot is not there, and is asked on each of its ports.
+# strangers do too, as while Dovecot is not there, and is asked on each of its ports. Nor a master that was told to end, and
+# found its processes gone already.
 postfix_messages() {
-  postfix_words "$1" | grep -v 'smtpd' || true
+  postfix_words "$1" | grep -v -e 'smtpd' -e '^fatal: master_sigdeath: kill process group: ' || true
 }
 
 postfix_words() {

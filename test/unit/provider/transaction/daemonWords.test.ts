@@ -71,13 +71,14 @@ describe("a daemon's own complaints are heard", () => {
 describe("text from outside is none", () => {
   const noise = "x: master: Error: Fatal: Panic: fatal: panic: error: postfix/master[1]: fatal: x";
 
-  test("in what Postfix says of mail", () => {
+  test("in what Postfix says of mail, and of its own end", () => {
     const log = [
       `postfix/smtpd[12]: NOQUEUE: reject: RCPT from unknown[192.0.2.1]: 550 5.1.1 <${noise}@domain.tld>: Recipient address rejected`,
       `postfix/cleanup[12]: 4ABC: warning: header Subject: ${noise}`,
       "postfix/smtpd[12]: fatal: no SASL authentication mechanisms",
       "postfix/master[1]: warning: process /usr/lib/postfix/sbin/smtpd pid 2 exit status 1",
       `someone[12]: fatal: ${noise}`,
+      "postfix/master[1]: fatal: master_sigdeath: kill process group: No such process",
     ];
     expect(ask("hook postfix messages 'c 0'; hook postfix refusals 'c 0'", log)).toEqual([]);
   });
