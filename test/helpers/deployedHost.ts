@@ -81,7 +81,9 @@ const hostname = "mail.domain.tld";
 export const postmaster = "alice@domain.tld";
 
 /**
- * Gives the tests of a file one deployed host, which is removed after them. Call the result inside a test or hook.
+ * Gives the tests of a file one deployed host, which is removed after them. Call the result inside a test or hook. Unless `options`
+ * say otherwise, Debian's packages are there before the deployment: that a bare host gets them is a matter of `start`,
+ * `localConnection` and `packages`.
  *
  * @param settings The first deployment; a function of what it needs from around the host
  * @param sources The folder of the checkout that deploys it, by default this one
@@ -97,7 +99,7 @@ export function useDeployedHost(
   beforeAll(async () => {
     lab = await createLab();
     project = await createMailHostProject(sources?.());
-    const host = await lab.startHost({ release, ...options });
+    const host = await lab.startHost({ release, isFurnished: true, ...options });
     deployed = await deploy(lab, host, project, typeof settings === "function" ? await settings(lab) : settings);
   });
   afterAll(async () => {

@@ -33,7 +33,7 @@ const steps = {
 /** A host in use: messages come in all the while. */
 beforeAll(async () => {
   lab = await createLab();
-  host = await lab.startHost();
+  host = await lab.startHost({ isFurnished: true });
   settings = { target: targetOf(host), certificate: selfSignedCertificate(), mailboxes: ["alice", "bob"] };
   stack = await ProviderStack.create({ program: async () => mailHost(settings) });
   await stack.up();

@@ -22,7 +22,7 @@ let sessions: HeldSessions;
 /** A host in use: messages come in all the while, and mail programs stay logged in. */
 beforeAll(async () => {
   lab = await createLab();
-  host = await lab.startHost();
+  host = await lab.startHost({ isFurnished: true });
   // chattr(1)
   await shell(host, "apt-get -q -y install --no-install-recommends e2fsprogs >/dev/null 2>&1");
   working = { target: targetOf(host), certificate: selfSignedCertificate(), mailboxes: ["alice", "bob"] };

@@ -14,7 +14,7 @@ let stack: ProviderStack;
 
 beforeAll(async () => {
   lab = await createLab();
-  host = await lab.startHost({ release });
+  host = await lab.startHost({ release, isFurnished: true });
   const certificate = selfSignedCertificate();
   stack = await ProviderStack.create({
     program: async () =>

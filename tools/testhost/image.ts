@@ -1,6 +1,11 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { dovecot } from "../../shared/daemons/dovecot/dovecot.ts";
+import { logrotate } from "../../shared/daemons/logrotate/logrotate.ts";
+import { postfix } from "../../shared/daemons/postfix/postfix.ts";
+import { packagesOf } from "../../shared/daemons/registry.ts";
+import { rsyslog } from "../../shared/daemons/rsyslog/rsyslog.ts";
 import { findAcquireSettings, findMirrors, type Mirrors } from "./mirrors.ts";
 import { imagesFolder } from "./paths.ts";
 import { mustRun, run } from "./processes.ts";
@@ -16,17 +21,13 @@ export const releases: readonly Release[] = ["debian13", "debian12"];
 /** A bare Debian that an operator can log in to, and nothing of a mail host. */
 const installedPackages = ["systemd", "systemd-sysv", "dbus", "openssh-server", "iproute2", "ca-certificates", "sudo"];
 
+/** What a mail host has by default. */
+const furniture = [dovecot, postfix, rsyslog, logrotate] as const;
+
 /** Put beside the image's apt lists, so that the first installation of a mail host needs no network. */
 const downloadedPackages = [
-  "dovecot-core",
-  "dovecot-imapd",
-  "dovecot-lmtpd",
-  "dovecot-sieve",
+  ...packagesOf(furniture, "debian13"),
   "dovecot-managesieved",
-  "postfix",
-  "postfix-lmdb",
-  "rsyslog",
-  "logrotate",
   "cron",
   "ssl-cert",
   "openssl",
@@ -35,14 +36,21 @@ const downloadedPackages = [
 /** An image is used in the week that is in its name; the next week's has Debian's security updates. */
 const weekMs = 7 * 86_400_000;
 
+/** Which image a host is made of. */
+export interface ImageChoice {
+  readonly release: Release;
+  /** Whether it has the packages of a mail host, with daemons that have yet to be configured and started, or is a bare Debian. */
+  readonly isFurnished: boolean;
+}
+
 /**
  * Makes the image of a release unless there is one of the same recipe and of this week, and answers its folder, which must not be changed.
  *
  * Whoever comes second waits for the first. The lock is held by the build itself, not by us, so that a build whose caller was
  * killed is not joined by another one in the same folder.
  */
-export async function ensureImage(release: Release): Promise<string> {
-  const { name, command, sources } = await imageRecipe(release);
+export async function ensureImage(choice: ImageChoice): Promise<string> {
+  const { name, command, sources } = await imageRecipe(choice);
   const image = join(imagesFolder(), name);
   if (existsSync(image)) return image;
   mkdirSync(imagesFolder(), { recursive: true });
@@ -87,7 +95,7 @@ interface ImageRecipe {
   readonly sources: string;
 }
 
-async function imageRecipe(release: Release): Promise<ImageRecipe> {
+async function imageRecipe({ release, isFurnished }: ImageChoice): Promise<ImageRecipe> {
   const suite = suites[release];
   const mirrors = machineMirrors();
   const aptSettings = [
@@ -96,12 +104,14 @@ async function imageRecipe(release: Release): Promise<ImageRecipe> {
     // Kept, the packages serve later installations on the same host too.
     'APT::Keep-Downloaded-Packages "true";',
   ];
+  const furnished = isFurnished ? furniture : [];
+  const included = [...installedPackages, ...packagesOf(furnished, release)];
   const downloads = downloadedPackages.join(" ");
   const command = [
     "mmdebstrap",
     "--format=directory",
     "--variant=minbase",
-    `--include=${installedPackages.join(",")}`,
+    `--include=${included.join(",")}`,
     ...aptSettings.map((setting) => `--aptopt=${setting}`),
     // A throw-away host need not survive a power failure of this machine.
     "--dpkgopt=force-unsafe-io",
@@ -109,6 +119,7 @@ async function imageRecipe(release: Release): Promise<ImageRecipe> {
     "--skip=cleanup/apt/lists,cleanup/apt/cache,cleanup/apt",
     '--customize-hook=APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get clean',
     `--customize-hook=APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get install --yes --download-only --no-install-recommends ${downloads}`,
+    ...furnished.map(({ unit }) => `--customize-hook=chroot "$1" systemctl --quiet disable ${unit[release]}`),
     // Every host gets keys and an identity of its own.
     '--customize-hook=rm -f "$1"/etc/ssh/ssh_host_* "$1"/etc/machine-id "$1"/etc/resolv.conf "$1"/etc/hostname',
     suite,

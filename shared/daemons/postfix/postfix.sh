@@ -37,6 +37,11 @@ postfix_runs() {
   service_is_active "$postfix_unit"
 }
 
+# Seconds that a trial may take: many are made at once, on a busy host too; but before Postfix is there, smtpd waits in vain.
+postfix_trial_limit() {
+  if postfix_runs; then echo 60; else echo 9; fi
+}
+
 # Tables that no checker opens: `lmbd:/etc/postfix/virtual` passes them all and then refuses all mail.
 # postfix_check_maps DIRECTORY
 postfix_check_maps() {
@@ -90,6 +95,7 @@ postfix_check_services() {
 # postfix_try_services DIRECTORY
 postfix_try_services() {
   options=$(postconf -c "$1" -P 2>/dev/null)
+  limit=$(postfix_trial_limit)
   postconf -c "$1" -M | awk '/ -o / || !tried[$8]++ { print $1 "/" $2, $8 }' | {
     while read -r service program; do
       postfix_try_service "$1" "$service" "$program" | sed "s|^[^ ]*: |$service: |" &
@@ -130,6 +136,7 @@ postfix_try_service() {
 # postfix_try_restrictions DIRECTORY
 postfix_try_restrictions() {
   options=
+  limit=$(postfix_trial_limit)
   tab=$(printf '\t')
   myhostname=$(postconf -c "$1" -hx myhostname)
   postfix_restrictions "$1" | {
@@ -204,15 +211,12 @@ postfix_smtpd() {
     -o smtpd_client_connection_count_limit=0 -o smtpd_client_connection_rate_limit=0 "$@"
 }
 
-# Runs a program of Postfix as SERVICE on the configuration in DIRECTORY, and prints all that it says. Each OPTION counts
-# more than those of $options, which master.cf gives. The system's log is kept out of it: people would be alarmed.
+# Runs a program of Postfix as SERVICE on the configuration in DIRECTORY for up to $limit seconds, and prints all that it says.
+# Each OPTION counts more than those of $options, which master.cf gives. The system's log is kept out of it: people would be alarmed.
 # postfix_run DIRECTORY SERVICE PROGRAM OPTION...
 postfix_run() {
   configuration=$1 service=$2 program=$3
   shift 3
-  # Many are tried at once, on a busy host too; but before Postfix is there, smtpd waits in vain.
-  limit=60
-  postfix_runs || limit=9
   given=$#
   while IFS= read -r option; do
     case $option in "$service"/*) set -- "$@" -o "${option#"$service/"}" ;; esac
