@@ -24,28 +24,6 @@ const notOnDebian12 = [
   "e2e/start",
   "e2e/upgradeDebian",
   "integration/testhost",
-  // These take long, and injure a change by what systemd, apt and the kernel do: that the daemons notice and come back on
-  // Debian 12 too is tried by integration/providerTransaction.
-  "integration/cuts",
-  "integration/faults",
-  "integration/injectedFaults",
-  "integration/packages",
-  // These were not yet run on Debian 12, or not since they were changed.
-  "e2e/acceptanceCheck",
-  "e2e/acme",
-  "e2e/activations",
-  "e2e/again",
-  "e2e/certificateFiles",
-  "e2e/dkim",
-  "e2e/extraSettings",
-  "e2e/implicitTls",
-  "e2e/listenAddresses",
-  "e2e/mailFormat",
-  "e2e/outage",
-  "e2e/passwordFile",
-  "integration/providerDrift",
-  "integration/providerLifeCycle",
-  "integration/providerTransaction",
 ];
 
 export default defineConfig({

@@ -96,8 +96,9 @@ describe("seen from outside, the mail host", () => {
 
 describe("a deployment", () => {
   test("tells the versions that are on the host", async () => {
-    const { summary, outputs } = await mail().deploy(settings);
-    expect(Object.keys(summary.resourceChanges ?? {})).toEqual(["same"]);
+    const { changes } = await mail().deploy(settings);
+    const outputs = await mail().project.outputs();
+    expect(Object.keys(changes)).toEqual(["same"]);
     const { stdout } = await mail().host.run(
       `. /etc/os-release; echo "$PRETTY_NAME"; dpkg-query -W -f '\${Version}\\n' postfix dovecot-core`,
     );
@@ -155,8 +156,7 @@ describe("a deployment", () => {
       expect(failure).toMatch(/smtp \(.* port 25\): relays for strangers: RCPT .* is answered 4/);
     }
     expect((await mail().host.run("postconf -h mynetworks")).stdout).toContain(mail().lab.gateway);
-    const { summary } = await mail().deploy({ ...open, acceptanceCheck: false });
-    expect(summary.result).toBe("succeeded");
+    await mail().deploy({ ...open, acceptanceCheck: false });
   });
 });
 
@@ -174,7 +174,8 @@ describe("a certificate that was given", async () => {
     ]);
 
   test("needs no authority that is known here, but what is missing above it is warned of", async () => {
-    const { outputs, stdout, stderr } = await mail().deploy({ ...settings, certificate: given });
+    const { stdout, stderr } = await mail().deploy({ ...settings, certificate: given });
+    const outputs = await mail().project.outputs();
     expect(stdout).toMatch(/Command +mail-acceptance-check created/);
     expect(stdout + stderr).toContain(": add the certificate of CN=Test authority to mailhost:tls.certificateChain");
     expect(outputs.certificateFingerprint?.value).toBe(certificateFingerprint(own.certificate));

@@ -280,9 +280,9 @@ test("a preview shows a change of quota, alias and ACL as just these lines", asy
 
 describe("with a recipient delimiter", () => {
   test("up changes the configuration, and no table", async () => {
-    const { summary } = await mail().deploy({ ...settings, mail: { recipientDelimiter: "+" } });
+    const { changes } = await mail().deploy({ ...settings, mail: { recipientDelimiter: "+" } });
     // The configuration, and the acceptance check after it.
-    expect(summary.resourceChanges).toMatchObject({ update: 2 });
+    expect(changes).toMatchObject({ update: 2 });
   });
 
   test.each([

@@ -47,8 +47,8 @@ describe("a certificate of an authority", () => {
     const before = await masterProcesses(mail().host);
     const cursor = await journalCursor(mail().host);
     current = { ...current, certificate: second };
-    const { summary } = await mail().deploy(current);
-    expect(summary.resourceChanges).toMatchObject({ update: 2 });
+    const { changes } = await mail().deploy(current);
+    expect(changes).toMatchObject({ update: 2 });
     expect(await servedCertificates(mail())).toEqual([second.fingerprint, second.fingerprint, second.fingerprint]);
     expect(await masterProcesses(mail().host)).toEqual(before);
     expect(await activationsSince(mail().host, cursor)).toBeGreaterThan(0);
@@ -61,8 +61,8 @@ describe("a certificate of an authority", () => {
 
 test("up without a change changes nothing", async () => {
   const cursor = await journalCursor(mail().host);
-  const { summary } = await mail().deploy(current);
-  expect(Object.keys(summary.resourceChanges ?? {})).toEqual(["same"]);
+  const { changes } = await mail().deploy(current);
+  expect(Object.keys(changes)).toEqual(["same"]);
   expect(await activationsSince(mail().host, cursor)).toBe(0);
 });
 

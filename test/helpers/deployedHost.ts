@@ -1,11 +1,16 @@
-import type { PreviewResult, UpResult } from "@pulumi/pulumi/automation/index.js";
+import type { PreviewResult } from "@pulumi/pulumi/automation/index.js";
 import { afterAll, beforeAll } from "vitest";
 import type { ReleaseName } from "../../shared/releases/release.ts";
 import type { TestHost } from "../../tools/testhost/host.ts";
 import { createLab, type Lab } from "../../tools/testhost/lab.ts";
 import type { StartHostOptions } from "../../tools/testhost/labHosts.ts";
 import type { IssuedCertificate } from "./certificateAuthority.ts";
-import { createMailHostProject, type MailHostProject, type StackConfiguration } from "./mailHostProject.ts";
+import {
+  createMailHostProject,
+  type Deployment,
+  type MailHostProject,
+  type StackConfiguration,
+} from "./mailHostProject.ts";
 import { release } from "./release.ts";
 import { passwordHashOf } from "./testUsers.ts";
 
@@ -71,7 +76,7 @@ export interface MailHostInLab {
 export interface DeployedHost extends MailHostInLab {
   readonly project: MailHostProject;
   /** Changes the mail host by another `up`. */
-  deploy(settings: MailHostSettings): Promise<UpResult>;
+  deploy(settings: MailHostSettings): Promise<Deployment>;
   preview(settings: MailHostSettings): Promise<PreviewResult>;
 }
 
@@ -121,7 +126,8 @@ async function deploy(
   const configure = async (settings: MailHostSettings): Promise<void> =>
     project.configure(stackConfiguration(host, settings), await stackSecrets(settings));
   await configure(settings);
-  const { outputs } = await project.up();
+  await project.up();
+  const outputs = await project.outputs();
   return {
     lab,
     host,

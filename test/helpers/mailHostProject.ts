@@ -1,20 +1,36 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { LocalWorkspace, type OutputMap, type PreviewResult, type UpResult } from "@pulumi/pulumi/automation/index.js";
+import { isDeepStrictEqual } from "node:util";
+import {
+  type EngineEvent,
+  LocalWorkspace,
+  type OpMap,
+  type OutputMap,
+  type PreviewResult,
+} from "@pulumi/pulumi/automation/index.js";
 import { parseDocument } from "yaml";
 import { automationOptions } from "../../tools/engine/automation.ts";
 import { prepareEngine } from "../../tools/engine/prepareEngine.ts";
-import { withProviders } from "../../tools/engine/withProviders.ts";
 import { checkoutFolder } from "../../tools/launch/paths.mjs";
 import { driftedResources } from "../../tools/status/stack.ts";
+import { startProviderService } from "./providerService.ts";
 import { stateFiles } from "./stateFiles.ts";
 import { makeTemporaryFolder } from "./temporaryFolder.ts";
+import { upAlone } from "./upAlone.ts";
 
 /** Keys of the stack configuration without their namespace, as somebody would write them into the stack's file. */
 export type StackConfiguration = Readonly<Record<string, unknown>>;
 
 /** Secret keys of the stack configuration. */
 export type StackSecrets = Readonly<Record<string, string>>;
+
+/** What an `up` has done. */
+export interface Deployment {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Operation to how many resources it was done to. */
+  readonly changes: OpMap;
+}
 
 /** The program of this repository with a stack of its own. */
 export interface MailHostProject extends Disposable {
@@ -24,7 +40,7 @@ export interface MailHostProject extends Disposable {
   restore(saved: string): Promise<void>;
   /** Forgets all that was deployed; the stack's file and its passphrase are still there. */
   loseState(): Promise<void>;
-  up(): Promise<UpResult>;
+  up(): Promise<Deployment>;
   destroy(): Promise<unknown>;
   /** As `pulumi preview --diff`. */
   preview(): Promise<PreviewResult>;
@@ -67,16 +83,15 @@ async function projectIn(folder: string, sources: string, remove: () => void): P
   const folders = { backendFolder, home: join(folder, "home"), passphrase: "correct horse" };
   const engine = await prepareEngine(folders);
   const options = await automationOptions(folders);
-  const createStack = () => LocalWorkspace.createStack({ stackName: STACK, workDir: folder }, options);
+  const providers = startProviderService(engine);
+  const envVars = await providers.environment;
+  const createStack = async () =>
+    upAlone(await LocalWorkspace.createStack({ stackName: STACK, workDir: folder }, { ...options, envVars }));
   let stack = await createStack();
-  /** As `npm run pulumi` does. */
-  const served = <Result>(operation: () => Promise<Result>): Promise<Result> =>
-    withProviders(engine, (environment) => {
-      Object.assign(stack.workspace.envVars, environment);
-      return operation();
-    });
   const stackFile = join(folder, `Pulumi.${STACK}.yaml`);
   let printed = "";
+  /** What is encrypted in the stack's file: that takes the CLI. */
+  let known: StackSecrets | undefined;
   const display = {
     color: "never",
     onOutput: (text: string) => {
@@ -89,27 +104,43 @@ async function projectIn(folder: string, sources: string, remove: () => void): P
   return {
     async configure(configuration, secrets) {
       const file = parseDocument(readFileSync(stackFile, "utf8"));
-      const entries = Object.entries(configuration).map(([key, value]) => [`mailhost:${key}`, value]);
-      file.set("config", Object.fromEntries(entries));
+      const isKnown = isDeepStrictEqual(secrets, known);
+      const before = file.toJS().config;
+      const encrypted = Object.keys(isKnown ? secrets : {}).map((key) => [key, before[`mailhost:${key}`]] as const);
+      const entries = [...Object.entries(configuration), ...encrypted];
+      file.set("config", Object.fromEntries(entries.map(([key, value]) => [`mailhost:${key}`, value])));
       writeFileSync(stackFile, file.toString());
-      const encrypted = Object.entries(secrets).map(([key, value]) => [`mailhost:${key}`, { value, secret: true }]);
-      await stack.setAllConfig(Object.fromEntries(encrypted));
+      if (isKnown) return;
+      const plain = Object.entries(secrets).map(([key, value]) => [`mailhost:${key}`, { value, secret: true }]);
+      await stack.setAllConfig(Object.fromEntries(plain));
+      known = secrets;
     },
     async restore(saved) {
       cpSync(join(saved, `Pulumi.${STACK}.yaml`), stackFile);
+      known = undefined;
       await stack.importStack(JSON.parse(readFileSync(join(saved, "state.json"), "utf8")));
     },
     async loseState() {
       await stack.workspace.removeStack(STACK, { force: true, preserveConfig: true });
       stack = await createStack();
     },
-    up: () => served(() => stack.up(display)),
-    destroy: () => served(() => stack.destroy(display)),
-    preview: () => served(() => stack.preview({ ...display, diff: true })),
+    async up() {
+      let changes: OpMap = {};
+      const onEvent = ({ summaryEvent }: EngineEvent): void => {
+        changes = summaryEvent?.resourceChanges ?? changes;
+      };
+      const { stdout, stderr } = await stack.up({ ...display, onEvent });
+      return { stdout, stderr, changes };
+    },
+    destroy: () => stack.destroy(display),
+    preview: () => stack.preview({ ...display, diff: true }),
     drift: () => driftedResources(engine, STACK, { cwd: folder }),
-    outputs: () => stack.outputs(),
+    outputs: () => stack.workspace.stackOutputs(STACK),
     output: () => printed,
     state: () => stateFiles(backendFolder),
-    [Symbol.dispose]: remove,
+    [Symbol.dispose]() {
+      providers[Symbol.dispose]();
+      remove();
+    },
   };
 }

@@ -9,7 +9,9 @@ import {
 } from "@pulumi/pulumi/automation/index.js";
 import { automationOptions } from "../../tools/engine/automation.ts";
 import { checkoutFolder } from "../../tools/launch/paths.mjs";
+import { type ProviderService, startProviderService } from "./providerService.ts";
 import { makeTemporaryFolder } from "./temporaryFolder.ts";
+import { upAlone } from "./upAlone.ts";
 
 /** What an operation did, or would do, to one resource. */
 export interface Step {
@@ -40,6 +42,13 @@ export interface ProviderStackOptions {
   name?: string;
   /** State and configuration of another stack that this one shares; by default each has its own. */
   folder?: string;
+  /**
+   * Whether one process serves the provider to all operations; else the engine starts one or two for each, which have its
+   * environment.
+   *
+   * @default false
+   */
+  isServed?: boolean;
 }
 
 export interface UpOptions {
@@ -63,25 +72,29 @@ export const projectFile = {
 export class ProviderStack implements AsyncDisposable {
   readonly folder: string;
   readonly #stack: Stack;
+  readonly #service: ProviderService | undefined;
 
-  private constructor(folder: string, stack: Stack) {
+  private constructor(folder: string, stack: Stack, service: ProviderService | undefined) {
     this.folder = folder;
     this.#stack = stack;
+    this.#service = service;
   }
 
-  static async create({ program, name = "test", folder }: ProviderStackOptions): Promise<ProviderStack> {
+  static async create({ program, name, folder, isServed }: ProviderStackOptions): Promise<ProviderStack> {
     const place = folder ?? makeTemporaryFolder("stack");
     const options = await automationOptions({
       home: join(place, "home"),
       backendFolder: join(place, "state"),
       passphrase: "test",
     });
+    const service = isServed ? startProviderService({ environment: options.envVars, standIns: [] }) : undefined;
+    const envVars = (await service?.environment) ?? options.envVars;
     writeFileSync(join(place, "Pulumi.yaml"), JSON.stringify(projectFile));
     const stack = await LocalWorkspace.createOrSelectStack(
-      { stackName: name, projectName: project, program },
-      { ...options, workDir: place },
+      { stackName: name ?? "test", projectName: project, program },
+      { ...options, envVars, workDir: place },
     );
-    return new ProviderStack(place, stack);
+    return new ProviderStack(place, upAlone(stack), service);
   }
 
   up({ expectNoChanges = false, verbose = false, signal }: UpOptions = {}): Promise<Run> {
@@ -139,6 +152,7 @@ export class ProviderStack implements AsyncDisposable {
 
   /** Forgets the stack, whatever is on the host. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#service?.[Symbol.dispose]();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

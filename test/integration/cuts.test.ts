@@ -11,6 +11,7 @@ import { type MailHostSettings, mailHost, paths } from "../fixtures/mailHost/pro
 import { selfSignedCertificate } from "../helpers/certificate.ts";
 import { configurationOf, shell, silentPorts, targetOf } from "../helpers/providerHost.ts";
 import { failure, ProviderStack, type UpOptions } from "../helpers/providerStack.ts";
+import { release } from "../helpers/release.ts";
 
 let lab: Lab;
 let host: TestHost;
@@ -33,7 +34,7 @@ const steps = {
 /** A host in use: messages come in all the while. */
 beforeAll(async () => {
   lab = await createLab();
-  host = await lab.startHost({ isFurnished: true });
+  host = await lab.startHost({ release, isFurnished: true });
   settings = { target: targetOf(host), certificate: selfSignedCertificate(), mailboxes: ["alice", "bob"] };
   stack = await ProviderStack.create({ program: async () => mailHost(settings) });
   await stack.up();
@@ -121,7 +122,7 @@ async function killProcesses(command: RegExp): Promise<void> {
 }
 
 const cuts = {
-  "the connection breaks": () => shell(host, "kill -KILL $(pgrep sshd-session)"),
+  "the connection breaks": () => shell(host, "kill -KILL $(pgrep --full '^sshd(-session)?: root')"),
   "the provider is killed": () => killProcesses(/provider\/main\.ts/),
   "the engine is killed": () => killProcesses(/^\S*\/pulumi /),
 };

@@ -9,6 +9,7 @@ import { selfSignedCertificate } from "../helpers/certificate.ts";
 import { LineConnection } from "../helpers/lineConnection.ts";
 import { configurationOf, masterProcesses, shell, silentPorts, targetOf } from "../helpers/providerHost.ts";
 import { failure, ProviderStack } from "../helpers/providerStack.ts";
+import { compiled, release } from "../helpers/release.ts";
 
 let lab: Lab;
 let host: TestHost;
@@ -28,7 +29,7 @@ const originalFiles = "cat /etc/postfix/main.cf /etc/postfix/virtual; stat -c '%
  */
 beforeAll(async () => {
   lab = await createLab();
-  host = await lab.startHost();
+  host = await lab.startHost({ release });
   await shell(
     host,
     `export DEBIAN_FRONTEND=noninteractive
@@ -45,7 +46,7 @@ beforeAll(async () => {
   await host.reboot();
   working = { target: targetOf(host), certificate: selfSignedCertificate(), mailboxes: ["alice"] };
   settings = working;
-  stack = await ProviderStack.create({ program: async () => mailHost(settings) });
+  stack = await ProviderStack.create({ program: async () => mailHost(settings), isServed: true });
   originals = await shell(host, originalFiles);
   firstPreview = (await stack.preview()).output;
   await stack.up();
@@ -122,7 +123,7 @@ describe("a host that has a Postfix of its own", () => {
 test("modes are as they should be where root's umask is 077", async () => {
   expect(await shell(host, "su - root -c umask")).toBe("0077");
   expect((await stack.preview()).steps).toEqual({});
-  const files = `${paths.mainCf} ${paths.dovecotConf} ${paths.passwd} /etc/postfix/virtual.lmdb /var/vmail /etc/systemd/system/mailhost.service`;
+  const files = `${paths.mainCf} ${paths.dovecotConf} ${paths.passwd} ${compiled("/etc/postfix/virtual")} /var/vmail /etc/systemd/system/mailhost.service`;
   expect(await shell(host, `stat -c '%U:%G %a' ${files}`)).toBe(
     [
       "root:root 644",

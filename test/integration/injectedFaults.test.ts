@@ -10,6 +10,7 @@ import { type MailHostSettings, mailHost, paths } from "../fixtures/mailHost/pro
 import { selfSignedCertificate } from "../helpers/certificate.ts";
 import { configurationOf, shell, silentPorts, targetOf } from "../helpers/providerHost.ts";
 import { failure, ProviderStack } from "../helpers/providerStack.ts";
+import { compiled, mapType, release } from "../helpers/release.ts";
 
 let lab: Lab;
 let host: TestHost;
@@ -22,12 +23,12 @@ let sessions: HeldSessions;
 /** A host in use: messages come in all the while, and mail programs stay logged in. */
 beforeAll(async () => {
   lab = await createLab();
-  host = await lab.startHost({ isFurnished: true });
+  host = await lab.startHost({ release, isFurnished: true });
   // chattr(1)
   await shell(host, "apt-get -q -y install --no-install-recommends e2fsprogs >/dev/null 2>&1");
   working = { target: targetOf(host), certificate: selfSignedCertificate(), mailboxes: ["alice", "bob"] };
   settings = working;
-  stack = await ProviderStack.create({ program: async () => mailHost(settings) });
+  stack = await ProviderStack.create({ program: async () => mailHost(settings), isServed: true });
   await stack.up();
   messages = streamMessages(lab.client, host, "alice@domain.tld");
   await logIn();
@@ -253,11 +254,12 @@ describe("activation", () => {
 });
 
 describe("addresses", () => {
+  const virtual = compiled("/etc/postfix/virtual");
   test.each([
     [
       "a table that is no table any more",
       "aliases",
-      "head -c 8192 /dev/urandom >/root/noise && cp /root/noise /etc/postfix/virtual.lmdb.new && mv /etc/postfix/virtual.lmdb.new /etc/postfix/virtual.lmdb",
+      `head -c 8192 /dev/urandom >/root/noise && cp /root/noise ${virtual}.new && mv ${virtual}.new ${virtual}`,
     ],
     [
       "a malformed line in a passwd file",
@@ -276,7 +278,7 @@ describe("addresses", () => {
       expect(
         await shell(
           host,
-          "postmap -q alice@domain.tld lmdb:/etc/postfix/vmailbox; postmap -q postmaster@domain.tld lmdb:/etc/postfix/virtual",
+          `postmap -q alice@domain.tld ${mapType}:/etc/postfix/vmailbox; postmap -q postmaster@domain.tld ${mapType}:/etc/postfix/virtual`,
         ),
       ).toBe("alice@domain.tld\nalice@domain.tld");
       expect(await sessions.lost()).toBe(0);

@@ -5,6 +5,7 @@ import { createLab, type Lab } from "../../tools/testhost/lab.ts";
 import { waitUntil } from "../../tools/testhost/waiting.ts";
 import { shell, targetOf } from "../helpers/providerHost.ts";
 import { failure, ProviderStack } from "../helpers/providerStack.ts";
+import { release } from "../helpers/release.ts";
 
 let lab: Lab;
 let host: TestHost;
@@ -15,7 +16,7 @@ let demanded: Readonly<Record<string, string>> = {};
 
 beforeAll(async () => {
   lab = await createLab();
-  host = await lab.startHost();
+  host = await lab.startHost({ release });
   stack = await ProviderStack.create({
     program: async () => {
       const provider = new resources.Provider("target", targetOf(host));

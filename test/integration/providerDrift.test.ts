@@ -17,6 +17,7 @@ beforeAll(async () => {
   host = await lab.startHost({ release, isFurnished: true });
   const certificate = selfSignedCertificate();
   stack = await ProviderStack.create({
+    isServed: true,
     program: async () =>
       mailHost({
         target: targetOf(host),

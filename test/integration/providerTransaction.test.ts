@@ -34,7 +34,7 @@ beforeAll(async () => {
   host = await lab.startHost({ release });
   working = { target: targetOf(host), certificate: selfSignedCertificate(), mailboxes: ["alice"] };
   settings = working;
-  stack = await ProviderStack.create({ program: async () => mailHost(settings) });
+  stack = await ProviderStack.create({ program: async () => mailHost(settings), isServed: true });
   firstPreview = (await stack.preview()).output;
   await stack.up();
   await shell(host, `cat >${otherCertificate}`, selfSignedCertificate());

@@ -1,5 +1,5 @@
 import { type LocalWorkspaceOptions, PulumiCommand } from "@pulumi/pulumi/automation/index.js";
-import type { EngineFolders } from "./environment.ts";
+import type { EngineEnvironment, EngineFolders } from "./environment.ts";
 import { prepareEngine } from "./prepareEngine.ts";
 
 /**
@@ -9,7 +9,9 @@ import { prepareEngine } from "./prepareEngine.ts";
  */
 export async function automationOptions(
   folders: EngineFolders = {},
-): Promise<Required<Pick<LocalWorkspaceOptions, "pulumiCommand" | "envVars" | "secretsProvider">>> {
+): Promise<
+  Required<Pick<LocalWorkspaceOptions, "pulumiCommand" | "secretsProvider">> & { envVars: EngineEnvironment }
+> {
   const { engine, environment } = await prepareEngine(folders);
   return {
     pulumiCommand: await PulumiCommand.get({ root: engine.root }),
