@@ -329,6 +329,9 @@ describe("by DNS records, at a name server of the test's", () => {
     RFC2136_NAMESERVER: "127.0.0.1:53",
     RFC2136_TSIG_ALGORITHM: "hmac-sha256.",
     RFC2136_TSIG_KEY: "acme.",
+    // Seconds from one record to the next: https://go-acme.github.io/lego/dns/rfc2136/
+    RFC2136_SEQUENCE_INTERVAL: "1",
+    RFC2136_POLLING_INTERVAL: "1",
   };
   let byDns: AcmeServer;
   const settings = (tsigSecret: string) =>

@@ -9,7 +9,7 @@ import { selfSignedCertificate } from "../helpers/certificate.ts";
 import { LineConnection } from "../helpers/lineConnection.ts";
 import { configurationOf, masterProcesses, shell, silentPorts, targetOf } from "../helpers/providerHost.ts";
 import { failure, ProviderStack } from "../helpers/providerStack.ts";
-import { compiled, release } from "../helpers/release.ts";
+import { compiled, ofRelease, release } from "../helpers/release.ts";
 
 let lab: Lab;
 let host: TestHost;
@@ -415,8 +415,9 @@ describe("what goes", () => {
 
 test("an IPv6 address counts in every spelling", async () => {
   await shell(host, "ip -6 addr add 2001:db8::1/128 dev lo nodad");
+  const setting = ofRelease({ debian13: "listen", debian12: "address" });
   const listener = (address: string) => (text: string) =>
-    text.replace("port = 143", `port = 143\n  }\n  inet_listener second {\n    port = 1143\n    listen = ${address}`);
+    text.replace("port = 143", `port = 143\n  }\n  inet_listener second {\n    port = 1143\n    ${setting} = ${address}`);
   const listen = (address: string) => ({ postfix: ["*:25", "*:587"], dovecot: ["*:143", `[${address}]:1143`] });
   settings = {
     ...working,

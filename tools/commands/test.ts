@@ -1,16 +1,18 @@
 import { ensureEngine } from "../engine/engine.ts";
 import { Failure, runCommand } from "../failure.ts";
-import { runVitest } from "../runVitest.ts";
+import { longProject, runVitest } from "../runVitest.ts";
 
 /**
- * `npm test`: everything, the checks of the sources included (test/unit/tools/sources.test.ts runs them, so that they
- * count). Arguments go to Vitest: `npm test -- test/unit/tools` runs a part.
+ * `npm test`: everything but the long tests on Debian 12, the checks of the sources included (test/unit/tools/sources.test.ts
+ * runs them, so that they count). Arguments go to Vitest: `npm test -- test/unit/tools` runs a part.
  *
  * The last line of output is `N passed, N failed`; nothing may be printed after Vitest.
  */
 await runCommand(async () => {
   await buildEngineFirst();
-  await runVitest(["run", ...process.argv.slice(2)]);
+  const args = process.argv.slice(2);
+  const choice = args.includes("--project") ? [] : ["--project", `!${longProject}`];
+  await runVitest(["run", ...choice, ...args]);
 });
 
 /**
