@@ -8,7 +8,7 @@ import { LineConnection } from "../helpers/lineConnection.ts";
 import { openMailbox } from "../helpers/mailbox.ts";
 import { masterProcesses } from "../helpers/providerHost.ts";
 import { openSubmissions, SmtpConversation } from "../helpers/smtpConversation.ts";
-import { oldTlsVersions, onlyTls, refusedTlsVersion } from "../helpers/tlsVersions.ts";
+import { oldTlsVersions, onlyTls, refusedByDovecot, refusedTlsVersion } from "../helpers/tlsVersions.ts";
 
 const closed = { domains: { "domain.tld": { mailboxes: { alice: {}, bob: {}, old: { enabled: false } } } } };
 const open = { ...closed, postfix: { submissions: true }, dovecot: { imaps: true } };
@@ -133,7 +133,7 @@ describe("465", () => {
 
 describe("993", () => {
   test.each(oldTlsVersions)("refuses %s", async (version) => {
-    await expect(ImapConversation.open(mail(), 993, onlyTls(version))).rejects.toMatchObject(refusedTlsVersion);
+    await expect(ImapConversation.open(mail(), 993, onlyTls(version))).rejects.toMatchObject(refusedByDovecot);
   });
 
   test("greets inside TLS, takes a log-in and shows the mail", async () => {

@@ -1,4 +1,5 @@
 import type { ConnectionOptions, SecureVersion } from "node:tls";
+import { ofRelease } from "./release.ts";
 
 /** The versions that RFC 8996 forbids. */
 export const oldTlsVersions = ["TLSv1", "TLSv1.1"] as const satisfies readonly SecureVersion[];
@@ -10,3 +11,6 @@ export function onlyTls(version: SecureVersion): ConnectionOptions {
 
 /** What OpenSSL makes of a server's answer that it does not speak the version. */
 export const refusedTlsVersion = { code: "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION" };
+
+/** The same of Dovecot's: 2.3 closes the connection before the alert is sent, and says why in the log. */
+export const refusedByDovecot = ofRelease({ debian13: refusedTlsVersion, debian12: { code: "ECONNRESET" } });

@@ -417,7 +417,10 @@ test("an IPv6 address counts in every spelling", async () => {
   await shell(host, "ip -6 addr add 2001:db8::1/128 dev lo nodad");
   const setting = ofRelease({ debian13: "listen", debian12: "address" });
   const listener = (address: string) => (text: string) =>
-    text.replace("port = 143", `port = 143\n  }\n  inet_listener second {\n    port = 1143\n    ${setting} = ${address}`);
+    text.replace(
+      "port = 143",
+      `port = 143\n  }\n  inet_listener second {\n    port = 1143\n    ${setting} = ${address}`,
+    );
   const listen = (address: string) => ({ postfix: ["*:25", "*:587"], dovecot: ["*:143", `[${address}]:1143`] });
   settings = {
     ...working,
