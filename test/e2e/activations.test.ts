@@ -7,7 +7,6 @@ import { createCertificateAuthority } from "../helpers/certificateAuthority.ts";
 import { type MailHostSettings, useDeployedHost } from "../helpers/deployedHost.ts";
 import { journalCursor } from "../helpers/hostJournal.ts";
 import { shell } from "../helpers/providerHost.ts";
-import { ofRelease } from "../helpers/release.ts";
 import { passwordOf } from "../helpers/testUsers.ts";
 
 const issueCertificate = await createCertificateAuthority();
@@ -105,17 +104,15 @@ const changes: Record<string, () => Partial<MailHostSettings> | Promise<Partial<
   },
 };
 
-/** The unit whose process Postfix's master is. */
-const postfixUnit = ofRelease({ debian13: "postfix", debian12: "postfix@-" });
-
 const ownAddresses = () => [mail().host.address, "127.0.0.1"];
 
 /** What the daemons do from now on. */
 async function observe(): Promise<() => Promise<Activations>> {
   const { host } = mail();
-  const units = daemons.map((daemon) => (daemon === "Postfix" ? postfixUnit : daemon.toLowerCase())).join(" ");
-  const mainProcesses = async () =>
-    (await shell(host, `systemctl show --property MainPID --value ${units}`)).split(/\s+/).map(Number);
+  // systemd does not know Postfix's on Debian 12.
+  const [, ...others] = daemons.map((daemon) => daemon.toLowerCase());
+  const look = `cat /var/spool/postfix/pid/master.pid; systemctl show --property MainPID --value ${others.join(" ")}`;
+  const mainProcesses = async () => (await shell(host, look)).split(/\s+/).map(Number);
   const before = await mainProcesses();
   const cursor = await journalCursor(host);
   const ownLog = await shell(host, "cat /var/log/dovecot.log 2>/dev/null | wc -l");

@@ -4,6 +4,7 @@ import { waitUntil } from "../../tools/testhost/waiting.ts";
 import { useDeployedHost } from "../helpers/deployedHost.ts";
 import { complaints, dovecotStop } from "../helpers/hostJournal.ts";
 import { openMailbox } from "../helpers/mailbox.ts";
+import { ofRelease } from "../helpers/release.ts";
 import { openSmtp, openSubmission, openSubmissionAs } from "../helpers/smtpConversation.ts";
 
 const stranger = `stranger@${foreignDomain}`;
@@ -117,9 +118,12 @@ test("the daemons have nothing to complain of", async () => {
   const provoked = [
     ...dovecotStop,
     /^postfix\/smtpd: warning: (?:connect to|problem talking to server) private\/quota-status: Connection (?:refused|timed out)/,
-    /^dovecot: auth\((?:bob|info)@domain\.tld\): Error: passwd-file: .*Permission denied/,
+    ofRelease({
+      debian13: /^dovecot: auth\((?:bob|info)@domain\.tld\): Error: passwd-file: .*Permission denied/,
+      debian12: /^dovecot: auth: Error: passwd-file\((?:bob|info)@domain\.tld\): .*Permission denied/,
+    }),
     /^dovecot: quota-status\(.*: Error: (?:auth-master: userdb lookup\(|Failed to lookup user )/,
-    /^dovecot: quota-status\(bob@domain\.tld\).*: Error: (?:acl: Couldn't read global ACL file|quota check failed)/,
+    /^dovecot: quota-status\(bob@domain\.tld\).*: Error: (?:(?:acl: )?Couldn't read global ACL file|quota check failed)/,
     /^postfix\/submission\/smtpd: warning: SASL: Connect to Dovecot auth socket/,
     /^postfix\/submission\/smtpd: warning: .*SASL PLAIN authentication failed/,
     /^postfix\/submission\/smtpd: fatal: no SASL authentication mechanisms/,

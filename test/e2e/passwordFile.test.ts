@@ -25,10 +25,11 @@ const folder = useTemporaryFolder();
 /** Deploys with these lines of a password file and these secrets. */
 async function deploy(lines: Readonly<Record<string, string>>, secrets: Readonly<Record<string, string>>) {
   const { hostname, host, project } = mail();
+  const { release } = host;
   const passwordFile = join(folder(), "passwords.yaml");
   writeFileSync(passwordFile, JSON.stringify(lines));
   const target = { address: host.address, hostKey: host.hostKey, privateKeyFile: host.privateKeyFile };
-  await project.configure({ hostname, target, mail: { postmaster }, domains, passwordFile }, secrets);
+  await project.configure({ hostname, release, target, mail: { postmaster }, domains, passwordFile }, secrets);
   return project.up();
 }
 

@@ -108,3 +108,15 @@ describe("text from outside is none", () => {
     expect(says("postfix", "postfix/smtpd[12]: warning: x/master[12]: reload -- version 3.10.13")).toEqual([]);
   });
 });
+
+test("what `postfix check` says of messages that leave the queue meanwhile is no mistake of the configuration", () => {
+  const missing = "postfix/postfix-script: fatal: data directory missing";
+  const said = [
+    "find: '/var/spool/postfix/incoming/239385.18144': No such file or directory",
+    "find: '/var/spool/postfix/deferred/A/A1B2C3': No such file or directory",
+    "find: '/nowhere/.': No such file or directory",
+    missing,
+  ];
+  const call = `postfix_check_complaints <<'END_OF_WORDS'\n${said.join("\n")}\nEND_OF_WORDS`;
+  expect(ask(call, [])).toEqual(said.slice(2));
+});
