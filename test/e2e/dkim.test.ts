@@ -738,7 +738,7 @@ test("a host that signs no more leaves Postfix as it was, and rspamd stopped", a
 test("Postfix and Dovecot have nothing to complain of", async () => {
   const provoked = [
     // Of the crashes.
-    /^postfix\/(?:[a-z]+\/)?(?:smtpd|cleanup): warning: milter unix:rspamd\/milter\.sock: can't /,
+    /^postfix\/(?:[a-z]+\/)?(?:smtpd|cleanup): warning: milter unix:rspamd\/milter\.sock: (?:can't |error writing command: )/,
     /^postfix\/(?:[a-z]+\/)?(?:smtpd|cleanup): warning: connect to Milter service unix:rspamd\/milter\.sock: (?:Connection refused|No such file)/,
     // See putOff.
     ...ofRelease({
