@@ -40,7 +40,7 @@ const mail = useDeployedHost(
     server = await startAcmeServer(lab);
     return withAcme();
   },
-  { addresses: 2 },
+  { addresses: 2, isFurnished: false },
 );
 const trusting = (): DeployedHost => ({ ...mail(), certificateAuthority: server.root });
 

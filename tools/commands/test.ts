@@ -11,7 +11,7 @@ import { longProject, runVitest } from "../runVitest.ts";
 await runCommand(async () => {
   await buildEngineFirst();
   const args = process.argv.slice(2);
-  const choice = args.includes("--project") ? [] : ["--project", `!${longProject}`];
+  const choice = args.some((arg) => arg.startsWith("--project")) ? [] : ["--project", `!${longProject}`];
   await runVitest(["run", ...choice, ...args]);
 });
 
